@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+export const auditActions = [
+  'installation.created',
+  'setup.completed',
+  'management-token.created',
+  'management-token.revoked',
+  'key.created',
+  'key.revoked',
+  'server.created',
+  'server.updated',
+  'server.deleted',
+  'gateway.created',
+  'gateway.revoked',
+] as const
+export type AuditAction = (typeof auditActions)[number]
+
+/** One event as REST shows it. Only sealed events are listed: `seq` and `hash` are given after the commit. */
+export const AuditEventView = z.strictObject({
+  id: z.string(),
+  seq: z.int(),
+  at: z.string(),
+  actor: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }),
+  action: z.enum(auditActions),
+  subject: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+  requestId: z.string(),
+  hash: z.string(),
+})
+export type AuditEventView = z.infer<typeof AuditEventView>

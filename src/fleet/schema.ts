@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { KeyRecord } from '../keys/schema.ts'
+import { ServerRecord } from '../servers/schema.ts'
+
+/**
+ * Frames of the feed between control and gateways (one WebSocket, JSON text frames). They grow by expansion:
+ * unknown kinds and fields are ignored on both ends, so nothing here is strict; `hello` names the versions spoken.
+ */
+export const frameVersions = { oldest: 1, newest: 1 } as const
+
+/** A place in the change log. `log` is the id of the database it belongs to: a position of another log is void. */
+export const Position = z.object({ log: z.string(), number: z.int().min(0) })
+export type Position = z.infer<typeof Position>
+
+/** Secrets of an organization, as control seals them to one gateway (credentials/sealing.ts). Base64 of 32 bytes each. */
+export const OrganizationSecrets = z.object({
+  peppers: z.record(z.string(), z.string()),
+  proofKey: z.string(),
+  sessionKeys: z.array(z.object({ epoch: z.int(), key: z.string() })),
+})
+export type OrganizationSecrets = z.infer<typeof OrganizationSecrets>
+
+export const OrganizationRecord = z.object({
+  kind: z.literal('organization'),
+  organization: z.string(),
+  id: z.string(),
+  revision: z.int(),
+  slug: z.string(),
+  name: z.string(),
+  isDefault: z.boolean(),
+  maxStalenessSeconds: z.int(),
+  sealedSecrets: z.string(),
+})
+export type OrganizationRecord = z.infer<typeof OrganizationRecord>
+
+/** Says that a record is no more. */
+export const GoneRecord = z.object({
+  kind: z.literal('gone'),
+  of: z.enum(['organization', 'key', 'server']),
+  organization: z.string(),
+  id: z.string(),
+  revision: z.int(),
+})
+export type GoneRecord = z.infer<typeof GoneRecord>
+
+export const FleetRecord = z.discriminatedUnion('kind', [OrganizationRecord, KeyRecord, ServerRecord, GoneRecord])
+export type FleetRecord = z.infer<typeof FleetRecord>
+export type RecordKind = 'organization' | 'key' | 'server'
+
+/** Proof that a gateway or the minting control has seen the right secret for this version; never a permission. */
+export const Proof = z.object({ organization: z.string(), key: z.string(), version: z.int(), proof: z.string() })
+export type Proof = z.infer<typeof Proof>
+
+export const ServerReport = z.object({
+  organization: z.string(),
+  server: z.string(),
+  revision: z.int(),
+  state: z.enum(['ready', 'unreachable', 'starting']),
+  tools: z.array(z.object({ name: z.string(), description: z.string().optional() })).optional(),
+  lastError: z.string().optional(),
+})
+export type ServerReport = z.infer<typeof ServerReport>
+
+/** Part of a limit or budget, debited before it is sent. Defined now, used by the limits work. */
+const Slice = z.object({
+  limit: z.string(),
+  window: z.int(),
+  amount: z.int().min(0),
+  /** Milliseconds of the store's clock until the window opens (fetched ahead) and until it ends. */
+  startsInMs: z.int().min(0),
+  endsInMs: z.int().min(0),
+})
+
+export const FromGateway = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('hello'),
+    frames: z.object({ oldest: z.int(), newest: z.int() }),
+    software: z.string(),
+    /** Random id of this process's life. */
+    boot: z.string(),
+    position: Position.nullable(),
+    /** X25519 public key (base64url, raw 32 bytes) to which secrets are sealed; lives in memory only. */
+    sealingKey: z.string(),
+    publicUrl: z.string(),
+  }),
+  z.object({ type: z.literal('heartbeat'), n: z.int(), lastAnswerAgeMs: z.int().nullable() }),
+  z.object({ type: z.literal('applied'), position: Position }),
+  z.object({ type: z.literal('resync') }),
+  z.object({ type: z.literal('proofs'), items: z.array(Proof) }),
+  z.object({ type: z.literal('servers'), items: z.array(ServerReport) }),
+  z.object({ type: z.literal('slice-request'), limit: z.string(), window: z.int(), wanted: z.int() }),
+  z.object({ type: z.literal('slice-return'), limit: z.string(), window: z.int(), unused: z.int() }),
+  /** Clean end: after it the gateway admits nothing, so no one has to wait for its acknowledgement. */
+  z.object({ type: z.literal('goodbye') }),
+])
+export type FromGateway = z.infer<typeof FromGateway>
+
+export const FromControl = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('welcome'),
+    frames: z.int(),
+    gateway: z.object({ id: z.string(), name: z.string() }),
+    heartbeatMs: z.int(),
+  }),
+  /** The whole state in parts; `position` holds from the last part on. Between first and last nothing else comes. */
+  z.object({
+    type: z.literal('snapshot'),
+    part: z.int(),
+    last: z.boolean(),
+    position: Position,
+    records: z.array(FleetRecord),
+  }),
+  /** Applies only to a gateway that stands at `after`; what does not concern it is missing but lies inside the range. */
+  z.object({
+    type: z.literal('changes'),
+    after: z.int(),
+    upTo: z.int(),
+    log: z.string(),
+    records: z.array(FleetRecord),
+  }),
+  z.object({ type: z.literal('heartbeat'), n: z.int(), storeNow: z.int() }),
+  z.object({
+    type: z.literal('proofs'),
+    items: z.array(Proof),
+    /** true on the last frame of the table sent at attach */ complete: z.boolean(),
+  }),
+  z.object({ type: z.literal('slice'), slice: Slice }),
+  z.object({ type: z.literal('peers'), items: z.array(z.object({ gateway: z.string(), url: z.string() })) }),
+])
+export type FromControl = z.infer<typeof FromControl>
+
+/** Answer to every change that narrows: where it already bites, and the instant from which it bites everywhere. */
+export const Effect = z.strictObject({
+  acked: z.array(z.strictObject({ gateway: z.string(), afterMs: z.int() })),
+  pending: z.array(z.strictObject({ gateway: z.string(), until: z.string() })),
+  effectiveEverywhereBy: z.string(),
+})
+export type Effect = z.infer<typeof Effect>
+
+export const GatewayView = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  online: z.boolean(),
+  version: z.string().nullable(),
+  seq: z.int().nullable(),
+  lagMs: z.int().nullable(),
+  lastSeenAt: z.string().nullable(),
+  createdAt: z.string(),
+})
+export type GatewayView = z.infer<typeof GatewayView>

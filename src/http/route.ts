@@ -1,0 +1,46 @@
+import type { z } from 'zod'
+import type { Result } from '../problems.ts'
+
+/**
+ * A REST route as data: no domain imports the guard, and a route without `needs` does not compile.
+ * `A` is the proved actor, `N` the right it needs.
+ */
+export type Needs<N extends string> =
+  | { readonly right: N }
+  /** No credential; the reason stands in the route so that a reviewer sees it. */
+  | { readonly right: 'public'; readonly because: string }
+  | { readonly right: 'operator' }
+  /** Signed in, whatever the role. */
+  | { readonly right: 'anyone' }
+
+export type RouteInput<P, Q, B> = {
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  readonly requestId: string
+  readonly address: string
+}
+
+export type Route<
+  A,
+  N extends string,
+  P extends z.ZodType = z.ZodType,
+  Q extends z.ZodType = z.ZodType,
+  B extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+> = {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Below `/api/v1`, with `:name` parameters. */
+  readonly path: string
+  readonly summary: string
+  readonly needs: Needs<N>
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  readonly output: O
+  readonly status?: 200 | 201 | 202
+  /** The answer holds a secret: `Cache-Control: no-store`, and `secretFields` are left out of an idempotent replay. */
+  readonly secretFields?: readonly string[]
+  /** A method on purpose: its parameters compare bivariantly, so a list of routes needs no `any`. */
+  handle(actor: A, input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>): Promise<Result<z.input<O>>>
+}

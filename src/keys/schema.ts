@@ -1,0 +1,107 @@
+import { z } from 'zod'
+
+/** Wire and domain types of inbound keys. Crosses to CLI and dashboard: zod only. */
+
+export const base62id = /^[0-9A-Za-z]{16}$/
+export const keyId = z.string().regex(/^key_[0-9A-Za-z]{16}$/)
+
+/** A choice is always said in a word: an absent list never means everything, an empty one admits nothing. */
+export const Choice = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('all') }),
+  z.strictObject({ mode: z.literal('none') }),
+  z.strictObject({ mode: z.literal('only'), items: z.array(z.string().min(1).max(128)).max(1000) }),
+  z.strictObject({ mode: z.literal('except'), items: z.array(z.string().min(1).max(128)).max(1000) }),
+])
+export type Choice = z.infer<typeof Choice>
+
+export const AddressRule = z.discriminatedUnion('mode', [
+  z.strictObject({ mode: z.literal('any') }),
+  z.strictObject({ mode: z.literal('only'), cidrs: z.array(z.string().min(1).max(64)).max(1000) }),
+])
+export type AddressRule = z.infer<typeof AddressRule>
+
+export const McpRights = z.strictObject({ enabled: z.boolean(), servers: Choice })
+export type McpRights = z.infer<typeof McpRights>
+
+/** What a key may do, stored and answered complete. Server grants hold ids, so renames keep them. */
+export const Scope = z.strictObject({ mcp: McpRights, addresses: AddressRule })
+export type Scope = z.infer<typeof Scope>
+
+export const expiryPresets = ['never', '30d', '60d', '90d', '180d', '1y'] as const
+
+export const NewKey = z.strictObject({
+  name: z.string().trim().min(1).max(120),
+  kind: z.literal('key').optional(),
+  description: z.string().max(2000).optional(),
+  mcp: z.strictObject({ enabled: z.boolean().optional(), servers: Choice.optional() }).optional(),
+  addresses: AddressRule.optional(),
+  maxStalenessSeconds: z.int().min(5).max(86_400).optional(),
+  expiresAt: z.iso.datetime().nullable().optional(),
+  expiresIn: z.enum(expiryPresets).optional(),
+  active: z.boolean().optional(),
+})
+export type NewKey = z.infer<typeof NewKey>
+
+export const KeyStatus = z.enum(['active', 'inactive', 'expired', 'revoked'])
+export type KeyStatus = z.infer<typeof KeyStatus>
+
+/** The key as REST shows it. `preview` is prefix and id: no character of the secret. */
+export const KeyView = z.strictObject({
+  id: keyId,
+  name: z.string(),
+  kind: z.enum(['key', 'url']),
+  description: z.string(),
+  owner: z.strictObject({ type: z.enum(['member', 'team', 'app']), id: z.string() }),
+  preview: z.string(),
+  status: KeyStatus,
+  mcp: McpRights,
+  addresses: AddressRule,
+  maxStalenessSeconds: z.int(),
+  expiresAt: z.string().nullable(),
+  createdAt: z.string(),
+  revokedAt: z.string().nullable(),
+  secrets: z.array(z.strictObject({ version: z.int(), createdAt: z.string(), validUntil: z.string().nullable() })),
+  revision: z.int(),
+})
+export type KeyView = z.infer<typeof KeyView>
+
+export const TokenKind = z.enum(['k', 'u', 'a', 'g'])
+export type TokenKind = z.infer<typeof TokenKind>
+
+/** State as stored. Expiry is derived from time and never stored. */
+export const KeyState = z.enum(['active', 'suspended', 'revoked', 'deleted'])
+export type KeyState = z.infer<typeof KeyState>
+
+/** What is kept of a secret: enough to check one that is presented, useless without the pepper. */
+export const StoredSecret = z.strictObject({
+  /** Argon2id in PHC form (19 MiB, t=2, p=1, pepper as the Argon2 secret input). */
+  phc: z.string(),
+  /** First 32 bits of HMAC-SHA-256(pepper, token): refuses a wrong secret before Argon2. */
+  gate: z.int().min(0).max(0xffffffff),
+  pepperId: z.string(),
+})
+export type StoredSecret = z.infer<typeof StoredSecret>
+
+export const SecretVersion = StoredSecret.extend({
+  version: z.int().min(1),
+  /** Instant (ms since epoch) from which this version is refused; null while it is current. */
+  validUntil: z.int().nullable(),
+})
+export type SecretVersion = z.infer<typeof SecretVersion>
+
+/** The record of a key as gateways hold it and as the decision reads it. */
+export const KeyRecord = z.object({
+  kind: z.literal('key'),
+  organization: z.string(),
+  id: keyId,
+  revision: z.int(),
+  tokenKind: z.enum(['k', 'u']),
+  name: z.string(),
+  owner: z.object({ type: z.enum(['member', 'team', 'app']), id: z.string(), name: z.string() }),
+  state: KeyState,
+  expiresAt: z.int().nullable(),
+  scope: Scope,
+  maxStalenessSeconds: z.int().nullable(),
+  versions: z.array(SecretVersion),
+})
+export type KeyRecord = z.infer<typeof KeyRecord>

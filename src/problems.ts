@@ -1,0 +1,115 @@
+/**
+ * Every way to fail that a caller may meet, in one table. A code is public API: never renamed, never reused.
+ * `rpc` is the JSON-RPC error code on MCP paths (-32000…-32019 are free for implementations, MCP 2026-07-28).
+ */
+export const problems = {
+  // Control and both planes: the request itself.
+  malformed_json: { status: 400, blame: 'caller', title: 'The body is not valid JSON', rpc: -32700 },
+  bad_cursor: { status: 400, blame: 'caller', title: 'The cursor is not one of ours' },
+  not_signed_in: { status: 401, blame: 'caller', title: 'This call needs a management token' },
+  not_permitted: { status: 403, blame: 'caller', title: 'Your role or token does not allow this' },
+  not_found: { status: 404, blame: 'caller', title: 'There is no such thing here', rpc: -32004 },
+  method_not_allowed: { status: 405, blame: 'caller', title: 'This path does not answer that method', rpc: -32005 },
+  key_is_revoked: { status: 409, blame: 'caller', title: 'The key is revoked, and revoking is final' },
+  slug_taken: { status: 409, blame: 'caller', title: 'The slug is taken' },
+  in_use: { status: 409, blame: 'caller', title: 'Something still uses it' },
+  idempotency_running: {
+    status: 409,
+    blame: 'caller',
+    title: 'The first call with this Idempotency-Key is not finished',
+  },
+  stale: { status: 412, blame: 'caller', title: 'It changed since you read it' },
+  too_large: { status: 413, blame: 'caller', title: 'The body is too large', rpc: -32600 },
+  unsupported_media_type: {
+    status: 415,
+    blame: 'caller',
+    title: 'The content type or encoding is not accepted',
+    rpc: -32600,
+  },
+  invalid: { status: 422, blame: 'caller', title: 'The input is not valid' },
+  idempotency_mismatch: { status: 422, blame: 'caller', title: 'This Idempotency-Key was used with another body' },
+  too_many_attempts: { status: 429, blame: 'caller', title: 'Too many failed attempts', rpc: -32009 },
+  busy: { status: 503, blame: 'us', title: 'Too busy right now', rpc: -32010 },
+  draining: { status: 503, blame: 'us', title: 'This process is shutting down', rpc: -32010 },
+  internal: { status: 500, blame: 'us', title: 'Something went wrong on our side', rpc: -32603 },
+
+  // Gateway: who is calling.
+  key_missing: { status: 401, blame: 'caller', title: 'This call needs an API key', rpc: -32001 },
+  key_invalid: { status: 401, blame: 'caller', title: 'The API key is not valid', rpc: -32001 },
+  key_inactive: { status: 401, blame: 'caller', title: 'The API key is switched off', rpc: -32001 },
+  key_expired: { status: 401, blame: 'caller', title: 'The API key has expired', rpc: -32001 },
+  key_revoked: { status: 401, blame: 'caller', title: 'The API key has been revoked', rpc: -32001 },
+  gateway_not_allowed: { status: 401, blame: 'caller', title: 'The API key is not for this gateway', rpc: -32001 },
+  key_in_query: { status: 400, blame: 'caller', title: 'An API key must not be in the query string', rpc: -32600 },
+  credential_ambiguous: {
+    status: 400,
+    blame: 'caller',
+    title: 'The call carries credentials that differ',
+    rpc: -32600,
+  },
+  /** A kind of token that this plane does not take: 403 on control, 401 on a gateway (see `statusOn`). */
+  key_kind: { status: 403, blame: 'caller', title: 'This kind of token is not accepted here', rpc: -32001 },
+
+  // Gateway: what is being called.
+  address_not_allowed: {
+    status: 403,
+    blame: 'caller',
+    title: 'The API key may not be used from this address',
+    rpc: -32003,
+  },
+  mcp_disabled: { status: 403, blame: 'caller', title: 'The API key may not call MCP servers', rpc: -32003 },
+  server_not_allowed: { status: 403, blame: 'caller', title: 'The API key may not call this server', rpc: -32003 },
+  origin_not_allowed: {
+    status: 403,
+    blame: 'caller',
+    title: 'Calls from this browser origin are not allowed',
+    rpc: -32003,
+  },
+  host_not_allowed: { status: 421, blame: 'caller', title: 'This host name is not ours', rpc: -32003 },
+  session_unknown: { status: 404, blame: 'caller', title: 'There is no such session for this key', rpc: -32001 },
+  batch_not_allowed: { status: 400, blame: 'caller', title: 'JSON-RPC batches are not accepted', rpc: -32600 },
+  message_ambiguous: { status: 400, blame: 'caller', title: 'The message can be read in two ways', rpc: -32600 },
+  header_mismatch: { status: 400, blame: 'caller', title: 'A header disagrees with the body', rpc: -32020 },
+
+  // Gateway: beyond us.
+  upstream_unreachable: { status: 502, blame: 'upstream', title: 'The MCP server did not answer', rpc: -32011 },
+  upstream_timeout: { status: 504, blame: 'upstream', title: 'The MCP server took too long', rpc: -32012 },
+  gateway_stale: { status: 503, blame: 'us', title: 'This gateway has been without contact for too long', rpc: -32010 },
+} as const satisfies Record<string, Entry>
+
+export type Entry = {
+  readonly status: number
+  /** Whose fault: drives alerts, never shown. */
+  readonly blame: 'caller' | 'us' | 'upstream'
+  readonly title: string
+  readonly rpc?: number
+}
+export type ProblemCode = keyof typeof problems
+
+export type Problem = {
+  readonly code: ProblemCode
+  /** Public: what happened and the way out. */
+  readonly detail: string
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+  readonly retryAfterSeconds?: number
+  /** Public members beside `code`, such as the deciding rule. */
+  readonly data?: Readonly<Record<string, string | number>>
+  /** Overrides the table's status; only `key_kind` needs it. */
+  readonly status?: number
+  /** Never leaves the process. */
+  readonly log?: Readonly<Record<string, unknown>>
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem }
+
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
+
+export const refuse = (
+  code: ProblemCode,
+  more: Partial<Omit<Problem, 'code'>> = {},
+): { ok: false; problem: Problem } => ({
+  ok: false,
+  problem: { code, detail: problems[code].title, ...more },
+})
+
+export const statusOf = (problem: Problem): number => problem.status ?? problems[problem.code].status

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+
+/** Wire and domain types of MCP servers. */
+
+export const slug = z.string().regex(/^(?!.*__)[a-z0-9][a-z0-9-]{0,30}$/)
+export const serverId = z.string().regex(/^srv_[0-9A-Za-z]{16}$/)
+
+export const HttpTransport = z.strictObject({ type: z.literal('http'), url: z.url({ protocol: /^https?$/ }).max(2048) })
+export const StdioTransport = z.strictObject({
+  type: z.literal('stdio'),
+  command: z.string().min(1).max(4096),
+  args: z.array(z.string().max(32_768)).max(256).optional(),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).optional(),
+})
+export const Transport = z.discriminatedUnion('type', [HttpTransport, StdioTransport])
+export type Transport = z.infer<typeof Transport>
+
+/** Where the upstream credential goes: a header of an HTTP server. `{value}` in the template is the secret. */
+export const Slot = z.strictObject({
+  slot: z.literal('header'),
+  name: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
+  template: z
+    .string()
+    .max(256)
+    .refine((text) => text.split('{value}').length === 2, 'must hold {value} once'),
+})
+export type Slot = z.infer<typeof Slot>
+
+export const NewServer = z.strictObject({
+  slug,
+  name: z.string().trim().min(1).max(120).optional(),
+  project: z.string().optional(),
+  transport: Transport,
+  credential: z
+    .strictObject({
+      slot: z.literal('header'),
+      name: z.string(),
+      template: z.string().optional(),
+      value: z.string().min(1).max(8192),
+    })
+    .optional(),
+})
+export type NewServer = z.infer<typeof NewServer>
+
+export const ServerHealth = z.strictObject({
+  state: z.enum(['ready', 'unreachable', 'starting']),
+  tools: z.array(z.strictObject({ name: z.string(), description: z.string().optional() })).optional(),
+  lastError: z.string().optional(),
+  checkedAt: z.string().nullable(),
+})
+export type ServerHealth = z.infer<typeof ServerHealth>
+
+/** The server as REST shows it; never a credential's value, of stdio `env` only the names (values shown as `[set]`). */
+export const ServerView = ServerHealth.extend({
+  id: serverId,
+  slug,
+  name: z.string(),
+  project: z.string(),
+  transport: Transport,
+  credential: z.strictObject({ id: z.string(), slot: z.literal('header'), name: z.string() }).nullable(),
+  createdAt: z.string(),
+  revision: z.int(),
+})
+export type ServerView = z.infer<typeof ServerView>
+
+/** The record of a server as gateways hold it. stdio `env` may hold secrets, so it travels sealed. */
+export const ServerRecord = z.object({
+  kind: z.literal('server'),
+  organization: z.string(),
+  id: serverId,
+  revision: z.int(),
+  slug,
+  name: z.string(),
+  project: z.string(),
+  transport: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('http'), url: z.string() }),
+    z.object({
+      type: z.literal('stdio'),
+      command: z.string(),
+      args: z.array(z.string()),
+      sealedEnv: z.string().nullable(),
+    }),
+  ]),
+  injection: z.object({ credential: z.string(), version: z.int(), slot: Slot, sealedValue: z.string() }).nullable(),
+})
+export type ServerRecord = z.infer<typeof ServerRecord>

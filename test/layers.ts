@@ -1,0 +1,96 @@
+/**
+ * Who may import whom, by folder of src/ (style: lower layers never know higher ones). `*/schema.ts`, problems.ts and
+ * secret.ts are open to everybody above layer 2's database and are not listed. A value with a slash names one file.
+ */
+export const allowed: Record<string, readonly string[]> = {
+  'problems.ts': [],
+  'secret.ts': [],
+  'config.ts': [],
+  http: [],
+  db: [],
+  observe: [],
+  audit: ['http', 'db', 'observe'],
+  people: ['http', 'db', 'observe', 'audit'],
+  projects: ['http', 'db', 'observe', 'audit'],
+  fleet: ['http', 'db', 'observe', 'audit'],
+  credentials: ['http', 'db', 'observe', 'audit', 'projects'],
+  servers: ['http', 'db', 'observe', 'audit', 'projects', 'credentials'],
+  keys: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'servers', 'fleet'],
+  access: ['keys', 'servers', 'projects', 'people'],
+  control: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'fleet', 'credentials', 'servers', 'keys', 'access', 'config.ts'],
+  gateway: ['http', 'observe', 'fleet', 'credentials', 'keys', 'access', 'config.ts'],
+  host: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'fleet', 'credentials', 'servers', 'keys', 'config.ts'],
+  cli: ['config.ts', 'keys/token.ts'],
+  'serve.ts': ['config.ts', 'observe'],
+  'main.ts': ['serve.ts', 'config.ts', 'observe', 'cli', 'host', 'control/compose.ts', 'gateway/compose.ts'],
+}
+
+/** Files at the top of src/ that are layers of their own. */
+export const rootFiles: readonly string[] = ['problems.ts', 'secret.ts', 'config.ts', 'serve.ts', 'main.ts']
+
+/** Third-party packages and the places below src/ that may import them. */
+export const packagesOf: Record<string, readonly string[]> = {
+  zod: [''],
+  kysely: ['db/', '*/store.ts'],
+  pg: ['db/'],
+  fastify: ['control/', 'http/'],
+  'fastify-type-provider-zod': ['control/'],
+  '@fastify/swagger': ['control/'],
+  undici: ['gateway/forward', 'gateway/pool', 'gateway/compose.ts', 'gateway/mcp/health'],
+  ws: ['fleet/', 'control/', 'gateway/compose.ts'],
+  '@node-rs/argon2': ['keys/'],
+  '@modelcontextprotocol/client': ['gateway/mcp/health', 'gateway/mcp/probe'],
+  '@modelcontextprotocol/server': ['gateway/mcp/aggregate'],
+  pino: ['observe/'],
+  'prom-client': ['observe/'],
+  commander: ['cli/', 'main.ts'],
+}
+
+type Unreachable = {
+  readonly from: string
+  readonly what: string
+  readonly because: string
+  readonly match: (file: string) => boolean
+  /** Do not walk through these: they are allowed and looked at by another rule. */
+  readonly stopAt?: (file: string) => boolean
+}
+
+/** What must not be reachable through allowed steps, each with its reason. */
+export const unreachable: readonly Unreachable[] = [
+  {
+    from: 'src/gateway/',
+    what: 'a store or the database',
+    because: 'the gateway is handed lookups, it has no database',
+    match: (file) => file.endsWith('/store.ts') || (file.startsWith('src/db/') && file !== 'src/db/tables.ts'),
+  },
+  {
+    from: 'src/gateway/',
+    what: 'the control plane',
+    because: 'the two planes meet on the feed only',
+    match: (file) => file.startsWith('src/control/'),
+  },
+  {
+    from: 'src/control/',
+    what: 'the data plane',
+    because: 'the two planes meet on the feed only',
+    match: (file) => file.startsWith('src/gateway/'),
+  },
+  {
+    from: 'src/cli/',
+    what: 'anything but shapes, problems, configuration and the pure token grammar',
+    because: 'clients see shapes, not code',
+    match: (file) =>
+      !file.startsWith('src/cli/') &&
+      !file.endsWith('/schema.ts') &&
+      !['src/problems.ts', 'src/secret.ts', 'src/config.ts', 'src/keys/token.ts'].includes(file),
+  },
+  {
+    from: 'src/gateway/mcp/pass.ts',
+    what: 'the MCP SDK wrapper',
+    because: 'the pass-through path forwards bytes and never re-reads them through an SDK',
+    match: (file) => file.includes('/mcp/health') || file.includes('/mcp/aggregate'),
+  },
+]
+
+/** Words that only say that the code helps, or that everything could be in there. */
+export const forbiddenNames = /^(utils?|common|misc|shared|types?|services?|managers?|index|helpers?|lib|core|base|stuff)$/
