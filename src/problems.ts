@@ -19,6 +19,7 @@ export const problems = {
     title: 'The first call with this Idempotency-Key is not finished',
   },
   stale: { status: 412, blame: 'caller', title: 'It changed since you read it' },
+  request_timeout: { status: 408, blame: 'caller', title: 'The body did not arrive in time', rpc: -32600 },
   too_large: { status: 413, blame: 'caller', title: 'The body is too large', rpc: -32600 },
   unsupported_media_type: {
     status: 415,

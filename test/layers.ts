@@ -1,11 +1,13 @@
 /**
- * Who may import whom, by folder of src/ (style: lower layers never know higher ones). `*/schema.ts`, problems.ts and
+ * Who may import whom, by folder of src/ (style: lower layers never know higher ones). Every schema.ts, problems.ts and
  * secret.ts are open to everybody above layer 2's database and are not listed. A value with a slash names one file.
  */
 export const allowed: Record<string, readonly string[]> = {
   'problems.ts': [],
   'secret.ts': [],
-  'config.ts': [],
+  'config-settings.ts': [],
+  'config-values.ts': [],
+  'config.ts': ['config-settings.ts', 'config-values.ts'],
   http: [],
   db: [],
   observe: [],
@@ -17,16 +19,50 @@ export const allowed: Record<string, readonly string[]> = {
   servers: ['http', 'db', 'observe', 'audit', 'projects', 'credentials'],
   keys: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'servers', 'fleet'],
   access: ['keys', 'servers', 'projects', 'people'],
-  control: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'fleet', 'credentials', 'servers', 'keys', 'access', 'config.ts'],
+  control: [
+    'http',
+    'db',
+    'observe',
+    'audit',
+    'people',
+    'projects',
+    'fleet',
+    'credentials',
+    'servers',
+    'keys',
+    'access',
+    'config.ts',
+  ],
   gateway: ['http', 'observe', 'fleet', 'credentials', 'keys', 'access', 'config.ts'],
-  host: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'fleet', 'credentials', 'servers', 'keys', 'config.ts'],
+  host: [
+    'http',
+    'db',
+    'observe',
+    'audit',
+    'people',
+    'projects',
+    'fleet',
+    'credentials',
+    'servers',
+    'keys',
+    'config.ts',
+  ],
   cli: ['config.ts', 'keys/token.ts'],
-  'serve.ts': ['config.ts', 'observe'],
-  'main.ts': ['serve.ts', 'config.ts', 'observe', 'cli', 'host', 'control/compose.ts', 'gateway/compose.ts'],
+  serve: ['config.ts', 'observe'],
+  'serve.ts': ['serve', 'config.ts', 'observe'],
+  'main.ts': ['serve.ts', 'serve', 'config.ts', 'observe', 'cli', 'host', 'control/compose.ts', 'gateway/compose.ts'],
 }
 
 /** Files at the top of src/ that are layers of their own. */
-export const rootFiles: readonly string[] = ['problems.ts', 'secret.ts', 'config.ts', 'serve.ts', 'main.ts']
+export const rootFiles: readonly string[] = [
+  'problems.ts',
+  'secret.ts',
+  'config.ts',
+  'config-settings.ts',
+  'config-values.ts',
+  'serve.ts',
+  'main.ts',
+]
 
 /** Third-party packages and the places below src/ that may import them. */
 export const packagesOf: Record<string, readonly string[]> = {
@@ -36,7 +72,7 @@ export const packagesOf: Record<string, readonly string[]> = {
   fastify: ['control/', 'http/'],
   'fastify-type-provider-zod': ['control/'],
   '@fastify/swagger': ['control/'],
-  undici: ['gateway/forward', 'gateway/pool', 'gateway/compose.ts', 'gateway/mcp/health'],
+  undici: ['gateway/forward', 'gateway/mcp/upstreams.ts', 'gateway/compose.ts', 'gateway/mcp/health'],
   ws: ['fleet/', 'control/', 'gateway/compose.ts'],
   '@node-rs/argon2': ['keys/'],
   '@modelcontextprotocol/client': ['gateway/mcp/health', 'gateway/mcp/probe'],
@@ -93,4 +129,5 @@ export const unreachable: readonly Unreachable[] = [
 ]
 
 /** Words that only say that the code helps, or that everything could be in there. */
-export const forbiddenNames = /^(utils?|common|misc|shared|types?|services?|managers?|index|helpers?|lib|core|base|stuff)$/
+export const forbiddenNames =
+  /^(utils?|common|misc|shared|types?|services?|managers?|index|helpers?|lib|core|base|stuff)$/

@@ -7,6 +7,7 @@ export const auditActions = [
   'management-token.revoked',
   'key.created',
   'key.revoked',
+  'key.deleted',
   'server.created',
   'server.updated',
   'server.deleted',
@@ -21,7 +22,8 @@ export const AuditEventView = z.strictObject({
   seq: z.int(),
   at: z.string(),
   actor: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }),
-  action: z.enum(auditActions),
+  /** One of `auditActions`, or what a newer program has written. */
+  action: z.string(),
   subject: z.strictObject({ kind: z.string(), id: z.string(), name: z.string() }),
   before: z.unknown().optional(),
   after: z.unknown().optional(),

@@ -12,9 +12,12 @@ type Work<T> = (db: Db) => Promise<T>
  */
 export type Database = {
   readonly dialect: 'sqlite' | 'postgres'
-  /** Reads one organization in one snapshot. On PostgreSQL as `ostiary_app`, so that foreign rows do not exist. */
+  /** Reads one organization in one snapshot. On PostgreSQL as `ostiary_app`, so that foreign rows do not exist. Limit 60 s. */
   readonly read: <T>(organizationId: string, work: Work<T>) => Promise<T>
-  /** Writes one organization; commits when `work` is done, rolls back when it throws. Limit 5 s. */
+  /**
+   * Writes one organization; commits when `work` is done, rolls back when it throws. Limit 5 s. After a failed statement
+   * it can only roll back, on both stores: catch a violated constraint (violation.ts) around the unit, not inside.
+   */
   readonly transaction: <T>(organizationId: string, work: Work<T>) => Promise<T>
   /** The same over all organizations: feed, jobs, sign-in by token id, the operator. As `ostiary_system`. */
   readonly system: {

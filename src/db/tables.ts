@@ -172,6 +172,8 @@ type Changes = {
   at: Fixed<Ms>
 }
 type AuditEvents = {
+  /** Order of insertion: the order in which one transaction's events are sealed. */
+  row_id: Generated<number>
   organization_id: Fixed<string>
   id: Fixed<string>
   at: Fixed<Ms>
@@ -203,7 +205,16 @@ type IdempotentCalls = {
   created_at: Fixed<Ms>
 }
 
+type Migrations = {
+  name: Fixed<string>
+  /** SHA-256 over the statements of both stores. */
+  checksum: Fixed<string>
+  min_program: Fixed<string>
+  applied_at: Fixed<Ms>
+}
+
 export type Tables = {
+  migrations: Migrations
   installation: Installation
   organizations: Organizations
   members: Members

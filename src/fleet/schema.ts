@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { KeyRecord } from '../keys/schema.ts'
-import { ServerRecord } from '../servers/schema.ts'
+import { ServerRecord, type Slot } from '../servers/schema.ts'
 
 /**
  * Frames of the feed between control and gateways (one WebSocket, JSON text frames). They grow by expansion:
@@ -46,6 +46,42 @@ export type GoneRecord = z.infer<typeof GoneRecord>
 export const FleetRecord = z.discriminatedUnion('kind', [OrganizationRecord, KeyRecord, ServerRecord, GoneRecord])
 export type FleetRecord = z.infer<typeof FleetRecord>
 export type RecordKind = 'organization' | 'key' | 'server'
+
+/** A secret on its way to being sealed; `Secret` is one. Structural, because this file may import nothing but zod. */
+export type Concealed = { reveal(): string }
+
+/** Records as control's readers produce them; the feed seals them for each gateway (fleet/seal-record.ts). */
+export type UnsealedOrganization = Omit<OrganizationRecord, 'sealedSecrets'> & {
+  /** JSON of `OrganizationSecrets`. */
+  readonly secrets: Concealed
+}
+export type UnsealedServer = Omit<ServerRecord, 'transport' | 'injection'> & {
+  readonly transport:
+    | { readonly type: 'http'; readonly url: string }
+    | {
+        readonly type: 'stdio'
+        readonly command: string
+        readonly args: string[]
+        /** JSON of the environment, an object of strings. */
+        readonly env: Concealed | null
+      }
+  readonly injection: {
+    readonly credential: string
+    readonly version: number
+    readonly slot: Slot
+    readonly value: Concealed
+  } | null
+}
+export type UnsealedRecord = UnsealedOrganization | KeyRecord | UnsealedServer | GoneRecord
+
+/** What a sealed text is bound to: moved to another record, it does not open. */
+export const sealedTo = {
+  organization: (organization: string) => `organization:${organization}`,
+  credential: (organization: string, credential: string, version: number) =>
+    `credential:${organization}:${credential}:${version}`,
+  serverEnv: (organization: string, server: string, revision: number) =>
+    `server-env:${organization}:${server}:${revision}`,
+} as const
 
 /** Proof that a gateway or the minting control has seen the right secret for this version; never a permission. */
 export const Proof = z.object({ organization: z.string(), key: z.string(), version: z.int(), proof: z.string() })
@@ -122,8 +158,11 @@ export const FromControl = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('proofs'),
     items: z.array(Proof),
-    /** true on the last frame of the table sent at attach */ complete: z.boolean(),
+    /** true on the last frame of the table sent at attach. */
+    complete: z.boolean(),
   }),
+  /** The gateway's credential is revoked: it stops deciding at once and says goodbye. */
+  z.object({ type: z.literal('revoked') }),
   z.object({ type: z.literal('slice'), slice: Slice }),
   z.object({ type: z.literal('peers'), items: z.array(z.object({ gateway: z.string(), url: z.string() })) }),
 ])
@@ -136,6 +175,9 @@ export const Effect = z.strictObject({
   effectiveEverywhereBy: z.string(),
 })
 export type Effect = z.infer<typeof Effect>
+
+export const NewGateway = z.strictObject({ name: z.string().trim().min(1).max(120) })
+export type NewGateway = z.infer<typeof NewGateway>
 
 export const GatewayView = z.strictObject({
   id: z.string(),

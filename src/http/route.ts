@@ -19,6 +19,8 @@ export type RouteInput<P, Q, B> = {
   readonly body: B
   readonly requestId: string
   readonly address: string
+  /** The If-Match header as sent; compare it with `matchesEtag` of http/etag.ts and refuse with `stale`. */
+  readonly ifMatch: string | null
 }
 
 export type Route<
@@ -39,7 +41,7 @@ export type Route<
   readonly body?: B
   readonly output: O
   readonly status?: 200 | 201 | 202
-  /** The answer holds a secret: `Cache-Control: no-store`, and `secretFields` are left out of an idempotent replay. */
+  /** Names of answer members (dotted: `claim.url`) that are left out of an idempotent replay and never stored. */
   readonly secretFields?: readonly string[]
   /** A method on purpose: its parameters compare bivariantly, so a list of routes needs no `any`. */
   handle(actor: A, input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>): Promise<Result<z.input<O>>>

@@ -27,12 +27,30 @@ export type McpRights = z.infer<typeof McpRights>
 export const Scope = z.strictObject({ mcp: McpRights, addresses: AddressRule })
 export type Scope = z.infer<typeof Scope>
 
+/**
+ * Names are compared by people: one spelling (NFC), and nothing that is invisible or turns the text around it (control,
+ * format, private and broken characters), so that no name can pass for another.
+ */
+export const displayName = z
+  .string()
+  .trim()
+  .normalize('NFC')
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]*$/u, 'must not hold control or invisible characters')
+/** Longer text: lines and tabs are fine, the rest as in names. */
+export const plainText = z
+  .string()
+  .normalize('NFC')
+  .max(2000)
+  .regex(/^(?:[\n\r\t]|[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}])*$/u, 'must not hold control or invisible characters')
+
 export const expiryPresets = ['never', '30d', '60d', '90d', '180d', '1y'] as const
 
 export const NewKey = z.strictObject({
-  name: z.string().trim().min(1).max(120),
+  name: displayName,
   kind: z.literal('key').optional(),
-  description: z.string().max(2000).optional(),
+  description: plainText.optional(),
   mcp: z.strictObject({ enabled: z.boolean().optional(), servers: Choice.optional() }).optional(),
   addresses: AddressRule.optional(),
   maxStalenessSeconds: z.int().min(5).max(86_400).optional(),

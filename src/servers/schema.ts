@@ -26,21 +26,37 @@ export const Slot = z.strictObject({
 })
 export type Slot = z.infer<typeof Slot>
 
+/** A static secret for an HTTP server. Written, never read: no answer holds it. */
+export const NewServerCredential = z.strictObject({
+  slot: z.literal('header'),
+  name: z.string(),
+  template: z.string().optional(),
+  value: z.string().min(1).max(8192),
+})
+export type NewServerCredential = z.infer<typeof NewServerCredential>
+
+export const serverName = z.string().trim().min(1).max(120)
+
 export const NewServer = z.strictObject({
   slug,
-  name: z.string().trim().min(1).max(120).optional(),
+  name: serverName.optional(),
   project: z.string().optional(),
   transport: Transport,
-  credential: z
-    .strictObject({
-      slot: z.literal('header'),
-      name: z.string(),
-      template: z.string().optional(),
-      value: z.string().min(1).max(8192),
-    })
-    .optional(),
+  credential: NewServerCredential.optional(),
 })
 export type NewServer = z.infer<typeof NewServer>
+
+/** What is present replaces, `null` sets back to the default, absent stays. A present `transport` is the whole of it. */
+export const ServerPatch = z.strictObject({
+  slug: slug.optional(),
+  name: serverName.nullable().optional(),
+  transport: Transport.optional(),
+  credential: NewServerCredential.nullable().optional(),
+})
+export type ServerPatch = z.infer<typeof ServerPatch>
+
+/** Shown in the place of a stdio variable's value; sent back with the same command it keeps the value. */
+export const hiddenValue = '[set]'
 
 export const ServerHealth = z.strictObject({
   state: z.enum(['ready', 'unreachable', 'starting']),

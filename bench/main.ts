@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { mint } from '../src/keys/token.ts'
+import { type Product, startProduct } from '../test/product.ts'
+import { type Program, startNode } from '../test/programs.ts'
+import { printParts } from './parts.ts'
+import { type Contender, interleave, startLoad } from './rounds.ts'
+import { costAdded, speedTable } from './table.ts'
+
+/**
+ * `npm run bench`: ratios from one interleaved run on loopback, never a timed test. CPU per call is the figure to
+ * trust on a machine that others use too. `--short` takes 30 s instead of 3 min, `--parts` prints what each of the
+ * checks costs by itself.
+ */
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    parts: { type: 'boolean', default: false },
+    'without-gateway': { type: 'boolean', default: false },
+  },
+})
+const plan = values.short ? { rounds: 3, seconds: 1.5 } : { rounds: 7, seconds: 4 }
+const started: Program[] = []
+const cleanUp: (() => Promise<unknown>)[] = []
+
+const start = (...args: string[]): Program => {
+  const program = startNode(args)
+  started.push(program)
+  return program
+}
+
+async function bare(): Promise<Contender[]> {
+  const upstream = start('bench/mock-upstream.ts')
+  const [url] = await upstream.says(/http:\S+/)
+  const proxy = start('bench/bare-proxy.ts', url)
+  const [proxyUrl] = await proxy.says(/http:\S+/)
+  return [
+    { name: 'upstream alone', pid: upstream.pid, url, headers: {} },
+    { name: 'bare proxy', pid: proxy.pid, url: proxyUrl, headers: { authorization: 'Bearer x'.padEnd(78, 'x') } },
+  ]
+}
+
+/** The product as it is started by users, with its access log on; the pid is the gateway process's. */
+async function gateway(upstreamUrl: string): Promise<{ contender: Contender; product: Product }> {
+  const begun = performance.now()
+  const product = await startProduct({ store: 'sqlite', quiet: true })
+  cleanUp.push(() => product.stop())
+  process.stdout.write(
+    `start of serve to both listeners ready: ${((performance.now() - begun) / 1000).toFixed(2)} s\n\n`,
+  )
+  await product.addServer({ slug: 'mock', transport: { type: 'http', url: upstreamUrl } })
+  const { secret } = await product.createKey('bench', 'mock')
+  const { gateway: pid } = await product.pids()
+  const url = `${product.gatewayUrl}/mcp-connect/mock`
+  return { product, contender: { name: 'gateway', pid, url, headers: { authorization: `Bearer ${secret}` } } }
+}
+
+/** Refused calls on the same process. After ten wrong secrets a minute and source the answer is 429, as in life. */
+function refused(admitted: Contender): Contender[] {
+  const token = admitted.headers['authorization']?.slice('Bearer '.length) ?? ''
+  const wrong = mint('k', randomBytes, token.slice('ostk_'.length, 'ostk_'.length + 16)).secret.reveal()
+  const variants: [string, Record<string, string>][] = [
+    ['no key', {}],
+    ['garbage', { authorization: `Bearer ${randomBytes(53).toString('base64url')}` }],
+    ['wrong secret, known id', { authorization: `Bearer ${wrong}` }],
+  ]
+  return variants.map(([name, headers]) => ({ ...admitted, name: `refused: ${name}`, headers }))
+}
+
+async function main(): Promise<void> {
+  if (values.parts) return printParts()
+  const contenders = await bare()
+  const load = startLoad()
+  started.push(load)
+  if (values['without-gateway']) {
+    process.stdout.write(speedTable(await interleave(load, contenders, plan), 'bare proxy'))
+    return
+  }
+  const { contender } = await gateway(contenders[0]?.url ?? '')
+  const samples = await interleave(load, [...contenders, contender], plan)
+  process.stdout.write(speedTable(samples, 'bare proxy'))
+  const added = costAdded(samples)
+  process.stdout.write(
+    `\nall checks together, gateway less bare proxy: ${added.toFixed(1)} µs CPU per call (goal: 10)\n\n`,
+  )
+  const short = { rounds: Math.ceil(plan.rounds / 3), seconds: plan.seconds / 2 }
+  process.stdout.write(speedTable(await interleave(load, [contender, ...refused(contender)], short), 'gateway'))
+}
+
+try {
+  await main()
+} finally {
+  await Promise.allSettled(cleanUp.map((end) => end()))
+  for (const program of started) program.kill()
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { decide } from '../src/access/decide.ts'
+import { isFresh, stalenessOf } from '../src/fleet/freshness.ts'
+import { createAccessLog } from '../src/gateway/access-log.ts'
+import type { Answer } from '../src/gateway/answer.ts'
+import { authenticate, type Caller } from '../src/gateway/authenticate.ts'
+import { carryOut } from '../src/gateway/duties.ts'
+import { type Incoming, noFacts } from '../src/gateway/incoming.ts'
+import { parseMessage } from '../src/gateway/mcp/message.ts'
+import { subjectOf } from '../src/gateway/subject.ts'
+import { createLog } from '../src/observe/log.ts'
+import { createRedact } from '../src/observe/redact.ts'
+import { median } from './median.ts'
+import { callBody, callHeaders } from './rounds.ts'
+import { table } from './table.ts'
+import { createWorld, type World } from './world.ts'
+
+/**
+ * What each of the checks costs by itself, in µs of CPU: the functions that the gateway runs, wired as it wires them,
+ * over 100,000 keys that are used in no order. The sum is less than what a call pays for them, because here the code
+ * is hot; the difference between gateway and bare proxy in the main table is the other bound.
+ */
+type Part = { readonly name: string; readonly goal: string; readonly run: (turn: number) => unknown }
+
+const now = (): number => Date.now()
+const monotonic = (): number => performance.now()
+
+export async function printParts(): Promise<void> {
+  const world = createWorld(100_000)
+  const parts = partsOf(world)
+  const costs: number[] = []
+  for (const part of parts) costs.push(await cost(part.run))
+  const rows = parts.map(({ name, goal }, at) => [name, (costs[at] ?? 0).toFixed(2), goal])
+  const sum = costs.reduce((total, one) => total + one, 0)
+  process.stdout.write(table(['part of all checks', 'CPU µs', 'goal'], [...rows, ['sum', sum.toFixed(2), '10']]))
+  const refusals = refusalsOf(world)
+  const refused: [string, string, string][] = []
+  for (const { name, goal, run } of refusals) refused.push([name, (await cost(run)).toFixed(2), goal])
+  process.stdout.write(`\n${table(['refused before anything else', 'CPU µs', 'goal'], refused)}`)
+}
+
+/** Median of nine batches; a batch is long enough that the clock's grain and one collection of garbage do not matter. */
+async function cost(run: (turn: number) => unknown): Promise<number> {
+  const turns = 20_000
+  const batches: number[] = []
+  for (let batch = 0; batch < 11; batch += 1) {
+    const before = process.cpuUsage()
+    for (let turn = 0; turn < turns; turn += 1) {
+      const result = run(batch * turns + turn)
+      if (result instanceof Promise) await result
+    }
+    const { user, system } = process.cpuUsage(before)
+    // The first two only warm up.
+    if (batch > 1) batches.push((user + system) / turns)
+    await new Promise((next) => setImmediate(next))
+  }
+  return median(batches)
+}
+
+function gatesOf({ snapshot, prover, attempts }: World) {
+  const contact = { monotonic: monotonic(), wall: now() }
+  const fresh: Parameters<typeof subjectOf>[0]['isFresh'] = (key) => {
+    const organization = key === null ? snapshot.defaultOrganization() : snapshot.organization(key.organization)
+    if (organization === null) return false
+    const seconds = stalenessOf(organization.record.maxStalenessSeconds, key?.maxStalenessSeconds ?? null)
+    return isFresh(contact, { monotonic: monotonic(), wall: now() }, seconds)
+  }
+  const proved = authenticate({
+    findKey: snapshot.keyByToken,
+    secretsOf: (organization) => snapshot.organization(organization)?.proving ?? null,
+    isFresh: fresh,
+    prover,
+    attempts,
+    now,
+  })
+  const subject = subjectOf({ findKeyById: snapshot.key, isFresh: fresh, gatewayId: () => 'gwy_0000000000000000', now })
+  return { proved, subject }
+}
+
+const incoming = (authorization: string): Incoming => {
+  const headers = { ...callHeaders, host: '127.0.0.1:8420', authorization }
+  const request = { headers, rawHeaders: Object.entries(headers).flat(), headersDistinct: {}, url: '/mcp-connect/echo' }
+  return {
+    // What the checks read of a request; a real one cannot be made without a socket.
+    request: request as unknown as Incoming['request'],
+    requestId: 'req_0123456789abcdef',
+    address: '127.0.0.1',
+    isProxy: false,
+    startedAt: monotonic(),
+    server: 'echo',
+    facts: noFacts(),
+  }
+}
+
+function partsOf(world: World): Part[] {
+  const { proved, subject } = gatesOf(world)
+  const calls = world.tokens.map((token) => incoming(`Bearer ${token}`))
+  const someCall = (turn: number): Incoming => calls[(turn * 7919) % calls.length] ?? incoming('')
+  const callers = calls.map((call) => proved(call) as { ok: true; value: Caller })
+  const someCaller = (turn: number): Caller =>
+    (callers[(turn * 7919) % callers.length] ?? { value: null as never }).value
+  const bytes = Buffer.from(callBody)
+  const log = createLog({ level: 'info', write: () => undefined, redact: createRedact([]) })
+  const writeLog = createAccessLog({ log, gatewayId: () => 'gwy_0000000000000000', monotonic })
+  const answer = { status: 200, code: null, log: {} } as unknown as Answer
+  const broken = callers.find((caller) => !caller.ok)
+  if (broken) throw new Error(`A key of the measurement was refused: ${JSON.stringify(broken)}`)
+  return [
+    { name: 'key check (token, record, freshness, proof, standing)', goal: '2', run: (turn) => proved(someCall(turn)) },
+    { name: 'body proof', goal: '3', run: () => parseMessage(bytes, callHeaders) },
+    {
+      name: 'decision (live record again, server, rules)',
+      goal: '1',
+      run: (turn) => {
+        const caller = someCaller(turn)
+        const server = world.snapshot.serverBySlug(caller.key.organization, 'echo')
+        const who = subject(caller, '127.0.0.1')
+        if (!who.ok) throw new Error(who.problem.code)
+        return decide(who.value, { kind: 'mcp', server, method: 'tools/call', tool: 'echo' }, now())
+      },
+    },
+    { name: 'duties (limits, budget and meter do not exist yet)', goal: '2', run: () => carryOut([]) },
+    { name: 'access log (spool does not exist yet)', goal: '2', run: (turn) => writeLog(someCall(turn), answer) },
+  ]
+}
+
+function refusalsOf(world: World): Part[] {
+  const { proved } = gatesOf({ ...world, attempts: { blocked: () => 0, failed: () => undefined } as never })
+  const organization = world.snapshot.defaultOrganization()
+  const [record] = world.records
+  if (!organization || !record) throw new Error('the world is empty')
+  const wrong = world.wrongSecretFor(record)
+  const garbage = incoming(`Bearer ${randomBytes(53).toString('base64url')}`)
+  const unknown = incoming(`Bearer ${world.unknownToken()}`)
+  const none = incoming('')
+  return [
+    { name: 'wrong secret for a known id', goal: '10', run: () => proved(incoming(`Bearer ${wrong}`)) },
+    { name: 'unknown id, right checksum', goal: '', run: () => proved(unknown) },
+    { name: 'no token by grammar', goal: '', run: () => proved(garbage) },
+    { name: 'no key', goal: '', run: () => proved(none) },
+  ]
+}

@@ -1,0 +1,164 @@
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { addOrganization, onEachStore, silent } from '../../test/stores.ts'
+import type { Database } from '../db/database.ts'
+import { createSequencer } from '../db/sequencer.ts'
+import type { Actor } from '../people/schema.ts'
+import { verify } from './chain.ts'
+import { auditRoutes } from './routes.ts'
+import { chainAfter, insertEvent, listEvents, type NewEvent, seal } from './store.ts'
+
+const one = 'org_0000000000000001'
+const two = 'org_0000000000000002'
+
+const eventOf = (n: number, more: Partial<NewEvent> = {}): NewEvent => ({
+  id: `evt_${String(n).padStart(16, '0')}`,
+  at: n * 1_000,
+  actor: { kind: 'member', id: 'mem_1', name: 'Ada' },
+  action: 'key.created',
+  subject: { kind: 'key', id: `key_${n}`, name: 'ci' },
+  requestId: `req_${n}`,
+  ...more,
+})
+const actor: Actor = {
+  kind: 'member',
+  organizationId: one,
+  memberId: 'mem_1',
+  name: 'Ada',
+  role: 'owner',
+  scopes: ['*'],
+  operator: false,
+  credentialId: 'mgt_1',
+}
+const record = (database: Database, organizationId: string, event: NewEvent) =>
+  database.transaction(organizationId, (db) => insertEvent(db, organizationId, event))
+const sealAll = (database: Database) => database.system.transaction(seal)
+const chainIn = (database: Database, organizationId: string) =>
+  database.read(organizationId, (db) => chainAfter(db, organizationId, 0, 10_000))
+
+onEachStore('audit events', (open) => {
+  const seeded = async (): Promise<Database> => {
+    const database = await open()
+    await addOrganization(database, one, 'one')
+    await addOrganization(database, two, 'two')
+    return database
+  }
+  const ask = async (database: Database, query: Record<string, string>) => {
+    const [route] = auditRoutes({ read: database.read })
+    const parsed = route?.query?.parse(query)
+    const answer = await route?.handle(actor, {
+      params: {},
+      query: parsed,
+      body: {},
+      requestId: 'req_1',
+      address: '::1',
+      ifMatch: null,
+    })
+    if (!answer) return expect.fail('no route')
+    return answer.ok ? { value: route?.output.parse(answer.value) } : { code: answer.problem.code }
+  }
+
+  test('G7 an event is there when its change is, and gone when it is not', async () => {
+    const database = await seeded()
+    const failing = database.transaction(one, async (db) => {
+      await insertEvent(db, one, eventOf(1))
+      throw new Error('no')
+    })
+    await expect(failing).rejects.toThrow('no')
+    expect(await sealAll(database)).toBe(0)
+  })
+
+  test('are sealed into one chain for each organization, in the order of their insertion', async () => {
+    const database = await seeded()
+    await database.transaction(one, async (db) => {
+      for (const n of [5, 3, 4]) await insertEvent(db, one, eventOf(n, { at: 7, after: { n, text: 'ä"\\' } }))
+    })
+    await record(database, two, eventOf(1, { before: null }))
+    expect(await sealAll(database)).toBe(4)
+    await record(database, one, eventOf(6))
+    expect(await sealAll(database)).toBe(1)
+    const chain = await chainIn(database, one)
+    expect(chain.map(({ seq, requestId }) => [seq, requestId])).toEqual([
+      [1, 'req_5'],
+      [2, 'req_3'],
+      [3, 'req_4'],
+      [4, 'req_6'],
+    ])
+    expect(verify(chain)).toMatchObject({ ok: true, head: { seq: 4 } })
+    expect(verify(await chainIn(database, two))).toMatchObject({ ok: true, head: { seq: 1 } })
+  })
+
+  test('that were tampered with in the database are found', async () => {
+    const database = await seeded()
+    for (const n of [1, 2, 3]) await record(database, one, eventOf(n))
+    await sealAll(database)
+    await database.system.transaction((db) =>
+      sql`update audit_events set actor_name = 'Eve' where request_id = 'req_2'`.execute(db),
+    )
+    expect(verify(await chainIn(database, one))).toEqual({ ok: false, seq: 2, because: 'changed' })
+    await database.system.transaction((db) => sql`delete from audit_events where request_id = 'req_2'`.execute(db))
+    expect(verify(await chainIn(database, one))).toEqual({ ok: false, seq: 2, because: 'missing' })
+  })
+
+  test('are sealed by the sequencer, more than one sealing takes on, with no change beside them', async () => {
+    const database = await seeded()
+    await database.transaction(one, async (db) => {
+      for (let n = 0; n < 1_050; n++) await insertEvent(db, one, eventOf(n))
+    })
+    const sequencer = createSequencer({ database, seal, log: silent, pollMs: 600_000 })
+    sequencer.start()
+    await expect.poll(async () => (await chainIn(database, one)).length).toBe(1_050)
+    await sequencer.stop()
+    expect(verify(await chainIn(database, one))).toMatchObject({ ok: true, head: { seq: 1_050 } })
+  })
+
+  test('G10 of another organization are not listed', async () => {
+    const database = await seeded()
+    await record(database, two, eventOf(1))
+    await sealAll(database)
+    expect(await database.read(one, (db) => listEvents(db, one, {}, null, 10))).toEqual([])
+    expect(await ask(database, { subject: 'key_1' })).toEqual({ value: { items: [], nextCursor: null } })
+  })
+
+  test('are listed newest first, sealed ones only, page by page', async () => {
+    const database = await seeded()
+    for (const n of [1, 2, 3, 4, 5]) await record(database, one, eventOf(n))
+    await sealAll(database)
+    await record(database, one, eventOf(6))
+    const seen: unknown[] = []
+    let cursor: string | null = null
+    do {
+      const page = await ask(database, { limit: '2', ...(cursor ? { cursor } : {}) })
+      expect(page).toMatchObject({ value: { items: expect.any(Array) } })
+      const { items, nextCursor } = Object(page.value)
+      seen.push(items.map((item: { requestId: string }) => item.requestId))
+      cursor = nextCursor
+    } while (cursor)
+    expect(seen).toEqual([['req_5', 'req_4'], ['req_3', 'req_2'], ['req_1']])
+  })
+
+  test('are found by subject, actor, action and time', async () => {
+    const database = await seeded()
+    for (const n of [1, 2, 3]) await record(database, one, eventOf(n))
+    const eve = { actor: { kind: 'member', id: 'mem_2', name: 'Eve' }, action: 'key.revoked' as const, after: { a: 1 } }
+    await record(database, one, eventOf(4, { ...eve, subject: { kind: 'key', id: 'key_1', name: 'ci' } }))
+    await sealAll(database)
+    const found = async (query: Record<string, string>) => {
+      const { items } = Object((await ask(database, query)).value)
+      return items.map((item: { requestId: string }) => item.requestId)
+    }
+    expect(await found({ subject: 'key_1' })).toEqual(['req_4', 'req_1'])
+    expect(await found({ actor: 'mem_2' })).toEqual(['req_4'])
+    expect(await found({ action: 'key.revoked', actor: 'mem_1' })).toEqual([])
+    expect(await found({ from: '1970-01-01T00:00:02Z', to: '1970-01-01T00:00:04Z' })).toEqual(['req_3', 'req_2'])
+    expect(await ask(database, { actor: 'mem_2' })).toMatchObject({ value: { items: [{ after: { a: 1 }, seq: 4 }] } })
+  })
+
+  test('a cursor that is not one of ours is refused', async () => {
+    const database = await open()
+    const ours = Buffer.from('audit:5').toString('base64url')
+    for (const cursor of ['', 'x', `${ours}=`, `${ours}A`, Buffer.from('audit:0').toString('base64url')])
+      expect(await ask(database, { cursor })).toEqual({ code: 'bad_cursor' })
+    expect(await ask(database, { cursor: ours })).toEqual({ value: { items: [], nextCursor: null } })
+  })
+})

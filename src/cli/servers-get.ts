@@ -1,0 +1,15 @@
+import { connect } from './control.ts'
+import { type Exit, exit } from './exit.ts'
+import { facts, printFailure, printJson, type Style } from './print.ts'
+import { OneServer, serverFacts } from './server-facts.ts'
+import type { Terminal } from './terminal.ts'
+
+export async function serversGet(terminal: Terminal, id: string, style: Style): Promise<Exit> {
+  const control = connect(terminal)
+  if ('ok' in control) return printFailure(terminal, control, style)
+  const answer = await control.call({ method: 'GET', path: `/servers/${encodeURIComponent(id)}` }, OneServer)
+  if (!answer.ok) return printFailure(terminal, answer, style)
+  if (style.json) return printJson(terminal, answer.raw)
+  terminal.out(style.quiet ? `${answer.value.server.id}\n` : facts(serverFacts(answer.value.server)))
+  return exit.done
+}

@@ -1,0 +1,16 @@
+import type { Environment } from '../config.ts'
+
+/** Where a command runs: everything it may touch, so that a test needs no process. */
+export type Terminal = {
+  readonly env: Environment
+  /** Throws when the file cannot be read. */
+  readonly readFile: (path: string) => string
+  readonly stdin: () => Promise<string>
+  /** Data. */
+  readonly out: (text: string) => void
+  /** Everything else. */
+  readonly err: (text: string) => void
+  readonly fetch: typeof fetch
+  readonly pause: (ms: number) => Promise<void>
+  readonly now: () => number
+}

@@ -1,0 +1,170 @@
+import { createHmac } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { availableParallelism } from 'node:os'
+import manifest from '../../package.json' with { type: 'json' }
+import { seal } from '../audit/store.ts'
+import { derive } from '../credentials/root.ts'
+import { createVault } from '../credentials/vault.ts'
+import { forgetChanges } from '../db/changes.ts'
+import { storeNow } from '../db/clock.ts'
+import { createSequencer } from '../db/sequencer.ts'
+import { createClientAddress } from '../http/client-address.ts'
+import { createHostCheck } from '../http/host-check.ts'
+import { createListener } from '../http/listen.ts'
+import { problemJson } from '../http/problem-json.ts'
+import { newRequestId } from '../http/request-id.ts'
+import { createAttempts } from '../keys/attempts.ts'
+import { createLane, laneWidth } from '../keys/lane.ts'
+import { createProver } from '../keys/prove.ts'
+import { newId } from '../keys/token.ts'
+import { createMetrics, type Metrics } from '../observe/metrics.ts'
+import { redact } from '../observe/redact.ts'
+import { may } from '../people/may.ts'
+import { refuse } from '../problems.ts'
+import { createApp } from './app.ts'
+import { createCall } from './call.ts'
+import { wireFeed } from './feed-wiring.ts'
+import { createGuard } from './guard.ts'
+import { healthRoutes } from './health.ts'
+import { createIdempotency, keptMs } from './idempotency.ts'
+import { createJobs, type Job } from './jobs.ts'
+import { type Control, createLifecycle } from './lifecycle.ts'
+import { openStore, type Store } from './open-store.ts'
+import { withOpenApi } from './openapi.ts'
+import { createOrganizationKeys } from './organization-keys.ts'
+import { setupPages } from './pages.ts'
+import * as calls from './store.ts'
+import { createStoreClock, type StoreClock } from './store-clock.ts'
+import { createProveActor, createSetupOffer, createSurface } from './surface.ts'
+import { serveFeed } from './upgrade.ts'
+import { anyFields, type World } from './world.ts'
+
+export type { Control } from './lifecycle.ts'
+
+/** Builds control: the only place that knows all of its parts. Refuses with a sentence when it cannot start. */
+export const composeControl = async (world: World): Promise<Control> => {
+  const store = await openStore(world)
+  try {
+    return await build(world, store)
+  } catch (error) {
+    await store.database.close()
+    throw error
+  }
+}
+
+const build = async (world: World, store: Store): Promise<Control> => {
+  const { config, log, monotonic, now, randomBytes } = world
+  const { database, root } = store
+  const lane = createLane({ width: laneWidth(availableParallelism(), poolThreads()) })
+  const prover = createProver({ lane })
+  const keys = createOrganizationKeys(root, lane)
+  const vault = createVault({ root, randomBytes, now })
+  const sequencer = createSequencer({ database, seal, log: anyFields(log) })
+  const { dialect, system } = database
+  const clock = createStoreClock({ ask: () => system.read((db) => storeNow(db, dialect)), monotonic })
+  const wired = await wireFeed(world, { store, sequencer, vault, keys, prover, clock })
+  const { feed, proveGateway } = wired
+  const door = serveFeed({ proveGateway, accept: feed.accept, randomBytes, log })
+  const proveActor = createProveActor(world, { store, keys, prover })
+  const guard = createGuard({ proveActor, may, attempts: createAttempts({ now: monotonic }) })
+  const metrics = createMetrics('control')
+  const jobs = createJobs({ every, log }, chores(world, store, clock))
+  const listening = { randomBytes, log }
+  const listener = await createListener(config.control, null, { ...listening, setting: 'OSTIARY_CONTROL' })
+  const fleetListener =
+    config.fleet &&
+    (await createListener(config.fleet, nothingHere(randomBytes), { ...listening, setting: 'OSTIARY_FLEET' }))
+  const lifecycle = createLifecycle({
+    publicUrl: config.control.publicUrl,
+    listener,
+    fleetListener,
+    start: () => {
+      sequencer.start()
+      jobs.start()
+    },
+    ends: [jobs.stop, feed.close, door.close, wired.settled, sequencer.stop, database.close, metrics.stop],
+    askDatabase: () => system.read(calls.askDatabase),
+    degraded: world.degraded ?? (() => null),
+    offerSetup: createSetupOffer(world, store),
+  })
+  const app = createApp({
+    listener,
+    publicUrl: config.control.publicUrl,
+    checkHost: createHostCheck(config.control),
+    charge: createClientAddress(config.trustedProxies),
+    call: createCall({ guard, once: idempotency(world, store), log }),
+    routes: withOpenApi(createSurface(world, { store, vault, keys, prover, feed }), manifest.version),
+    plain: [...healthRoutes({ waitingFor: lifecycle.waitingFor, metrics, guard }), ...(await setupPages())],
+    randomBytes,
+    observe: observer(metrics),
+    log,
+  })
+  await app.ready()
+  door.attach(listener.server, { isOpen: false, isDraining: listener.isDraining })
+  if (fleetListener) door.attach(fleetListener.server, { isOpen: true, isDraining: fleetListener.isDraining })
+  return lifecycle
+}
+
+/** Threads that Argon2 shares with files and name look-ups; Node's own default is 4. */
+const poolThreads = (): number => Number(process.env['UV_THREADPOOL_SIZE']) || 4
+
+const every = (ms: number, run: () => void): (() => void) => {
+  const timer = setInterval(run, ms).unref()
+  return () => clearInterval(timer)
+}
+
+const hourMs = 3_600_000
+const changesKeptMs = 7 * 24 * hourMs
+
+const chores = ({ now }: World, { database }: Store, clock: StoreClock): Job[] => {
+  const { system, dialect } = database
+  const sweep = async (piece: () => Promise<boolean>): Promise<void> => {
+    // Piece by piece, so that writers get their turn in between.
+    while (await piece());
+  }
+  const jobs: Job[] = [
+    {
+      name: 'forget idempotent calls',
+      everyMs: hourMs,
+      run: () => sweep(() => system.transaction((db) => calls.deleteCallsBefore(db, now() - keptMs))),
+    },
+    {
+      name: 'forget old changes',
+      everyMs: hourMs,
+      run: () =>
+        sweep(async () => (await system.transaction((db) => forgetChanges(db, now() - changesKeptMs))) === 200),
+    },
+  ]
+  return dialect === 'postgres' ? [...jobs, { name: 'look at the store', everyMs: 1000, run: clock.look }] : jobs
+}
+
+const idempotency = ({ now, randomBytes, log }: World, { database, root }: Store) => {
+  const key = derive(root, 'idempotency', 'installation')
+  return createIdempotency({
+    transaction: database.transaction,
+    store: calls,
+    digest: (body, rawQuery) => createHmac('sha256', key).update(`${rawQuery}\n`).update(body).digest('base64url'),
+    redact,
+    boot: newId('boot', randomBytes),
+    isShared: database.dialect === 'postgres',
+    now,
+    log,
+  })
+}
+
+const observer = (metrics: Metrics) => {
+  const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30]
+  const labels = ['method', 'route', 'status']
+  const seconds = metrics.histogram('ostiary_rest_call_seconds', 'How long REST calls took.', buckets, labels)
+  return ({ method, route, status, ms }: { method: string; route: string; status: number; ms: number }) =>
+    seconds.observe({ method, route, status: String(status) }, ms / 1000)
+}
+
+/** The feed's listener serves upgrades and nothing else. */
+const nothingHere =
+  (randomBytes: World['randomBytes']) =>
+  (_request: unknown, answer: ServerResponse): void => {
+    const requestId = newRequestId(randomBytes)
+    const { status, headers, body } = problemJson(refuse('not_found').problem, requestId)
+    answer.writeHead(status, { ...headers, 'x-request-id': requestId }).end(body)
+  }

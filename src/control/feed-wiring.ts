@@ -1,0 +1,98 @@
+import { sessionEpoch } from '../credentials/root.ts'
+import { createSealer } from '../credentials/sealing.ts'
+import type { Vault } from '../credentials/vault.ts'
+import type { Sequencer } from '../db/sequencer.ts'
+import { createGatewayProof, gatewaysBefore, nameEmbedded } from '../fleet/enter.ts'
+import { createFeed } from '../fleet/feed.ts'
+import { createProofTable } from '../fleet/proofs.ts'
+import type { AttachedGateway } from '../fleet/roster.ts'
+import type { ServerReport } from '../fleet/schema.ts'
+import { markSeen } from '../fleet/store.ts'
+import type { Prover } from '../keys/prove.ts'
+import { newId, parseToken } from '../keys/token.ts'
+import { findOrganization } from '../people/store.ts'
+import { saveHealth } from '../servers/health/save.ts'
+import type { Store } from './open-store.ts'
+import type { OrganizationKeys } from './organization-keys.ts'
+import { createRecords } from './records.ts'
+import type { StoreClock } from './store-clock.ts'
+import { anyFields, type World } from './world.ts'
+
+type Parts = {
+  readonly store: Store
+  readonly sequencer: Sequencer
+  readonly vault: Vault
+  readonly keys: OrganizationKeys
+  readonly prover: Prover
+  readonly clock: StoreClock
+}
+
+/** The feed with everything that it may not know by itself, and the door to it. */
+export const wireFeed = async (world: World, { store, sequencer, vault, keys, prover, clock }: Parts) => {
+  const { database, root, first } = store
+  const { now, monotonic, log, randomBytes } = world
+  const { system } = database
+  const { readers, snapshotOf } = createRecords({ root, vault, now })
+  const newGatewayId = (prefix: string) => newId(prefix, randomBytes)
+  const naming = { transaction: database.transaction, newId: newGatewayId, now }
+  const embedded = await nameEmbedded(naming, first.organizationId, world.embeddedGateways)
+  const save = createSaver(world, store)
+  const feed = createFeed({
+    database,
+    readers,
+    snapshotOf,
+    sequencer,
+    proofs: createProofTable(),
+    sealerFor: createSealer,
+    knownBefore: gatewaysBefore({ read: system.read, embedded }),
+    maxStalenessSeconds: async (organizationId) => {
+      const organization = await system.read((db) => findOrganization(db, organizationId))
+      if (!organization) throw new Error(`There is no organization ${organizationId}`)
+      return organization.maxStalenessSeconds
+    },
+    now,
+    monotonic,
+    // A file on this machine is always in contact, and its clock is ours.
+    storeNow: () => (database.dialect === 'sqlite' ? now() : clock.now()),
+    era: () => sessionEpoch(now()),
+    onServers: save.servers,
+    onSeen: save.seen,
+    // One control so far; another one's gateways pay one Argon2 per key.
+    broadcast: () => {},
+    setTimer: (ms, run) => {
+      const timer = setTimeout(run, ms).unref()
+      return () => clearTimeout(timer)
+    },
+    log: anyFields(log),
+  })
+  const proveGateway = createGatewayProof({
+    read: system.read,
+    embedded,
+    parseToken,
+    prove: (token, record) => prover.prove(token, record, keys.secretsOf(record.organization)),
+  })
+  return { feed, proveGateway, settled: save.settled }
+}
+
+/** What gateways tell is written beside the feed, which must not wait for the store; lost news comes again by itself. */
+const createSaver = ({ now, log }: World, { database }: Store) => {
+  const writing = new Set<Promise<void>>()
+  const keep = (work: Promise<void>, what: string): void => {
+    const done = work.catch((error) => log.warn({ error }, what)).finally(() => writing.delete(done))
+    writing.add(done)
+  }
+  const { transaction } = database.system
+  return {
+    servers: (gateway: AttachedGateway, reports: readonly ServerReport[]) =>
+      keep(
+        transaction((db) => saveHealth(db, gateway.id, reports, now())),
+        'what a gateway said about its servers was not kept',
+      ),
+    seen: (gateway: AttachedGateway, at: number) =>
+      keep(
+        transaction((db) => markSeen(db, gateway.organizationId, gateway.id, at)),
+        'when a gateway was last seen was not kept',
+      ),
+    settled: async () => void (await Promise.all(writing)),
+  }
+}

@@ -1,0 +1,189 @@
+import { createHmac } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { onEachStore } from '../../test/stores.ts'
+import type { Database } from '../db/database.ts'
+import { redact } from '../observe/redact.ts'
+import type { Actor } from '../people/schema.ts'
+import { ok, type Result, refuse } from '../problems.ts'
+import { createIdempotency, type Done, isIdempotencyKey, without } from './idempotency.ts'
+import * as store from './store.ts'
+
+const organizationId = 'org_AAAAAAAAAAAAAAAA'
+const actor: Actor = {
+  kind: 'member',
+  organizationId,
+  memberId: 'mem_1',
+  name: 'Ada',
+  role: 'owner',
+  scopes: ['*'],
+  operator: true,
+  credentialId: 'mgt_1',
+}
+const secret = 'osta_AAAAAAAAAAAAAAAA_0000000000000000000000000000000000000000000111111'
+
+const addOrganization = (database: Database) =>
+  database.system.transaction(async (db) => {
+    await db
+      .insertInto('organizations')
+      .values({
+        id: organizationId,
+        slug: 'default',
+        name: 'Default',
+        is_default: 1,
+        max_staleness_seconds: 60,
+        revision: 1,
+        created_at: 1,
+      })
+      .execute()
+  })
+
+type Life = { readonly boot?: string; readonly now?: () => number; readonly isShared?: boolean }
+const life = (database: Database, { boot = 'boot-1', now = () => 1_000_000, isShared = false }: Life = {}) =>
+  createIdempotency({
+    transaction: database.transaction,
+    store,
+    digest: (body, rawQuery) => createHmac('sha256', 'test').update(`${rawQuery}\n`).update(body).digest('base64url'),
+    redact,
+    boot,
+    isShared,
+    now,
+    log: { error: () => {} },
+  })
+
+let runs = 0
+const attempt = (
+  key: string,
+  more: { body?: string; rawQuery?: string; actor?: Actor; run?: () => Promise<Result<Done>> } = {},
+) => ({
+  actor: more.actor ?? actor,
+  method: 'POST',
+  path: '/api/v1/things',
+  rawQuery: more.rawQuery ?? '',
+  key,
+  body: Buffer.from(more.body ?? '{"name":"lamp"}'),
+  secretFields: ['secret'],
+  run:
+    more.run ??
+    (async () => {
+      runs += 1
+      return ok({ status: 201, answer: { thing: { id: `thg_${runs}` }, secret } })
+    }),
+})
+const codeOf = ({ result }: { result: Result<Done> }) => (result.ok ? 'ok' : result.problem.code)
+
+onEachStore('calls under an Idempotency-Key', (open) => {
+  let database: Database
+  const ready = async () => {
+    database = await open()
+    await addOrganization(database)
+    return life(database)
+  }
+
+  test('a repeat gets the first answer, marked and without its secret, and nothing is done twice', async () => {
+    const once = await ready()
+    runs = 0
+    const first = await once(attempt('a'))
+    expect(first).toEqual({ isReplay: false, result: ok({ status: 201, answer: { thing: { id: 'thg_1' }, secret } }) })
+    const again = await once(attempt('a'))
+    expect(again).toEqual({ isReplay: true, result: ok({ status: 201, answer: { thing: { id: 'thg_1' } } }) })
+    expect(runs).toBe(1)
+  })
+
+  test('another body or query under the same key is refused, another caller is on his own', async () => {
+    const once = await ready()
+    await once(attempt('a'))
+    expect(codeOf(await once(attempt('a', { body: '{"name":"door"}' })))).toBe('idempotency_mismatch')
+    expect(codeOf(await once(attempt('a', { rawQuery: 'waitMs=0' })))).toBe('idempotency_mismatch')
+    const other = await once(attempt('a', { actor: { ...actor, credentialId: 'mgt_2' } }))
+    expect(other.isReplay).toBe(false)
+  })
+
+  test('of twenty that arrive together one runs and the others are told so', async () => {
+    const once = await ready()
+    runs = 0
+    const gate = Promise.withResolvers<void>()
+    const run = async () => {
+      runs += 1
+      await gate.promise
+      return ok({ status: 201, answer: {} })
+    }
+    const racing = Array.from({ length: 20 }, () => once(attempt('race', { run })).then(codeOf))
+    await expect.poll(() => runs).toBe(1)
+    const early = await Promise.race(racing)
+    expect(early).toBe('idempotency_running')
+    gate.resolve()
+    const codes = await Promise.all(racing)
+    expect(codes.filter((code) => code === 'ok')).toHaveLength(1)
+    expect(runs).toBe(1)
+  })
+
+  test('a refusal is not kept: the same key may be tried again', async () => {
+    const once = await ready()
+    const refused = await once(attempt('b', { run: async () => refuse('slug_taken') }))
+    expect(codeOf(refused)).toBe('slug_taken')
+    expect(await once(attempt('b', { body: '{"name":"other"}' }))).toMatchObject({
+      isReplay: false,
+      result: { ok: true },
+    })
+  })
+
+  test('an attempt that broke off is never run again: whether it did its work is not known', async () => {
+    const once = await ready()
+    const run = () => Promise.reject(new Error('cut'))
+    await expect(once(attempt('c', { run }))).rejects.toThrow('cut')
+    const again = await once(attempt('c'))
+    expect(again.result).toMatchObject({
+      problem: { code: 'idempotency_running', detail: expect.stringMatching(/cut off.*use a new key/) },
+    })
+  })
+
+  test('an attempt of a process that died is told from one that runs elsewhere', async () => {
+    await ready()
+    const dead = life(database, { boot: 'boot-0' })
+    void dead(attempt('d', { run: () => new Promise(() => {}) }))
+    await expect
+      .poll(() => database.read(organizationId, (db) => store.findCall(db, organizationId, nameOf('d'))))
+      .not.toBeNull()
+    const alone = (await life(database)(attempt('d'))).result
+    expect(alone).toMatchObject({ problem: { code: 'idempotency_running', detail: expect.stringMatching(/cut off/) } })
+    const beside = (await life(database, { isShared: true })(attempt('d'))).result
+    expect(beside).toMatchObject({ problem: { code: 'idempotency_running', retryAfterSeconds: 1 } })
+    const later = (await life(database, { isShared: true, now: () => 1_000_000 + 120_000 })(attempt('d'))).result
+    expect(later).toMatchObject({ problem: { code: 'idempotency_running', detail: expect.stringMatching(/cut off/) } })
+  })
+
+  test('after 24 hours a key is free again, and the sweep takes what is left', async () => {
+    const once = await ready()
+    await once(attempt('e'))
+    await once(attempt('f'))
+    const day = 24 * 3_600_000
+    const nextDay = life(database, { now: () => 1_000_000 + day })
+    expect(await nextDay(attempt('e'))).toMatchObject({ isReplay: false })
+    expect(await database.system.transaction((db) => store.deleteCallsBefore(db, 1_000_001))).toBe(false)
+    const left = await database.read(organizationId, (db) =>
+      Promise.all([store.findCall(db, organizationId, nameOf('e')), store.findCall(db, organizationId, nameOf('f'))]),
+    )
+    expect(left.map((row) => row !== null)).toEqual([true, false])
+  })
+
+  test('C09 what is kept holds no secret, even where a route forgot to name it', async () => {
+    const once = await ready()
+    await once({ ...attempt('g'), secretFields: [] })
+    const row = await database.read(organizationId, (db) => store.findCall(db, organizationId, nameOf('g')))
+    expect(row?.answer).toContain('osta_AAAAAAAAAAAAAAAA[redacted]')
+    expect(JSON.stringify(row)).not.toContain(secret.slice(22))
+  })
+})
+
+const nameOf = (idempotencyKey: string) => ({ caller: 'mgt_1', method: 'POST', path: '/api/v1/things', idempotencyKey })
+
+test('an Idempotency-Key is 1 to 128 visible characters', () => {
+  for (const key of ['a', 'x'.repeat(128), '"7f3c-1"']) expect(isIdempotencyKey(key)).toBe(true)
+  for (const key of ['', 'x'.repeat(129), 'a b', 'ü', 'a\n']) expect(isIdempotencyKey(key)).toBe(false)
+})
+
+test('secrets are taken out wherever the route says they stand', () => {
+  const answer = { key: { id: 1 }, secret: 's', claim: { url: 'u', expiresAt: 'x' } }
+  expect(without(answer, ['secret', 'claim.url', 'not.there'])).toEqual({ key: { id: 1 }, claim: { expiresAt: 'x' } })
+  expect(answer.secret).toBe('s')
+})

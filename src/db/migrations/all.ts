@@ -1,0 +1,5 @@
+import { firstTables } from './0001-first-tables.ts'
+import type { Migration } from './dialect.ts'
+
+/** In the order in which they run. Forward only; one that has been released is never edited. */
+export const migrations: readonly Migration[] = [firstTables]

@@ -1,0 +1,12 @@
+/**
+ * What a constraint said no to, alike on both stores. Catch it around the unit of work, not inside: after a failed
+ * statement the unit only rolls back.
+ */
+export const isUniqueViolation = (error: unknown): boolean =>
+  has(error, 'code', ['23505']) || has(error, 'errcode', [2067, 1555])
+
+export const isForeignKeyViolation = (error: unknown): boolean =>
+  has(error, 'code', ['23503', '23001']) || has(error, 'errcode', [787])
+
+const has = (error: unknown, name: string, values: readonly unknown[]): boolean =>
+  error instanceof Error && values.includes(Reflect.get(error, name))

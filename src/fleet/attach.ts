@@ -1,0 +1,192 @@
+import type { WebSocket } from 'ws'
+import type { Secret } from '../secret.ts'
+import { type Applier, createApplier, type Outcome } from './apply.ts'
+import { type Contact, createContact } from './contact.ts'
+import { closing, frameText, parseFromControl } from './frames.ts'
+import type { Moment } from './freshness.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import { createRedial } from './redial.ts'
+import {
+  type FleetRecord,
+  type FromControl,
+  type FromGateway,
+  frameVersions,
+  type Proof,
+  type ServerReport,
+} from './schema.ts'
+import type { SetTimer } from './wire.ts'
+
+export type AttachmentDeps = {
+  /** Where control is; `useUrl` changes it. */
+  readonly url: string
+  readonly token: Secret
+  /** `dial` of fleet/dial.ts, unless a test says otherwise. */
+  readonly connect: (url: string, token: Secret) => WebSocket
+  readonly now: () => number
+  readonly monotonic: () => number
+  /** 0 ≤ n < 1, for jitter. */
+  readonly random: () => number
+  readonly setTimer: SetTimer
+  readonly software: string
+  /** Random id of this process's life. */
+  readonly boot: string
+  readonly publicUrl: () => string
+  /** Public key to which control seals secrets; lives as long as the process. */
+  readonly sealingKey: string
+  readonly apply: (records: readonly FleetRecord[]) => void
+  readonly replaceAll: (records: readonly FleetRecord[]) => void
+  readonly learnProofs: (proofs: readonly Proof[]) => void
+  /** All that this process has proved: what control's table lacks is told again, after its restart above all. */
+  readonly knownProofs: () => Iterable<Proof>
+  /** Once: snapshot and proof table are in. */
+  readonly onReady: () => void
+  /** The credential was revoked: contact is over for good, open streams must end now. */
+  readonly onRevoked: () => void
+  readonly log: {
+    readonly info: (fields: object, message: string) => void
+    readonly warn: (fields: object, message: string) => void
+    readonly error: (fields: object, message: string) => void
+  }
+}
+
+export type Attachment = {
+  readonly start: () => void
+  /** Says goodbye, so that nobody waits for this gateway; call it when no call is admitted any more. */
+  readonly stop: () => Promise<void>
+  /** The moment when the last answered heartbeat was sent: `isFresh` of fleet/freshness.ts decides with it. */
+  readonly contact: () => Moment | null
+  /** Who control says we are; null before the first welcome. */
+  readonly identity: () => { readonly id: string; readonly name: string } | null
+  readonly isReady: () => boolean
+  readonly reportProofs: (items: readonly Proof[]) => void
+  readonly reportServers: (items: readonly ServerReport[]) => void
+  /** Control has moved, as after its restart on another port. */
+  readonly useUrl: (url: string) => void
+}
+
+/** The gateway's end of the feed. It holds no state but its place: records, proofs and streams belong to who it tells. */
+export function createAttachment(deps: AttachmentDeps): Attachment {
+  let stopBeating = (): void => {}
+  const redial = createRedial({
+    ...deps,
+    onOpen: (wire) => {
+      contact.restart()
+      applier.restart()
+      wire.send(frameText(helloOf(deps, applier.position())))
+    },
+    onText: (wire, text) => {
+      const parsed = parseFromControl(text)
+      if (parsed.kind === 'malformed') wire.close(closing.malformed, parsed.reason)
+      else if (parsed.kind === 'frame') carryOut(end, parsed.frame)
+    },
+    onClose: () => {
+      stopBeating()
+      outbox.detached()
+    },
+  })
+  const send = (frame: FromGateway): void => redial.wire()?.send(frameText(frame))
+  const beat = (everyMs: number): void => {
+    const lastAnswerAgeMs = contact.lastAnswerAgeMs()
+    send({ type: 'heartbeat', n: contact.sent(), lastAnswerAgeMs })
+    stopBeating = deps.setTimer(everyMs, () => beat(everyMs))
+  }
+  const contact = createContact(() => ({ monotonic: deps.monotonic(), wall: deps.now() }))
+  const applier = createApplier(deps)
+  const outbox = createOutbox({ ...deps, send })
+  const welcomed = (everyMs: number): void => {
+    redial.succeeded()
+    stopBeating()
+    beat(everyMs)
+    outbox.attached()
+  }
+  const end: GatewayEnd = { deps, contact, applier, outbox, send, welcomed, isReady: false, identity: null }
+
+  return {
+    start: redial.start,
+    stop: async () => {
+      stopBeating()
+      outbox.flush()
+      send({ type: 'goodbye' })
+      contact.end()
+      await redial.stop()
+    },
+    contact: contact.last,
+    identity: () => end.identity,
+    isReady: () => end.isReady,
+    reportProofs: outbox.proofs,
+    reportServers: outbox.servers,
+    useUrl: redial.useUrl,
+  }
+}
+
+type GatewayEnd = {
+  readonly deps: AttachmentDeps
+  readonly contact: Contact
+  readonly applier: Applier
+  readonly outbox: Outbox
+  readonly send: (frame: FromGateway) => void
+  readonly welcomed: (heartbeatMs: number) => void
+  isReady: boolean
+  identity: { readonly id: string; readonly name: string } | null
+}
+
+function carryOut(end: GatewayEnd, frame: FromControl): void {
+  const { deps, contact, applier, send } = end
+  switch (frame.type) {
+    case 'welcome':
+      deps.log.info({ gateway: frame.gateway.id, name: frame.gateway.name }, 'attached to control')
+      end.identity = frame.gateway
+      end.welcomed(frame.heartbeatMs)
+      return
+    case 'snapshot':
+      settle(end, applier.snapshot(frame))
+      return
+    case 'changes':
+      settle(end, applier.changes(frame))
+      return
+    case 'heartbeat':
+      // Control answers after everything that came before; out of step, the answer confirms what we do not have.
+      if (applier.isInStep()) contact.answered(frame.n)
+      else contact.ignored(frame.n)
+      return
+    case 'proofs':
+      takeProofs(end, frame.items, frame.complete)
+      return
+    case 'revoked':
+      contact.end()
+      deps.log.error({}, 'the credential of this gateway was revoked: it admits no call any more')
+      deps.onRevoked()
+      send({ type: 'goodbye' })
+      return
+    case 'slice':
+    case 'peers':
+      // Limits and peers come later; a control of a newer release may send them already.
+      return
+  }
+}
+
+function settle({ applier, send }: GatewayEnd, outcome: Outcome): void {
+  const position = applier.position()
+  if (outcome === 'resync') send({ type: 'resync' })
+  if (outcome === 'applied' && position) send({ type: 'applied', position })
+}
+
+function takeProofs(end: GatewayEnd, items: readonly Proof[], isComplete: boolean): void {
+  end.deps.learnProofs(items)
+  end.outbox.heard(items)
+  if (!isComplete) return
+  end.outbox.tableComplete()
+  if (end.isReady || !end.applier.isInStep()) return
+  end.isReady = true
+  end.deps.onReady()
+}
+
+const helloOf = (deps: AttachmentDeps, position: Extract<FromGateway, { type: 'hello' }>['position']): FromGateway => ({
+  type: 'hello',
+  frames: frameVersions,
+  software: deps.software,
+  boot: deps.boot,
+  position,
+  sealingKey: deps.sealingKey,
+  publicUrl: deps.publicUrl(),
+})

@@ -1,0 +1,34 @@
+import { type Concealed, type FleetRecord, sealedTo, type UnsealedRecord, type UnsealedServer } from './schema.ts'
+
+/** Seals a text to one gateway, bound to what `aad` names (credentials/sealing.ts). */
+export type Seal = (aad: string, plaintext: string) => string
+
+/** The one place where a secret leaves for a gateway: every field that holds one is sealed to the record it stands in. */
+export function sealRecord(seal: Seal, record: UnsealedRecord): FleetRecord {
+  switch (record.kind) {
+    case 'organization': {
+      const { secrets, ...rest } = record
+      return { ...rest, sealedSecrets: seal(sealedTo.organization(record.id), secrets.reveal()) }
+    }
+    case 'server':
+      return { ...record, transport: sealTransport(seal, record), injection: sealInjection(seal, record) }
+    case 'key':
+    case 'gone':
+      return record
+  }
+}
+
+function sealTransport(seal: Seal, { transport, organization, id, revision }: UnsealedServer) {
+  if (transport.type === 'http') return transport
+  const { env, ...rest } = transport
+  return { ...rest, sealedEnv: env && seal(sealedTo.serverEnv(organization, id, revision), env.reveal()) }
+}
+
+function sealInjection(seal: Seal, { injection, organization }: UnsealedServer) {
+  if (!injection) return null
+  const { value, ...rest } = injection
+  return { ...rest, sealedValue: sealValue(seal, organization, rest.credential, rest.version, value) }
+}
+
+const sealValue = (seal: Seal, organization: string, credential: string, version: number, value: Concealed): string =>
+  seal(sealedTo.credential(organization, credential, version), value.reveal())

@@ -1,0 +1,136 @@
+import type { ServerResponse } from 'node:http'
+import { problemJson } from '../http/problem-json.ts'
+import type { Problem, ProblemCode } from '../problems.ts'
+import { rpcRefusal } from './mcp/answer.ts'
+import type { RpcId } from './mcp/message.ts'
+
+/** Which of the catalogue's dialects a refusal is written in: the path decides. */
+export type Dialect = 'mcp' | 'rest'
+
+/** How long a cut stream may take to say goodbye to a client that reads slowly. */
+const goodbyeMs = 1000
+
+/** The answer to one call, from open to closed. Whatever comes after its end is dropped. */
+export class Answer {
+  readonly requestId: string
+  /** Id of the JSON-RPC request, as soon as it is known. */
+  rpcId: RpcId = null
+  status = 0
+  code: ProblemCode | null = null
+  /** What the refusal says to the log only. */
+  log: Problem['log'] = undefined
+  readonly #response: ServerResponse
+  readonly #dialect: Dialect
+  readonly #corsHeaders: readonly string[]
+  #isStream = false
+  #isOver = false
+  #onGone: (() => void) | null = null
+
+  constructor(response: ServerResponse, requestId: string, dialect: Dialect, corsHeaders: readonly string[]) {
+    this.requestId = requestId
+    this.#response = response
+    this.#dialect = dialect
+    this.#corsHeaders = corsHeaders
+    response.on('close', () => this.#gone())
+    // A caller that resets the connection is gone, and 'close' says so.
+    response.on('error', () => {})
+  }
+
+  /** No byte has been sent, so a refusal is still possible. */
+  get isUntouched(): boolean {
+    return !this.#isOver && !this.#response.headersSent
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Called once, when nobody waits for this answer any more: the caller hung up, or the call was cut. */
+  whenGone(listener: () => void): void {
+    if (this.#isOver) listener()
+    else this.#onGone = listener
+  }
+
+  /** `headers` as a flat list. A stream's go out at once: its first event may be minutes away. */
+  start(status: number, headers: string[], isStream: boolean): void {
+    if (!this.isUntouched) return
+    this.status = status
+    this.#isStream = isStream
+    headers.push('x-request-id', this.requestId, ...this.#corsHeaders)
+    this.#response.writeHead(status, headers)
+    if (isStream) this.#response.flushHeaders()
+  }
+
+  /** Written and not yet taken by the caller. */
+  get waitingBytes(): number {
+    return this.#response.writableLength
+  }
+
+  /** False: the caller reads more slowly than we write; `whenDrained` tells when to go on. */
+  write(chunk: Buffer | string): boolean {
+    return this.#isOver || this.#response.write(chunk)
+  }
+
+  whenDrained(listener: () => void): void {
+    this.#response.on('drain', listener)
+  }
+
+  /** The last byte. */
+  finish(last: Buffer | string | null = null): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#onGone = null
+    if (last === null) this.#response.end()
+    else this.#response.end(last)
+  }
+
+  refuse(problem: Problem, more: readonly string[] = []): void {
+    if (!this.isUntouched) {
+      this.abandon()
+      return
+    }
+    this.code = problem.code
+    this.log = problem.log
+    const refusal =
+      this.#dialect === 'mcp' ? rpcRefusal(problem, this.requestId, this.rpcId) : rest(problem, this.requestId)
+    this.send(refusal.status, [...refusal.headers, ...more], refusal.body)
+  }
+
+  send(status: number, headers: string[], body: string): void {
+    headers.push('content-length', String(Buffer.byteLength(body)), 'cache-control', 'no-store')
+    this.start(status, headers, false)
+    this.finish(body)
+  }
+
+  /** Ends a call that is no longer allowed: refused if that is still possible, else a stream ends in its own way. */
+  cut(problem: Problem): void {
+    if (this.#isOver) return
+    this.code = problem.code
+    const tell = this.#onGone
+    if (this.isUntouched) this.refuse(problem)
+    else if (this.#isStream) {
+      // The protocol's own goodbye is the clean end of the body; who does not read it is cut all the same.
+      this.finish()
+      setTimeout(() => this.#response.destroy(), goodbyeMs).unref()
+    } else this.abandon()
+    tell?.()
+  }
+
+  /** A body that cannot be completed must not look complete. */
+  abandon(): void {
+    this.#isOver = true
+    this.#response.destroy()
+  }
+
+  #gone(): void {
+    this.#isOver = true
+    const tell = this.#onGone
+    this.#onGone = null
+    tell?.()
+  }
+}
+
+function rest(problem: Problem, requestId: string): { status: number; headers: string[]; body: string } {
+  const { status, headers, body } = problemJson(problem, requestId)
+  return { status, headers: Object.entries(headers).flat(), body }
+}

@@ -1,0 +1,84 @@
+import type { Attempts } from '../keys/attempts.ts'
+import type { Prover, ProvingSecrets } from '../keys/prove.ts'
+import type { KeyRecord } from '../keys/schema.ts'
+import { refusalOf } from '../keys/standing.ts'
+import { parseToken, type Token } from '../keys/token.ts'
+import { ok, type Problem, type Result, refuse } from '../problems.ts'
+import type { Incoming } from './incoming.ts'
+import { presented } from './presented.ts'
+
+/** Who has proved the secret of a key that is usable now. Obtainable here only. */
+export type Caller = { readonly key: KeyRecord; readonly version: number }
+
+type Deps = {
+  /** The snapshot: memory, no I/O. */
+  readonly findKey: (id16: string) => KeyRecord | null
+  readonly secretsOf: (organization: string) => ProvingSecrets | null
+  /** May this gateway still decide about that key? Without a record: about anything at all. */
+  readonly isFresh: (key: KeyRecord | null) => boolean
+  readonly prover: Pick<Prover, 'proveWarm' | 'prove'>
+  readonly attempts: Attempts
+  readonly now: () => number
+}
+
+/** No promise for a key that was proved before: it waits for nothing, so that it costs a microsecond. */
+export const authenticate =
+  (deps: Deps) =>
+  (call: Incoming): Result<Caller> | Promise<Result<Caller>> => {
+    const text = presented(call.request)
+    if (!text.ok) return text
+    if (text.value === null) return missing
+    const token = parseToken(text.value) // grammar and checksum, before anything is searched
+    if (token !== null && token.kind !== 'k') return wrongKind
+    const key = token && deps.findKey(token.id16)
+    if (!deps.isFresh(key)) return stale
+    const secrets = key && deps.secretsOf(key.organization)
+    if (token && key && secrets) {
+      const version = deps.prover.proveWarm(token, key, secrets)
+      if (typeof version === 'number') return admit(key, version, deps.now())
+    }
+    // Only from here on does an attempt count: a warm key is never refused for what a stranger at its address does.
+    const wait = deps.attempts.blocked(token?.id16 ?? null, call.address, call.isProxy)
+    if (wait > 0) return refuse('too_many_attempts', { retryAfterSeconds: wait, log: { id: token?.id16 } })
+    if (!token || !key || !secrets) return wrong(deps, call, token)
+    return proveCold(deps, call, token, key, secrets)
+  }
+
+async function proveCold(
+  deps: Deps,
+  call: Incoming,
+  token: Token,
+  key: KeyRecord,
+  secrets: ProvingSecrets,
+): Promise<Result<Caller>> {
+  const proved = await deps.prover.prove(token, key, secrets)
+  if (!proved.ok) return proved
+  if (proved.value === null) return wrong(deps, call, token)
+  // The record may have moved on while Argon2 ran: what was proved is judged by the live one.
+  const live = deps.findKey(token.id16)
+  if (!deps.isFresh(live)) return stale
+  return live ? admit(live, proved.value, deps.now()) : invalid
+}
+
+/** Only who has proved the secret learns why it is refused; everybody else learns "not valid". */
+function admit(key: KeyRecord, version: number, now: number): Result<Caller> {
+  const code = refusalOf(key, version, now)
+  return code === null
+    ? ok({ key, version })
+    : refuse(code, { log: { keyId: key.id, keyName: key.name, organization: key.organization } })
+}
+
+/** Unknown ids are charged like known ones, or the answer would tell which ids exist. */
+function wrong(deps: Deps, call: Incoming, token: Token | null): { ok: false; problem: Problem } {
+  deps.attempts.failed(token?.id16 ?? null, call.address, call.isProxy)
+  return token === null ? invalid : refuse('key_invalid', { log: { id: token.id16 } })
+}
+
+const missing = refuse('key_missing', { detail: 'Send a key as "Authorization: Bearer" or in x-api-key.' })
+const invalid = refuse('key_invalid')
+/** 403 on control; here the call is simply not authenticated. */
+const wrongKind = refuse('key_kind', {
+  status: 401,
+  detail: 'This token is not a header key. Create a key of kind "key" and send that.',
+})
+const stale = refuse('gateway_stale', { retryAfterSeconds: 1 })

@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { Pool } from 'undici'
+import manifest from '../../package.json' with { type: 'json' }
+import { type Config, environment } from '../config.ts'
+import { newSealingKeys } from '../credentials/sealing.ts'
+import { type Attachment, type AttachmentDeps, createAttachment } from '../fleet/attach.ts'
+import { dial } from '../fleet/dial.ts'
+import { createClientAddress } from '../http/client-address.ts'
+import { createListener, type Listener } from '../http/listen.ts'
+import { newRequestId } from '../http/request-id.ts'
+import { createAttempts } from '../keys/attempts.ts'
+import { createLane, laneWidth } from '../keys/lane.ts'
+import { createProver } from '../keys/prove.ts'
+import { newId } from '../keys/token.ts'
+import type { Log } from '../observe/log.ts'
+import { redact } from '../observe/redact.ts'
+import { refuse } from '../problems.ts'
+import type { Secret } from '../secret.ts'
+import { watchDepartures } from './departures.ts'
+import { createEdge } from './edge.ts'
+import { createIdentity } from './identity.ts'
+import { createStdioUpstreams, type StdioUpstreams } from './mcp/bridge.ts'
+import { createPlane, type Plane } from './plane.ts'
+import { createSnapshot } from './snapshot.ts'
+import { createUnsealing } from './unsealing.ts'
+
+export type GatewayWorld = {
+  readonly config: Pick<Config, 'gateway' | 'gatewayOrigins' | 'trustedProxies' | 'dataDir'>
+  readonly feed: { readonly url: string; readonly token: Secret }
+  readonly now: () => number
+  readonly monotonic: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+  readonly log: Log
+  /** Why readiness must be red although this process is well, or null. */
+  readonly degraded?: () => string | null
+  /** How long a server may take until its answer begins. */
+  readonly headersMs?: number
+  /** The other end of the feed, where a test plays it. */
+  readonly connect?: AttachmentDeps['connect']
+}
+
+export type Gateway = {
+  readonly listen: () => Promise<{ url: string }>
+  /** It would answer calls of its default organization now. */
+  readonly ready: () => boolean
+  readonly drain: (seconds: number) => Promise<void>
+  readonly updateFeed: (feed: { readonly url: string }) => void
+}
+
+/** Until the first byte of an answer: long enough for a tool that works, short enough for a client to hear of it. */
+const defaultHeadersMs = 60_000
+const connectMs = 5000
+/** Below the 5 s after which node's own servers close idle connections without saying so. */
+const idleConnectionMs = 4000
+/** libuv's default, which Argon2 shares with files and name look-ups. */
+const poolThreads = 4
+
+export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
+  const { config, now, monotonic, randomBytes, log } = world
+  const keys = newSealingKeys()
+  const unsealing = createUnsealing(keys)
+  const snapshot = createSnapshot({ openSecrets: unsealing.openSecrets, log })
+  const prover = createProver({ lane: createLane({ width: laneWidth(availableParallelism(), poolThreads) }) })
+  const identity = createIdentity(world.connect ?? dial)
+  const stdio = createStdio(world)
+  let isDraining = false
+  let url = config.gateway.publicUrl ?? ''
+  const attachment = attach(world, {
+    connect: identity.connect,
+    publicUrl: () => url,
+    sealingKey: keys.publicKey,
+    apply: snapshot.apply,
+    replaceAll: snapshot.replaceAll,
+    learnProofs: prover.learn,
+    knownProofs: prover.table,
+    onReady: () => log.info({}, 'the gateway is ready'),
+    onRevoked: () => plane.streams.cutAll(stale),
+  })
+  const plane: Plane = createPlane({
+    ...unsealing,
+    snapshot,
+    contact: attachment.contact,
+    gatewayId: identity.gatewayId,
+    isFilled: attachment.isReady,
+    isDraining: () => isDraining,
+    prover,
+    attempts: createAttempts({ now: monotonic }),
+    edge: createEdge({ listener: config.gateway, origins: config.gatewayOrigins }),
+    clientAddress: createClientAddress(config.trustedProxies),
+    newRequestId: () => newRequestId(randomBytes),
+    randomBytes,
+    openPool,
+    bridge: stdio.handle,
+    timeouts: { headersMs: world.headersMs ?? defaultHeadersMs },
+    now,
+    monotonic,
+    log,
+    degraded: world.degraded ?? (() => null),
+  })
+  prover.onProved((proof) => attachment.reportProofs([proof]))
+  snapshot.onChange((change) => {
+    if (change.kind === 'key' && snapshot.key(change.id) === null) prover.forget(change.id)
+  })
+  watchDepartures(snapshot, (serverId) => {
+    plane.upstreams.drop(serverId)
+    stdio.drop(serverId)
+  })
+  const listener = await createListener(config.gateway, plane.front, { setting: 'OSTIARY_GATEWAY', randomBytes, log })
+  return {
+    listen: async () => {
+      const bound = await listener.listen()
+      url ||= bound.url
+      attachment.start()
+      return bound
+    },
+    ready: () => plane.notReady() === null,
+    drain: async (seconds) => {
+      isDraining = true
+      await drain({ listener, plane, attachment, stdio }, seconds)
+    },
+    updateFeed: (feed) => attachment.useUrl(feed.url),
+  }
+}
+
+type Ends = Omit<
+  AttachmentDeps,
+  'url' | 'token' | 'now' | 'monotonic' | 'random' | 'setTimer' | 'software' | 'boot' | 'log'
+>
+
+function attach({ feed, now, monotonic, randomBytes, log }: GatewayWorld, ends: Ends): Attachment {
+  return createAttachment({
+    ...feed,
+    ...ends,
+    now,
+    monotonic,
+    random: () => Buffer.from(randomBytes(4)).readUInt32BE() / 2 ** 32,
+    setTimer,
+    software: manifest.version,
+    boot: newId('boot', randomBytes),
+    log: {
+      info: (fields, message) => log.info({ ...fields }, message),
+      warn: (fields, message) => log.warn({ ...fields }, message),
+      error: (fields, message) => log.error({ ...fields }, message),
+    },
+  })
+}
+
+function createStdio({ config, now, randomBytes, log }: GatewayWorld): StdioUpstreams {
+  return createStdioUpstreams({
+    spawn: (command, args, options) => spawn(command, [...args], options),
+    environment: environment(),
+    workingDirectory: config.dataDir,
+    software: manifest.version,
+    redact,
+    now,
+    randomBytes,
+    log,
+  })
+}
+
+/** Unbounded: with a bound, that many open streams would block every call to the server. */
+const openPool = (origin: string): Pool =>
+  new Pool(origin, {
+    connections: null,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: idleConnectionMs,
+    connect: { timeout: connectMs, keepAlive: true, keepAliveInitialDelay: 30_000 },
+  })
+
+const setTimer = (ms: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
+const draining = refuse('draining', { retryAfterSeconds: 1 }).problem
+const stale = refuse('gateway_stale', { retryAfterSeconds: 1 }).problem
+
+type Parts = {
+  readonly listener: Listener
+  readonly plane: Plane
+  readonly attachment: Attachment
+  readonly stdio: StdioUpstreams
+}
+
+/** Time for the goodbyes of what is cut at the end, and for handing over what control does not know yet. */
+const goodbyeMs = 300
+const handoverMs = 500
+
+async function drain({ listener, plane, attachment, stdio }: Parts, seconds: number): Promise<void> {
+  // Calls are waited for. A stream would never end by itself, and its client opens it again elsewhere.
+  plane.streams.endStreams(draining)
+  const stopTimer = setTimer(seconds * 1000, () => plane.streams.cutAll(draining))
+  await listener.drain(seconds + goodbyeMs / 1000)
+  stopTimer()
+  // The feed to the last: without it running calls would have become stale.
+  const handover = Promise.allSettled([attachment.stop(), stdio.stop(), plane.upstreams.close()])
+  await Promise.race([handover, new Promise((resolve) => setTimer(handoverMs, () => resolve(null)))])
+}

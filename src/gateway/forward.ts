@@ -1,0 +1,188 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import { type Problem, refuse } from '../problems.ts'
+import type { Answer } from './answer.ts'
+import { createScanner, redactText, type Scanner } from './mcp/scan.ts'
+import { type Injected, requestHeaders, responseHeaders, sessionHeader, sessionIdOf } from './upstream-headers.ts'
+
+/** Where a call goes: one server as it stands, its pool, and the secret that goes into its declared slot. */
+export type Upstream = {
+  readonly pool: Pick<Dispatcher, 'dispatch'>
+  readonly path: string
+  readonly injected: Injected | null
+  /** Every form of the injected secret; empty without one. */
+  readonly secretForms: readonly Buffer[]
+}
+
+export type Outbound = {
+  readonly method: 'POST' | 'GET' | 'DELETE'
+  readonly headers: IncomingHttpHeaders
+  /** The original bytes. */
+  readonly body: Buffer | null
+  /** The upstream's own session id, unwrapped. */
+  readonly sessionId: string | null
+  /** Makes the upstream's session id one that we may hand out. */
+  readonly wrapSession: (upstreamId: string) => string
+}
+
+/** How it went. `done`: everything but `last` is delivered, and `last` is in hand, not yet released. */
+export type Ending =
+  | { readonly kind: 'done'; readonly last: Buffer | null }
+  | { readonly kind: 'refused'; readonly problem: Problem }
+  /** The caller left or was cut. */
+  | { readonly kind: 'gone' }
+  /** The upstream broke off in the middle of its answer. */
+  | { readonly kind: 'broken' }
+
+export type Timeouts = { readonly headersMs: number }
+
+/** Streams may be silent for hours; TCP keepalive finds the dead ones. */
+const noIdleLimit = 0
+
+export const forward =
+  (timeouts: Timeouts) =>
+  (upstream: Upstream, outbound: Outbound, answer: Answer): Promise<Ending> =>
+    new Promise((resolve) => {
+      const flight = new Flight(upstream, outbound, answer, resolve)
+      upstream.pool.dispatch(
+        {
+          path: upstream.path,
+          method: outbound.method,
+          headers: requestHeaders(outbound.headers, outbound.sessionId, upstream.injected),
+          body: outbound.body,
+          headersTimeout: timeouts.headersMs,
+          bodyTimeout: noIdleLimit,
+        },
+        flight,
+      )
+    })
+
+/** One call on its way: undici's handler. Lives as long as the upstream's answer. */
+class Flight {
+  readonly #upstream: Upstream
+  readonly #outbound: Outbound
+  readonly #answer: Answer
+  readonly #resolve: (ending: Ending) => void
+  #controller: Dispatcher.DispatchController | null = null
+  #scanner: Scanner | null = null
+  #refusal: Problem | null = null
+  #isGone = false
+  #hasHeaders = false
+  /** Bytes that are still to come where the length is known, else -1. */
+  #missing = -1
+  #last: Buffer | null = null
+
+  constructor(upstream: Upstream, outbound: Outbound, answer: Answer, resolve: (ending: Ending) => void) {
+    this.#upstream = upstream
+    this.#outbound = outbound
+    this.#answer = answer
+    this.#resolve = resolve
+    answer.whenGone(() => {
+      this.#isGone = true
+      // Correct in both eras: to a modern server a closed stream is a cancel, to a legacy one a disconnect.
+      this.#controller?.abort(callerLeft)
+    })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#isGone) controller.abort(callerLeft)
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // Interim answers (103 and the like) are about this hop.
+    if (status < 200) return
+    const isSecret = this.#upstream.injected !== null
+    const problem = unacceptable(status, headers, isSecret)
+    if (problem !== null) {
+      this.#refusal = problem
+      controller.abort(notDelivered)
+      return
+    }
+    if (isSecret) this.#scanner = createScanner(this.#upstream.secretForms)
+    this.#answer.start(status, this.#headersFor(headers), isEventStream(headers))
+    this.#hasHeaders = true
+    this.#answer.whenDrained(() => controller.resume())
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const clean = this.#scanner === null ? chunk : this.#scanner.push(chunk)
+    if (clean.length === 0) return
+    if (this.#missing !== -1) {
+      this.#missing -= clean.length
+      if (this.#missing <= 0) {
+        this.#last = clean
+        return
+      }
+    }
+    if (!this.#answer.write(clean)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    const waiting = this.#scanner?.end() ?? null
+    this.#resolve({ kind: 'done', last: waiting !== null && waiting.length > 0 ? waiting : this.#last })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#refusal !== null) this.#resolve({ kind: 'refused', problem: this.#refusal })
+    else if (this.#isGone) this.#resolve({ kind: 'gone' })
+    else if (this.#hasHeaders) this.#resolve({ kind: 'broken' })
+    else this.#resolve({ kind: 'refused', problem: problemOf(error) })
+  }
+
+  #headersFor(headers: IncomingHttpHeaders): string[] {
+    const forms = this.#upstream.secretForms
+    const list = responseHeaders(headers, forms.length === 0 ? asItIs : (value) => redactText(value, forms))
+    const sessionId = sessionIdOf(headers)
+    if (sessionId !== null) list.push(sessionHeader, this.#outbound.wrapSession(sessionId))
+    if (isEventStream(headers)) list.push('x-accel-buffering', 'no')
+    const length = headers['content-length']
+    // Taking a secret out changes the length, so where one may be in it the length is not promised.
+    if (this.#scanner === null && typeof length === 'string' && /^\d{1,15}$/.test(length)) {
+      this.#missing = Number(length)
+      list.push('content-length', length)
+    }
+    return list
+  }
+}
+
+const callerLeft = new Error('the caller left')
+const notDelivered = new Error('the answer is not delivered')
+const asItIs = (value: string): string => value
+
+const isEventStream = (headers: IncomingHttpHeaders): boolean => {
+  const type = headers['content-type']
+  return typeof type === 'string' && /^text\/event-stream\b/i.test(type)
+}
+
+/** Answers that we do not hand on. */
+function unacceptable(status: number, headers: IncomingHttpHeaders, isSecret: boolean): Problem | null {
+  // Followed, a redirect would carry body and credential to a host that nobody approved.
+  if (status >= 300 && status < 400) return redirected
+  const encoding = headers['content-encoding']
+  if (isSecret && encoding !== undefined && encoding !== 'identity') return compressed
+  return null
+}
+
+const redirected = refuse('upstream_unreachable', {
+  detail: 'The MCP server answered with a redirect, which is never followed. Register its final address.',
+}).problem
+const compressed = refuse('upstream_unreachable', {
+  detail: 'The MCP server compressed its answer although it was asked not to.',
+}).problem
+
+const timeoutCodes: ReadonlySet<string> = new Set([
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'ETIMEDOUT',
+])
+
+/** The reason goes to the log only: it names addresses of the inside. */
+function problemOf(error: Error): Problem {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  const log = { upstreamError: code }
+  return timeoutCodes.has(code)
+    ? refuse('upstream_timeout', { log }).problem
+    : refuse('upstream_unreachable', { log }).problem
+}

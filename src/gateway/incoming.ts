@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+
+/** What the access log says about a call; filled in as it becomes known. Never holds anything a caller could have put a secret in. */
+export type Facts = {
+  organization: string | null
+  keyId: string | null
+  keyName: string | null
+  secretVersion: number | null
+  server: string | null
+  method: string | null
+  tool: string | null
+}
+
+/** A call as the front hands it on: who sends it and by which name it is traced. Nothing in it is proved yet. */
+export type Incoming = {
+  readonly request: IncomingMessage
+  readonly requestId: string
+  readonly address: string
+  /** The address stands for many callers: failed attempts are not charged to it. */
+  readonly isProxy: boolean
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number
+  /** Path segment after `/mcp-connect/`: slug or id as the caller wrote it. May be anything, so it is never logged. */
+  readonly server: string
+  readonly facts: Facts
+}
+
+export const noFacts = (): Facts => ({
+  organization: null,
+  keyId: null,
+  keyName: null,
+  secretVersion: null,
+  server: null,
+  method: null,
+  tool: null,
+})

@@ -1,0 +1,36 @@
+import { type Problem, problems, statusOf } from '../../problems.ts'
+import type { RpcId } from './message.ts'
+
+export type RefusalBytes = { readonly status: number; readonly headers: string[]; readonly body: string }
+
+/** -32603 is JSON-RPC's "internal error": for the few problems that have no code of their own on MCP paths. */
+const internal = -32603
+
+/**
+ * A refusal before the JSON-RPC layer: HTTP status for what stands between, a JSON-RPC error for the client. The code
+ * that programs act on is in `data`, since every implementation numbers its errors as it likes.
+ */
+export function rpcRefusal(problem: Problem, requestId: string, id: RpcId): RefusalBytes {
+  const entry = problems[problem.code]
+  const status = statusOf(problem)
+  const headers = ['content-type', 'application/json', ...refusalHeaders(problem, status)]
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    error: {
+      code: 'rpc' in entry ? entry.rpc : internal,
+      message: problem.detail,
+      data: { ...problem.data, code: problem.code, requestId },
+    },
+  })
+  return { status, headers, body }
+}
+
+function refusalHeaders(problem: Problem, status: number): string[] {
+  const headers: string[] = []
+  // No `resource_metadata`: it would send clients into a sign-in that does not exist (B01).
+  if (status === 401) headers.push('www-authenticate', 'Bearer')
+  const seconds = problem.retryAfterSeconds ?? (status === 429 || status === 503 ? 1 : undefined)
+  if (seconds !== undefined) headers.push('retry-after', String(Math.ceil(seconds)))
+  return headers
+}

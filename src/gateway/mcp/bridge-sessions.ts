@@ -1,0 +1,91 @@
+import type { Link } from './bridge-link.ts'
+import type { Party } from './bridge-pending.ts'
+import type { Announced } from './bridge-versions.ts'
+
+/** A legacy session with a stdio server. Bound to key, server and subject; the id alone is worth nothing. */
+export type Session = Party & {
+  readonly id: string
+  readonly serverId: string
+  readonly subject: string
+  readonly version: string
+  readonly link: Link
+  lastUsedAt: number
+  endStream: () => void
+}
+
+export type SessionOwner = { readonly keyId: string; readonly serverId: string; readonly subject: string }
+
+export type Sessions = {
+  readonly open: (owner: SessionOwner, link: Link, version: string, announced: Announced) => Session
+  /** Null for an unknown id and for one of somebody else: nobody learns which. */
+  readonly find: (id: string, owner: SessionOwner) => Session | null
+  readonly end: (session: Session) => void
+  readonly endOf: (link: Link) => void
+  /** Ends what nobody used for the idle time. */
+  readonly sweep: () => void
+  readonly count: () => number
+}
+
+type SessionDeps = {
+  readonly now: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+  readonly idleMs: number
+  readonly perKey: number
+}
+
+export const createSessions = (deps: SessionDeps): Sessions => {
+  const byId = new Map<string, Session>()
+  const end = (session: Session) => {
+    byId.delete(session.id)
+    session.link.pending.parties.delete(session)
+    session.endStream()
+  }
+  const inUse = (session: Session) =>
+    session.stream !== null || [...session.link.pending.calls.values()].some((call) => call.party === session)
+  const idle = (session: Session) => !inUse(session) && deps.now() - session.lastUsedAt > deps.idleMs
+  /** Clients that never say goodbye must not lock a key out: the session unused for longest makes room. */
+  const makeRoom = (keyId: string) => {
+    const own = [...byId.values()].filter((session) => session.keyId === keyId)
+    if (own.length < deps.perKey) return
+    const byAge = own.toSorted((a, b) => a.lastUsedAt - b.lastUsedAt)
+    const oldest = byAge.find((session) => !inUse(session)) ?? byAge[0]
+    if (oldest) end(oldest)
+  }
+  return {
+    open: (owner, link, version, announced) => {
+      makeRoom(owner.keyId)
+      const session: Session = {
+        ...owner,
+        id: Buffer.from(deps.randomBytes(24)).toString('base64url'),
+        version,
+        announced,
+        link,
+        subscriptions: new Set(),
+        logLevel: null,
+        stream: null,
+        lastUsedAt: deps.now(),
+        endStream: () => {},
+      }
+      byId.set(session.id, session)
+      link.pending.parties.add(session)
+      return session
+    },
+    find: (id, owner) => {
+      const session = byId.get(id)
+      if (session === undefined || !isOf(session, owner) || idle(session)) return null
+      session.lastUsedAt = deps.now()
+      return session
+    },
+    end,
+    endOf: (link) => {
+      for (const session of [...byId.values()]) if (session.link === link) end(session)
+    },
+    sweep: () => {
+      for (const session of [...byId.values()]) if (idle(session)) end(session)
+    },
+    count: () => byId.size,
+  }
+}
+
+const isOf = (session: Session, owner: SessionOwner): boolean =>
+  session.keyId === owner.keyId && session.serverId === owner.serverId && session.subject === owner.subject

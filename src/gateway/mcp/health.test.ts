@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { everythingOverStdio, startEverything } from '../../../test/everything.ts'
+import { startUpstreams, stdioRecord } from '../../../test/stdio-front.ts'
+import type { ServerReport } from '../../fleet/schema.ts'
+import { Secret } from '../../secret.ts'
+import type { ServerRecord } from '../../servers/schema.ts'
+import { createHealth, type HealthDeps } from './health.ts'
+
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+const canary = 'canary-51b0c7de'
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => quiet }
+const watch = (servers: ServerRecord[], more: Partial<HealthDeps> = {}) => {
+  const reports: ServerReport[] = []
+  const health = createHealth({
+    servers: () => servers,
+    openCredential: () => null,
+    openEnv: () => ({}),
+    stdio: { probe: () => Promise.reject(new Error('no child here')), onCrash: () => () => {} },
+    report: (items) => reports.push(...items),
+    fetch,
+    redact: (text) => text,
+    random: () => 0.5,
+    setTimer: (ms, run) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+    software: '0.0.0',
+    log: quiet,
+    limits: { everyMs: 50, firstRetryMs: 20, timeoutMs: 3000 },
+    ...more,
+  })
+  undo.push(health.stop)
+  health.changed()
+  return { health, reports, last: () => reports.at(-1) }
+}
+const httpRecord = (url: string): ServerRecord => ({
+  ...stdioRecord({ command: '', args: [] }, 'srv_0000000000000002'),
+  transport: { type: 'http', url },
+})
+const listen = async (listener: RequestListener, port = 0): Promise<string> => {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  undo.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
+}
+
+describe('an HTTP server', () => {
+  test('the real server is ready, with its tools, and no session of ours is left behind', async () => {
+    const everything = await startEverything()
+    undo.push(everything.stop)
+    const ended: string[] = []
+    const { reports, last } = watch([httpRecord(everything.url)], {
+      fetch: (url, init) => {
+        if (init?.method === 'DELETE') ended.push(String(url))
+        return fetch(url, init)
+      },
+    })
+    await vi.waitFor(() => expect(last()?.state).toBe('ready'), { timeout: 10_000 })
+    expect(reports[0]?.state).toBe('starting')
+    expect(last()?.tools?.map((tool) => tool.name)).toContain('echo')
+    await vi.waitFor(() => expect(ended.length).toBeGreaterThan(0))
+  })
+
+  test('gets its credential in its header, and what it says about it is not repeated', async () => {
+    const seen: (string | undefined)[] = []
+    const url = await listen((request: IncomingMessage, response) => {
+      seen.push(request.headers['x-token'] as string | undefined)
+      response.writeHead(500).end(`no entry for ${request.headers['x-token']}`)
+    })
+    const injection = { credential: 'crd_1', version: 1, sealedValue: '' }
+    const slot = { slot: 'header', name: 'X-Token', template: 'Key {value}' } as const
+    const { last } = watch([{ ...httpRecord(url), injection: { ...injection, slot } }], {
+      openCredential: () => new Secret(canary),
+    })
+    await vi.waitFor(() => expect(last()?.state).toBe('unreachable'))
+    expect(seen[0]).toBe(`Key ${canary}`)
+    expect(last()?.lastError).not.toContain(canary)
+  })
+
+  test('a credential does not follow a redirect', async () => {
+    const seen: unknown[] = []
+    const other = await listen((request, response) => {
+      seen.push(request.headers)
+      response.end()
+    })
+    const url = await listen((_request, response) => response.writeHead(307, { location: other }).end())
+    const { last } = watch([httpRecord(url)])
+    await vi.waitFor(() => expect(last()?.state).toBe('unreachable'))
+    expect(seen).toEqual([])
+  })
+
+  test('one that is down says why, and is ready again without anybody asking', async () => {
+    let everything = await startEverything()
+    const { url } = everything
+    await everything.stop()
+    let target = url
+    const { last } = watch([httpRecord(url)], { fetch: (_url, init) => fetch(target, init) })
+    await vi.waitFor(() => expect(last()?.lastError).toContain('ECONNREFUSED'))
+    everything = await startEverything()
+    target = everything.url
+    undo.push(everything.stop)
+    await vi.waitFor(() => expect(last()?.state).toBe('ready'), { timeout: 10_000 })
+  })
+})
+
+describe('a stdio server', () => {
+  test('is looked at through the child that its clients use', async () => {
+    const { upstreams } = startUpstreams()
+    undo.push(upstreams.stop)
+    const record = stdioRecord(everythingOverStdio)
+    const { last } = watch([record], { stdio: upstreams })
+    await vi.waitFor(() => expect(last()?.state).toBe('ready'), { timeout: 10_000 })
+    expect(last()?.tools?.map((tool) => tool.name)).toContain('echo')
+    expect(upstreams.counts().children).toBe(1)
+  })
+
+  test('one that does not start says its last words, without the values it was given', async () => {
+    const { upstreams } = startUpstreams()
+    undo.push(upstreams.stop)
+    const script = 'console.error("bad token " + process.env.TOKEN); process.exit(3)'
+    const record = stdioRecord({ command: process.execPath, args: ['-e', script] })
+    const { last } = watch([record], { stdio: upstreams, openEnv: () => ({ TOKEN: canary }) })
+    await vi.waitFor(() => expect(last()?.state).toBe('unreachable'), { timeout: 10_000 })
+    expect(last()?.lastError).toContain('code 3: bad token [redacted]')
+  })
+
+  test('a command that is not there is said to be so', async () => {
+    const { upstreams } = startUpstreams()
+    undo.push(upstreams.stop)
+    const { last } = watch([stdioRecord({ command: 'no-such-program-here', args: [] })], { stdio: upstreams })
+    await vi.waitFor(() => expect(last()?.lastError).toContain('not found'), { timeout: 10_000 })
+  })
+
+  test('a record that changed is looked at again, one that is gone no more', async () => {
+    const record = stdioRecord(everythingOverStdio)
+    const servers = [record]
+    const { upstreams } = startUpstreams()
+    undo.push(upstreams.stop)
+    const { health, reports, last } = watch(servers, { stdio: upstreams })
+    await vi.waitFor(() => expect(last()?.state).toBe('ready'), { timeout: 10_000 })
+    servers[0] = { ...record, revision: 2 }
+    health.changed()
+    await vi.waitFor(() => expect(last()).toMatchObject({ state: 'ready', revision: 2 }))
+    servers.length = 0
+    const before = reports.length
+    health.changed()
+    expect(reports.length).toBe(before)
+  })
+})

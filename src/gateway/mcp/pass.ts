@@ -1,0 +1,123 @@
+import { decide, type Subject } from '../../access/decide.ts'
+import type { Call, Duty } from '../../access/schema.ts'
+import { ok, type Result, refuse } from '../../problems.ts'
+import type { ServerRecord } from '../../servers/schema.ts'
+import type { Answer } from '../answer.ts'
+import type { Caller } from '../authenticate.ts'
+import type { Seat } from '../duties.ts'
+import type { Ending } from '../forward.ts'
+import type { Incoming } from '../incoming.ts'
+import type { OpenCall, Streams } from '../streams.ts'
+import type { Message } from './message.ts'
+
+/** A call that may go to its server. */
+export type Passage = {
+  readonly call: Incoming
+  readonly caller: Caller
+  readonly message: Message
+  readonly server: ServerRecord
+  /** The server's own session id, proved to be this key's; null without a session. */
+  readonly sessionId: string | null
+}
+
+type Deps = {
+  readonly authenticate: (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
+  readonly readMessage: (call: Incoming) => Promise<Result<Message>>
+  readonly findServer: (organization: string, slugOrId: string) => ServerRecord | null
+  readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
+  readonly openSession: (caller: Caller, server: ServerRecord, call: Incoming) => Result<string | null>
+  readonly carryOut: (duties: readonly Duty[]) => Result<Seat>
+  readonly streams: Pick<Streams, 'open' | 'close'>
+  readonly transmit: (passage: Passage, answer: Answer) => Promise<Ending>
+  readonly now: () => number
+}
+
+/** Every check of a call to one MCP server, in order. A check that is not here does not happen. */
+export const pass =
+  (deps: Deps) =>
+  async (call: Incoming, answer: Answer): Promise<void> => {
+    const caller = await deps.authenticate(call)
+    if (!caller.ok) return answer.refuse(caller.problem)
+    noteCaller(call, caller.value)
+    const message = await deps.readMessage(call)
+    if (!message.ok) return answer.refuse(message.problem)
+    noteMessage(call, answer, message.value)
+    const admitted = admit(deps, caller.value, call, message.value, call.server)
+    if (!admitted.ok) return answer.refuse(admitted.problem)
+    const { server, duties } = admitted.value
+    const session = deps.openSession(caller.value, server, call)
+    if (!session.ok) return answer.refuse(session.problem)
+    const seat = deps.carryOut(duties)
+    if (!seat.ok) return answer.refuse(seat.problem)
+    const passage = { call, caller: caller.value, message: message.value, server, sessionId: session.value }
+    const open = openCall(deps, passage, answer)
+    deps.streams.open(open)
+    try {
+      const ending = await deps.transmit(passage, answer)
+      seat.value.settle(() => release(ending, answer))
+    } finally {
+      deps.streams.close(open)
+    }
+  }
+
+type Admitted = { readonly server: ServerRecord; readonly duties: readonly Duty[] }
+
+/** The live record of everything, and the one decision. Asked before the call goes out, and again while it is open. */
+function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, slugOrId: string): Result<Admitted> {
+  const subject = deps.subjectOf(caller, call.address)
+  if (!subject.ok) return subject
+  const server = deps.findServer(caller.key.organization, slugOrId)
+  call.facts.server ??= server?.slug ?? null
+  const wants: Call = { kind: 'mcp', server, method: message.method, tool: message.tool }
+  const verdict = decide(subject.value, wants, deps.now())
+  if (verdict.kind === 'deny') return refuse(verdict.code, { data: { rule: verdict.rule } })
+  // Allowed means that there is a server: `decide` refuses the unknown one.
+  return server === null ? refuse('server_not_allowed') : ok({ server, duties: verdict.duties })
+}
+
+function openCall(deps: Deps, { call, caller, message, server }: Passage, answer: Answer): OpenCall {
+  return {
+    keyId: caller.key.id,
+    organization: caller.key.organization,
+    serverId: server.id,
+    isStream: message.bytes === null || message.method === 'subscriptions/listen',
+    // By id: a server that was renamed meanwhile is still the same server.
+    decideAgain: () => admit(deps, caller, call, message, server.id),
+    endsAt: endOf(caller),
+    cut: (problem) => answer.cut(problem),
+  }
+}
+
+function endOf({ key, version }: Caller): number | null {
+  const until = key.versions.find((held) => held.version === version)?.validUntil ?? null
+  return until === null || key.expiresAt === null ? (until ?? key.expiresAt) : Math.min(until, key.expiresAt)
+}
+
+function release(ending: Ending, answer: Answer): void {
+  switch (ending.kind) {
+    case 'done':
+      answer.finish(ending.last)
+      break
+    case 'refused':
+      answer.refuse(ending.problem)
+      break
+    case 'broken':
+      answer.abandon()
+      break
+    case 'gone':
+      break
+  }
+}
+
+function noteCaller({ facts }: Incoming, { key, version }: Caller): void {
+  facts.organization = key.organization
+  facts.keyId = key.id
+  facts.keyName = key.name
+  facts.secretVersion = version
+}
+
+function noteMessage({ facts }: Incoming, answer: Answer, message: Message): void {
+  answer.rpcId = message.id
+  facts.method = message.method
+  facts.tool = message.tool
+}

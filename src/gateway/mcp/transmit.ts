@@ -1,0 +1,115 @@
+import type { Result } from '../../problems.ts'
+import type { ServerRecord } from '../../servers/schema.ts'
+import type { Answer } from '../answer.ts'
+import type { Ending, Outbound, Upstream } from '../forward.ts'
+import { sessionIdOf } from '../upstream-headers.ts'
+import type { BridgeAnswer, BridgeCall } from './bridge.ts'
+import type { Passage } from './pass.ts'
+import type { Sessions } from './sessions.ts'
+import { type HttpServer, isHttp } from './upstreams.ts'
+
+type Deps = {
+  readonly upstreamOf: (server: HttpServer) => Result<Upstream>
+  readonly forward: (upstream: Upstream, outbound: Outbound, answer: Answer) => Promise<Ending>
+  readonly bridge: (call: BridgeCall) => Promise<void>
+  readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
+  readonly sessions: Pick<Sessions, 'wrap'>
+}
+
+/** To the server, over whatever it speaks, and its answer back. */
+export const transmit =
+  (deps: Deps) =>
+  async (passage: Passage, answer: Answer): Promise<Ending> => {
+    const { server, call, message } = passage
+    if (!isHttp(server)) return overBridge(deps, passage, answer)
+    const upstream = deps.upstreamOf(server)
+    if (!upstream.ok) return { kind: 'refused', problem: upstream.problem }
+    const outbound: Outbound = {
+      method: httpMethod(call.request.method),
+      headers: call.request.headers,
+      body: message.bytes,
+      sessionId: passage.sessionId,
+      wrapSession: (upstreamId) => sessionFor(deps, passage, upstreamId),
+    }
+    return deps.forward(upstream.value, outbound, answer)
+  }
+
+/** Servers repeat the session id in every answer; a client that holds it must not be given another spelling each time. */
+function sessionFor(deps: Deps, { caller, server, call, sessionId }: Passage, upstreamId: string): string {
+  const presented = sessionIdOf(call.request.headers)
+  if (presented !== null && sessionId === upstreamId) return presented
+  return deps.sessions.wrap(
+    { organization: caller.key.organization, server: server.id, key: caller.key.id },
+    upstreamId,
+  )
+}
+
+const httpMethod = (method: string | undefined): Outbound['method'] =>
+  method === 'GET' || method === 'DELETE' ? method : 'POST'
+
+const nothing = Buffer.alloc(0)
+
+async function overBridge(deps: Deps, passage: Passage, answer: Answer): Promise<Ending> {
+  const { call, caller, message, server } = passage
+  const { headers } = call.request
+  const gone = new AbortController()
+  const { bridgeAnswer, ending } = lend(deps, passage, answer)
+  answer.whenGone(() => gone.abort())
+  await deps.bridge({
+    server,
+    env: deps.openEnv(server),
+    // Without an owning member there is nobody on whose behalf it runs: one child for the key's owner as it is.
+    subject: caller.key.owner.id,
+    keyId: caller.key.id,
+    method: httpMethod(call.request.method),
+    sessionId: passage.sessionId,
+    message: message.json,
+    raw: message.bytes ?? nothing,
+    accept: headers.accept ?? '',
+    lastEventId: textOf(headers['last-event-id']),
+    protocolVersion: textOf(headers['mcp-protocol-version']),
+    request: call.request,
+    response: bridgeAnswer,
+    signal: gone.signal,
+  })
+  return gone.signal.aborted ? { kind: 'gone' } : ending()
+}
+
+const textOf = (header: string | readonly string[] | undefined): string | null =>
+  typeof header === 'string' ? header : null
+
+/** A child does not wait for slow readers; beyond this the reader is cut instead of our memory being filled. */
+const waitingLimit = 32 * 1024 * 1024
+
+/** Our answer as the bridge sees it: raw session ids go in, wrapped ones go out, and the last byte stays in hand. */
+function lend(deps: Deps, passage: Passage, answer: Answer): { bridgeAnswer: BridgeAnswer; ending: () => Ending } {
+  let isStream = false
+  let isEnded = false
+  let last: Buffer | string | null = null
+  const bridgeAnswer: BridgeAnswer = {
+    start: (status, headers) => {
+      isStream = /^text\/event-stream\b/i.test(headers['content-type'] ?? '')
+      const list = Object.entries(headers).flatMap(([name, value]) =>
+        name.toLowerCase() === 'mcp-session-id' ? [name, sessionFor(deps, passage, value)] : [name, value],
+      )
+      answer.start(status, list, isStream)
+    },
+    write: (chunk) => {
+      if (isStream) {
+        answer.write(chunk)
+        if (answer.waitingBytes > waitingLimit) answer.abandon()
+        return
+      }
+      if (last !== null) answer.write(last)
+      last = chunk
+    },
+    end: () => {
+      isEnded = true
+    },
+  }
+  return {
+    bridgeAnswer,
+    ending: () =>
+      isEnded ? { kind: 'done', last: typeof last === 'string' ? Buffer.from(last) : last } : { kind: 'broken' },
+  }
+}

@@ -1,0 +1,145 @@
+import type { RequestListener } from 'node:http'
+import { admitsAddress } from '../access/addresses.ts'
+import { isFresh, type Moment, stalenessOf } from '../fleet/freshness.ts'
+import type { ClientAddress } from '../http/client-address.ts'
+import type { Attempts } from '../keys/attempts.ts'
+import type { Prover } from '../keys/prove.ts'
+import type { KeyRecord } from '../keys/schema.ts'
+import type { Log } from '../observe/log.ts'
+import { ok, type Result, refuse } from '../problems.ts'
+import type { Secret } from '../secret.ts'
+import type { ServerRecord } from '../servers/schema.ts'
+import { createAccessLog } from './access-log.ts'
+import { createFront } from './app.ts'
+import { authenticate, type Caller } from './authenticate.ts'
+import { carryOut } from './duties.ts'
+import type { Edge } from './edge.ts'
+import { forward, type Timeouts } from './forward.ts'
+import type { Incoming } from './incoming.ts'
+import type { BridgeCall } from './mcp/bridge.ts'
+import { readMessage } from './mcp/message.ts'
+import { pass } from './mcp/pass.ts'
+import { createSessions } from './mcp/sessions.ts'
+import { transmit } from './mcp/transmit.ts'
+import { createUpstreams, type HttpServer, isHttp, type Pool, type Upstreams } from './mcp/upstreams.ts'
+import { aboutCaller } from './me.ts'
+import type { Snapshot } from './snapshot.ts'
+import { createStreams, type Streams } from './streams.ts'
+import { subjectOf } from './subject.ts'
+import { sessionIdOf } from './upstream-headers.ts'
+
+export type PlaneDeps = {
+  readonly snapshot: Snapshot
+  /** Last contact with control, null before the first. */
+  readonly contact: () => Moment | null
+  /** Id that control gave; empty before the first contact, when nothing is admitted anyway. */
+  readonly gatewayId: () => string
+  /** Snapshot and proof table are in. */
+  readonly isFilled: () => boolean
+  readonly isDraining: () => boolean
+  readonly prover: Pick<Prover, 'proveWarm' | 'prove'>
+  readonly attempts: Attempts
+  readonly edge: Edge
+  readonly clientAddress: (peer: string | undefined, forwardedFor: string | undefined) => ClientAddress
+  readonly newRequestId: () => string
+  readonly randomBytes: (size: number) => Uint8Array
+  readonly openPool: (origin: string) => Pool
+  readonly openCredential: (server: HttpServer) => Secret | null
+  readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
+  readonly bridge: (call: BridgeCall) => Promise<void>
+  readonly timeouts: Timeouts
+  /** Why readiness must be red although this process is well, or null. */
+  readonly degraded: () => string | null
+  readonly now: () => number
+  readonly monotonic: () => number
+  readonly log: Log
+}
+
+export type Plane = {
+  readonly front: RequestListener
+  readonly streams: Streams
+  readonly upstreams: Upstreams
+  /** Null: it would answer calls of its default organization now. */
+  readonly notReady: () => string | null
+}
+
+/** Open streams look at the clock this often: the bound on how late staleness ends them. */
+const streamSweepMs = 250
+
+/** Everything that answers calls, from records in memory. Knows neither where they come from nor who listens. */
+export function createPlane(deps: PlaneDeps): Plane {
+  const { snapshot } = deps
+  const freshFor = createFreshness(deps)
+  const streams = createStreams({ now: deps.now, everyMs: streamSweepMs })
+  const upstreams = createUpstreams(deps)
+  const sessions = createSessions({
+    ...deps,
+    keysOf: (organization) => snapshot.organization(organization)?.sessionKeys ?? [],
+  })
+  snapshot.onChange((change) => streams.changed(change))
+  const authenticated = authenticate({
+    ...deps,
+    findKey: snapshot.keyByToken,
+    secretsOf: (organization) => snapshot.organization(organization)?.proving ?? null,
+    isFresh: freshFor,
+  })
+  const openSession = (caller: Caller, server: ServerRecord, call: Incoming): Result<string | null> => {
+    const presented = sessionIdOf(call.request.headers)
+    if (presented === null) return withoutSession
+    const holder = { organization: caller.key.organization, server: server.id, key: caller.key.id }
+    const upstreamId = sessions.open(holder, presented, !isHttp(server))
+    return upstreamId === null ? unknownSession : ok(upstreamId)
+  }
+  const notReady = () => {
+    if (deps.isDraining()) return 'draining'
+    if (!deps.isFilled() || snapshot.defaultOrganization() === null) return 'waiting for the snapshot'
+    return freshFor(null) ? deps.degraded() : 'no contact with control'
+  }
+  const front = createFront({
+    ...deps,
+    notReady,
+    pass: pass({
+      authenticate: authenticated,
+      readMessage,
+      findServer: snapshot.serverBySlug,
+      subjectOf: subjectOf({ ...deps, findKeyById: snapshot.key, isFresh: freshFor }),
+      openSession,
+      carryOut,
+      streams,
+      transmit: transmit({ ...deps, upstreamOf: upstreams.of, forward: forward(deps.timeouts), sessions }),
+      now: deps.now,
+    }),
+    me: me(deps, authenticated),
+    accessLog: createAccessLog(deps),
+  })
+  return { front, streams, upstreams, notReady }
+}
+
+const withoutSession: Result<string | null> = ok(null)
+const unknownSession = refuse('session_unknown')
+
+/** May this gateway decide about that key now? Without a key: about the default organization's. */
+function createFreshness({ snapshot, contact, now, monotonic }: PlaneDeps): (key: KeyRecord | null) => boolean {
+  return (key) => {
+    const organization = key === null ? snapshot.defaultOrganization() : snapshot.organization(key.organization)
+    if (organization === null) return false
+    const seconds = stalenessOf(organization.record.maxStalenessSeconds, key?.maxStalenessSeconds ?? null)
+    return isFresh(contact(), { monotonic: monotonic(), wall: now() }, seconds)
+  }
+}
+
+type Authenticate = (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
+
+const me =
+  (deps: PlaneDeps, authenticated: Authenticate) =>
+  async (call: Incoming): Promise<Result<unknown>> => {
+    const caller = await authenticated(call)
+    if (!caller.ok) return caller
+    const { key } = caller.value
+    call.facts.organization = key.organization
+    call.facts.keyId = key.id
+    call.facts.keyName = key.name
+    // It is no call to a server, so nothing is decided; but a key that may not be used from here is not used here.
+    if (!admitsAddress(key.scope.addresses, call.address)) return refuse('address_not_allowed')
+    return ok(aboutCaller(caller.value, deps.snapshot.organization(key.organization), deps.now()))
+  }

@@ -1,0 +1,104 @@
+import type { Problem, Result } from '../problems.ts'
+import type { Change } from './snapshot.ts'
+
+/** A call that is running, an open stream among them. */
+export type OpenCall = {
+  readonly keyId: string
+  readonly organization: string
+  readonly serverId: string
+  /** Until the gateway drains, calls are waited for and streams are not. */
+  readonly isStream: boolean
+  /** Would it be admitted now? Asks everything again: record, version, freshness, decision. */
+  readonly decideAgain: () => Result<unknown>
+  /** Instant (ms) from which the key or the secret's version is over, or null. */
+  readonly endsAt: number | null
+  readonly cut: (problem: Problem) => void
+}
+
+export type Streams = {
+  readonly open: (call: OpenCall) => void
+  readonly close: (call: OpenCall) => void
+  readonly changed: (change: Change) => void
+  /** Cuts what is over by time or by staleness. */
+  readonly sweep: () => void
+  readonly endStreams: (problem: Problem) => void
+  readonly cutAll: (problem: Problem) => void
+  readonly size: () => number
+}
+
+type Deps = {
+  readonly now: () => number
+  /** Longest time between two looks at the clock while something is open. */
+  readonly everyMs: number
+}
+
+/** Node's timers overflow into "at once" beyond this. */
+const longestTimerMs = 2 ** 31 - 1
+
+export function createStreams(deps: Deps): Streams {
+  const calls = new Set<OpenCall>()
+  let timer: NodeJS.Timeout | null = null
+  let wakesAt = Number.POSITIVE_INFINITY
+
+  const judge = (call: OpenCall) => {
+    const again = call.decideAgain()
+    if (again.ok) return
+    calls.delete(call)
+    call.cut(again.problem)
+  }
+  const judgeAll = (concerns: (call: OpenCall) => boolean) => {
+    // A copy: whoever is cut closes itself.
+    for (const call of [...calls]) if (concerns(call)) judge(call)
+  }
+  const wakeAt = (at: number) => {
+    if (at >= wakesAt) return
+    if (timer !== null) clearTimeout(timer)
+    wakesAt = at
+    timer = setTimeout(onTimer, Math.min(Math.max(0, at - deps.now()), longestTimerMs)).unref()
+  }
+  const rest = () => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    wakesAt = Number.POSITIVE_INFINITY
+  }
+  const onTimer = () => {
+    rest()
+    judgeAll(() => true)
+    if (calls.size > 0) wakeAt(deps.now() + deps.everyMs)
+    for (const { endsAt } of calls) if (endsAt !== null) wakeAt(endsAt)
+  }
+
+  return {
+    open: (call) => {
+      calls.add(call)
+      if (timer === null) wakeAt(deps.now() + deps.everyMs)
+      if (call.endsAt !== null) wakeAt(call.endsAt)
+    },
+    close: (call) => {
+      calls.delete(call)
+    },
+    changed: (change) => judgeAll((call) => isAbout(change, call)),
+    sweep: () => judgeAll(() => true),
+    endStreams: (problem) => {
+      for (const call of [...calls]) if (call.isStream) call.cut(problem)
+    },
+    cutAll: (problem) => {
+      for (const call of [...calls]) call.cut(problem)
+      rest()
+    },
+    size: () => calls.size,
+  }
+}
+
+function isAbout(change: Change, call: OpenCall): boolean {
+  switch (change.kind) {
+    case 'all':
+      return true
+    case 'organization':
+      return call.organization === change.id
+    case 'key':
+      return call.keyId === change.id
+    case 'server':
+      return call.serverId === change.id
+  }
+}

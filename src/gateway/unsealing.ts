@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { createUnsealer, type SealingKeys } from '../credentials/sealing.ts'
+import { type OrganizationRecord, OrganizationSecrets, sealedTo } from '../fleet/schema.ts'
+import { Secret } from '../secret.ts'
+import type { ServerRecord } from '../servers/schema.ts'
+
+const Environment = z.record(z.string(), z.string())
+
+/** Opens what control sealed to this process. Throws on anything that was sealed to somebody else or moved. */
+export type Unsealing = {
+  readonly openSecrets: (record: OrganizationRecord) => OrganizationSecrets
+  readonly openCredential: (server: ServerRecord) => Secret | null
+  readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
+}
+
+export function createUnsealing(keys: SealingKeys): Unsealing {
+  const unseal = createUnsealer(keys)
+  // Records are replaced and never changed, so the record stands for its content.
+  const environments = new WeakMap<ServerRecord, Readonly<Record<string, string>>>()
+  const openEnv = (server: ServerRecord): Readonly<Record<string, string>> => {
+    if (server.transport.type !== 'stdio' || server.transport.sealedEnv === null) return {}
+    const aad = sealedTo.serverEnv(server.organization, server.id, server.revision)
+    return Environment.parse(JSON.parse(unseal(aad, server.transport.sealedEnv).toString('utf8')))
+  }
+  return {
+    openSecrets: (record) =>
+      OrganizationSecrets.parse(
+        JSON.parse(unseal(sealedTo.organization(record.id), record.sealedSecrets).toString('utf8')),
+      ),
+    openCredential: ({ organization, injection }) => {
+      if (injection === null) return null
+      const aad = sealedTo.credential(organization, injection.credential, injection.version)
+      return new Secret(unseal(aad, injection.sealedValue).toString('utf8'), 'upstream credential')
+    },
+    openEnv: (server) => {
+      const held = environments.get(server)
+      if (held) return held
+      const opened = openEnv(server)
+      environments.set(server, opened)
+      return opened
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { connect as connectSecurely } from 'node:tls'
+import { afterEach, expect, test } from 'vitest'
+import { certificates } from './certificates.test.data.ts'
+import { createListener, type Listener } from './listen.ts'
+
+const open: Listener[] = []
+const folders: string[] = []
+afterEach(() => {
+  for (const listener of open.splice(0)) listener.close()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+const lines: string[] = []
+const log = { info: (_: object, line: string) => lines.push(line), warn: (_: object, line: string) => lines.push(line) }
+const deps = { setting: 'OSTIARY_CONTROL', randomBytes, log }
+const start = async (handler: RequestListener, tls: { cert: string; key: string } | null = null, port = 0) => {
+  const listener = await createListener({ host: '127.0.0.1', port, tls }, handler, deps)
+  open.push(listener)
+  const { url } = await listener.listen()
+  return { listener, url, port: Number(new URL(url).port) }
+}
+const ask = (url: string, agent?: Agent): Promise<{ answer: IncomingMessage; body: string }> =>
+  new Promise((resolve, reject) => {
+    get(url, agent ? { agent } : {}, (answer) => {
+      text(answer).then((body) => resolve({ answer, body }), reject)
+    }).on('error', reject)
+  })
+
+test('a port in use is one sentence that names the setting', async () => {
+  const { port } = await start((_, answer) => answer.end())
+  await expect(start((_, answer) => answer.end(), null, port)).rejects.toThrow(
+    `Port ${port} on 127.0.0.1 is in use by another program. Stop it, or set OSTIARY_CONTROL_PORT to a free port.`,
+  )
+})
+
+test('draining lets the running call finish, says connection: close, and takes nothing new', async () => {
+  let finish = () => {}
+  const arrived = Promise.withResolvers<void>()
+  const { listener, url } = await start((_, answer) => {
+    finish = () => answer.end('done')
+    arrived.resolve()
+  })
+  const agent = new Agent({ keepAlive: true })
+  const running = ask(url, agent)
+  await arrived.promise
+  const drained = listener.drain(10)
+  await expect(ask(url)).rejects.toThrow(/ECONNREFUSED/)
+  finish()
+  const { answer, body } = await running
+  expect(body).toBe('done')
+  expect(answer.headers.connection).toBe('close')
+  await drained
+  agent.destroy()
+})
+
+test('what does not finish in time is cut', async () => {
+  const arrived = Promise.withResolvers<void>()
+  const { listener, url } = await start(() => arrived.resolve())
+  const running = ask(url)
+  const cut = expect(running).rejects.toThrow(/socket hang up|ECONNRESET/)
+  await arrived.promise
+  await listener.drain(0.02)
+  await cut
+})
+
+test('bytes that are no HTTP request get 400 with a request id and the connection ends', async () => {
+  const { port } = await start((_, answer) => answer.end())
+  const socket = connect(port, '127.0.0.1')
+  socket.write('NONSENSE\r\n\r\n')
+  const reply = await text(socket)
+  expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nx-request-id: req_[0-9A-Za-z]{16}\r\n/)
+})
+
+const nameAt = (port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connectSecurely({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN))
+      socket.destroy()
+    }).on('error', reject)
+  })
+
+test('a changed certificate serves new connections, one that does not fit its key leaves the old in place', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ostiary-tls-'))
+  folders.push(folder)
+  const { first, second } = certificates
+  const live = { cert: path.join(folder, 'live.crt'), key: path.join(folder, 'live.key') }
+  writeFileSync(live.cert, first.cert)
+  writeFileSync(live.key, first.key)
+  const { port, url } = await start((_, answer) => answer.end(), live)
+  expect(url).toMatch(/^https:/)
+  expect(await nameAt(port)).toBe('first')
+
+  writeFileSync(live.cert, second.cert)
+  await expect.poll(() => lines.some((line) => line.includes('the old one stays'))).toBe(true)
+  expect(await nameAt(port)).toBe('first')
+  writeFileSync(live.key, second.key)
+  await expect.poll(() => nameAt(port)).toBe('second')
+})

@@ -1,0 +1,52 @@
+import { sourceOf } from './network.ts'
+
+/** Counts failed attempts. A key is never locked because of them: that would let anyone who knows its id switch it off. */
+export type Attempts = {
+  /** Seconds until the next attempt is looked at; 0: go on. Ask only when the secret is not warm. */
+  readonly blocked: (keyId: string | null, source: string, isProxy: boolean) => number
+  readonly failed: (keyId: string | null, source: string, isProxy: boolean) => void
+}
+
+type Deps = {
+  /** Milliseconds; only differences count. */
+  readonly now: () => number
+  /** Places in the table. Full: the bucket that was charged longest ago is given up. */
+  readonly capacity?: number
+}
+
+const minuteMs = 60_000
+const perKeyAndSource = { burst: 10, everyMs: minuteMs / 10 }
+const perSource = { burst: 100, everyMs: minuteMs / 100 }
+type Bucket = typeof perSource
+
+export function createAttempts({ now, capacity = 20_000 }: Deps): Attempts {
+  // One number per bucket: the instant when it is empty again (GCRA). A Map keeps the order of the last charge.
+  const emptyAt = new Map<string, number>()
+
+  const wait = (name: string, bucket: Bucket): number => {
+    const over = (emptyAt.get(name) ?? 0) - now() - (bucket.burst - 1) * bucket.everyMs
+    return over > 0 ? Math.ceil(over / 1000) : 0
+  }
+  const charge = (name: string, bucket: Bucket): void => {
+    const level = Math.max(emptyAt.get(name) ?? 0, now()) + bucket.everyMs
+    emptyAt.delete(name)
+    emptyAt.set(name, level)
+    if (emptyAt.size > capacity) for (const oldest of emptyAt.keys()) return void emptyAt.delete(oldest)
+  }
+
+  return {
+    blocked: (keyId, address, isProxy) => {
+      const source = sourceOf(address)
+      return Math.max(
+        keyId === null ? 0 : wait(`${keyId} ${source}`, perKeyAndSource),
+        // Behind a proxy that names nobody, one guesser would stand for everyone.
+        isProxy ? 0 : wait(source, perSource),
+      )
+    },
+    failed: (keyId, address, isProxy) => {
+      const source = sourceOf(address)
+      if (keyId !== null) charge(`${keyId} ${source}`, perKeyAndSource)
+      if (!isProxy) charge(source, perSource)
+    },
+  }
+}

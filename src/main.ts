@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
+import type { Terminal } from './cli/terminal.ts'
+import type { Config, Environment, Sources } from './config.ts'
+import type { Log } from './observe/log.ts'
+import type { Part } from './serve/child.ts'
+import type { Role, StartControl, StartGateway } from './serve/messages.ts'
+
+// Stripped and compiled code is kept beside the packages, so that the second start takes half the time.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/ostiary', import.meta.url)))
+
+const now = (): number => Date.now()
+const monotonic = (): number => performance.now()
+const tell = (text: string): void => void process.stderr.write(text)
+const after = (ms: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+// A reader that has gone away (`ostiary serve | head`) is no reason to stop serving.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+type Flags = Readonly<Record<string, unknown>>
+
+async function configure(flags: Flags, opens: NonNullable<Sources['opens']>): Promise<Config> {
+  const { environment, loadConfig } = await import('./config.ts')
+  const loaded = loadConfig({ flags, env: environment(), readFile: (path) => readFileSync(path, 'utf8'), opens })
+  if (loaded.ok) return loaded.value
+  tell(`ostiary: ${loaded.message}\n`)
+  process.exit(1)
+}
+
+async function openLog(config: Config, fields: object): Promise<Log> {
+  const [{ createLog }, { createRedact }, { createSink }] = await Promise.all([
+    import('./observe/log.ts'),
+    import('./observe/redact.ts'),
+    import('./observe/sink.ts'),
+  ])
+  const sink = createSink({ fd: 1, later: setImmediate, retry: (run) => setTimeout(run, 10).unref() })
+  const { bootstrapToken, masterKey, databaseUrl, smtpUrl } = config
+  const redact = createRedact([bootstrapToken, masterKey, databaseUrl, smtpUrl])
+  const log = createLog({ level: config.logLevel, write: sink.write, redact }).child({ ...fields })
+  process.on('exit', sink.flush)
+  process.on('uncaughtException', (error) => {
+    // Through the log, because a stack on stderr would pass by the redaction.
+    log.error({ error }, 'unexpected error, the process ends')
+    process.exit(1)
+  })
+  return log
+}
+
+type Start = Pick<StartControl, 'gatewayToken' | 'port'> | null
+
+async function composeControl(config: Config, log: Log, start: Start, degraded: () => string | null): Promise<Part> {
+  const [{ composeControl: compose }, { Secret }] = await Promise.all([
+    import('./control/compose.ts'),
+    import('./secret.ts'),
+  ])
+  const embeddedGateways =
+    start === null ? [] : [{ name: 'embedded', token: new Secret(start.gatewayToken, 'gateway token') }]
+  const control = { ...config.control, port: start?.port ?? config.control.port }
+  return compose({ config: { ...config, control }, now, monotonic, randomBytes, log, embeddedGateways, degraded })
+}
+
+async function composeGateway(
+  config: Config,
+  log: Log,
+  feed: { url: string; token: string },
+  port: number | null,
+  degraded: () => string | null,
+): Promise<Part> {
+  const [{ composeGateway: compose }, { Secret }] = await Promise.all([
+    import('./gateway/compose.ts'),
+    import('./secret.ts'),
+  ])
+  const gateway = { ...config.gateway, port: port ?? config.gateway.port }
+  const token = new Secret(feed.token, 'gateway token')
+  const world = { config: { ...config, gateway }, feed: { url: feed.url, token } }
+  return compose({ ...world, now, monotonic, randomBytes, log, degraded })
+}
+
+async function runServe(flags: Flags, args: readonly string[]): Promise<number> {
+  const config = await configure(flags, ['gateway', 'control'])
+  const [{ serve }, { environment }] = await Promise.all([import('./serve.ts'), import('./config.ts')])
+  const log = await openLog(config, { process: 'serve' })
+  const entry = fileURLToPath(import.meta.url)
+  const world = { config, version: manifest.version, entry, flags: args, env: environment(), process, log }
+  return serve({ ...world, tell, monotonic, randomBytes })
+}
+
+async function runControl(flags: Flags): Promise<number> {
+  const config = await configure(flags, ['control'])
+  if (config.masterKey === null && config.databaseUrl !== null) {
+    tell('ostiary: OSTIARY_MASTER_KEY is needed with OSTIARY_DATABASE_URL (make one with: openssl rand -base64 32).\n')
+    return 1
+  }
+  const log = await openLog(config, { process: 'control' })
+  const { runApart } = await import('./serve/apart.ts')
+  const compose = () => composeControl(config, log, null, () => null)
+  return runApart({ role: 'control', config, compose, process, log, tell, monotonic })
+}
+
+async function runGateway(flags: Flags): Promise<number> {
+  const config = await configure(flags, ['gateway'])
+  if (config.controlUrl === null) {
+    tell('ostiary: OSTIARY_CONTROL_URL is not set: a gateway on its own needs to know where control is.\n')
+    return 1
+  }
+  const log = await openLog(config, { process: 'gateway' })
+  const [{ runApart }, { gatewayToken }] = await Promise.all([
+    import('./serve/apart.ts'),
+    import('./serve/enrolment.ts'),
+  ])
+  const { controlUrl } = config
+  const compose = async () => {
+    const enrolled = gatewayToken(config)
+    if (!enrolled.ok) throw new Error(enrolled.message)
+    return composeGateway(config, log, { url: controlUrl, token: enrolled.token.reveal() }, null, () => null)
+  }
+  return runApart({ role: 'gateway', config, compose, process, log, tell, monotonic })
+}
+
+/** One of the two children of `serve`. Loads its code while it waits for the word to start. */
+async function runChildOf(role: Role, flags: Flags): Promise<number> {
+  const config = await configure(flags, [role])
+  const [{ runChild }, { ignoreStop }] = await Promise.all([import('./serve/child.ts'), import('./serve/signals.ts')])
+  ignoreStop(process)
+  const log = await openLog(config, { process: role })
+  const exit = (code: number): void => process.exit(code)
+  const compose = (start: StartControl | StartGateway, degraded: () => string | null): Promise<Part> =>
+    start.role === 'control'
+      ? composeControl(config, log, start, degraded)
+      : composeGateway(config, log, { url: start.feedUrl, token: start.gatewayToken }, start.port, degraded)
+  const channel = {
+    send: (message: unknown) => {
+      if (process.connected) process.send?.(message, undefined, undefined, () => {})
+    },
+    onMessage: (listener: (message: unknown) => void) => process.on('message', listener),
+    onClose: (listener: () => void) => process.on('disconnect', listener),
+  }
+  runChild(role, { channel, compose, exit, after, log })
+  void (role === 'control' ? import('./control/compose.ts') : import('./gateway/compose.ts'))
+  return new Promise(() => {})
+}
+
+const terminal = (env: Environment): Terminal => ({
+  env,
+  readFile: (path) => readFileSync(path, 'utf8'),
+  stdin: async () => {
+    const { text } = await import('node:stream/consumers')
+    return text(process.stdin)
+  },
+  out: (text) => void process.stdout.write(text),
+  err: tell,
+  fetch,
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  now,
+})
+
+async function build(): Promise<{ program: Command; code: () => number }> {
+  const [{ Command: Program }, { addCommands }, { settingFlags }, { environment }] = await Promise.all([
+    import('commander'),
+    import('./cli/commands.ts'),
+    import('./cli/setting-flags.ts'),
+    import('./config.ts'),
+  ])
+  let code = 0
+  const program = new Program('ostiary').version(manifest.version).exitOverride()
+  const role = (name: string, summary: string, run: (flags: Flags, args: string[]) => Promise<number>) =>
+    settingFlags(program.command(name).description(summary)).action(async (flags: Flags) => {
+      code = await run(flags, process.argv.slice(3))
+    })
+  role('serve', 'Run control and one gateway on this machine (what `npm start` does).', runServe)
+  role('control', 'Run control alone.', runControl)
+  role('gateway', 'Run a gateway alone; it needs OSTIARY_CONTROL_URL.', runGateway)
+  settingFlags(program.command('child <role>', { hidden: true })).action(async (name: string, flags: Flags) => {
+    code = await runChildOf(name === 'control' ? 'control' : 'gateway', flags)
+  })
+  addCommands(program, terminal(environment()), manifest.version, (result) => {
+    code = result
+  })
+  return { program, code: () => code }
+}
+
+const { program, code } = await build()
+const { runProgram } = await import('./cli/run-program.ts')
+process.exitCode = await runProgram(program, process.argv, code)
+// Sockets of a role that has drained may still be in the kernel's hands; the exit code is decided.
+process.exit()

@@ -1,0 +1,127 @@
+import { insertEvent } from '../../audit/store.ts'
+import type { Database, Db } from '../../db/database.ts'
+import type { StoredSecret } from '../../keys/schema.ts'
+import { ok, type Result, refuse } from '../../problems.ts'
+import type { Secret } from '../../secret.ts'
+import { audited } from '../audited.ts'
+import { covers, mayActFor } from '../may.ts'
+import type { Actor, ManagementTokenView, NewManagementToken } from '../schema.ts'
+import { findMember, findOrganization, firstOwner, type Member } from '../store.ts'
+import { insertManagementToken, type ManagementToken } from './store.ts'
+
+export type MintDeps = {
+  readonly mint: () => { readonly id16: string; readonly secret: Secret }
+  /** Argon2id with the organization's pepper, through the lane: `busy` when it is full. */
+  readonly hash: (organizationId: string, id: string, token: Secret) => Promise<Result<StoredSecret>>
+  readonly newId: (prefix: string) => string
+  readonly now: () => number
+}
+export type CreateTokenDeps = MintDeps & {
+  readonly system: Pick<Database['system'], 'read'>
+  readonly transaction: Database['transaction']
+}
+
+type Created = { managementToken: ManagementTokenView; secret: string }
+
+export const createManagementToken =
+  (deps: CreateTokenDeps) =>
+  async (actor: Actor, input: NewManagementToken, requestId: string): Promise<Result<Created>> => {
+    const now = deps.now()
+    const refused = refuseScopes(actor, input) ?? refusePast(input, now)
+    if (refused) return refused
+    const target = await deps.system.read((db) => targetOf(db, actor, input))
+    if (!target.ok) return target
+    const { organizationId, member } = target.value
+    const expiresAt = input.expiresAt == null ? null : Date.parse(input.expiresAt)
+    const minted = await mintManagementToken(deps, organizationId, {
+      memberId: member.id,
+      name: input.name,
+      scopes: [...new Set(input.scopes)],
+      createdAt: now,
+      expiresAt,
+    })
+    if (!minted.ok) return minted
+    const { token, stored, secret } = minted.value
+    await deps.transaction(organizationId, async (db) => {
+      await insertManagementToken(db, organizationId, token, stored)
+      await insertEvent(db, organizationId, createdEvent(deps, token, audited(actor), requestId))
+    })
+    return ok({ managementToken: viewOf(token), secret: secret.reveal() })
+  }
+
+type Draft = Pick<ManagementToken, 'memberId' | 'name' | 'scopes' | 'createdAt' | 'expiresAt'>
+
+/** Argon2 before the transaction, never in it. */
+export async function mintManagementToken(
+  deps: MintDeps,
+  organizationId: string,
+  draft: Draft,
+): Promise<Result<{ token: ManagementToken; stored: StoredSecret; secret: Secret }>> {
+  const { id16, secret } = deps.mint()
+  const id = `mgt_${id16}`
+  const stored = await deps.hash(organizationId, id, secret)
+  return stored.ok
+    ? ok({ token: { ...draft, organizationId, id, revokedAt: null }, stored: stored.value, secret })
+    : stored
+}
+
+export const createdEvent = (
+  deps: Pick<MintDeps, 'newId' | 'now'>,
+  token: ManagementToken,
+  actor: ReturnType<typeof audited>,
+  requestId: string,
+) => ({
+  id: deps.newId('evt'),
+  at: deps.now(),
+  requestId,
+  actor,
+  action: 'management-token.created' as const,
+  subject: { kind: 'management-token', id: token.id, name: token.name },
+  after: viewOf(token),
+})
+
+export const viewOf = (token: ManagementToken): ManagementTokenView => ({
+  id: token.id,
+  name: token.name,
+  preview: `osta_${token.id.slice(4)}`,
+  organization: token.organizationId,
+  member: token.memberId,
+  scopes: [...token.scopes],
+  createdAt: iso(token.createdAt),
+  expiresAt: token.expiresAt === null ? null : iso(token.expiresAt),
+  revokedAt: token.revokedAt === null ? null : iso(token.revokedAt),
+})
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** A token hands on no more than itself may do; else a narrow one could mint a wide one. */
+function refuseScopes(actor: Actor, { scopes }: NewManagementToken) {
+  const wider = scopes.filter((scope) => !covers(actor.scopes, scope))
+  return wider.length === 0 ? null : refuse('not_permitted', { detail: `Your own token has no ${wider.join(', ')}.` })
+}
+
+function refusePast({ expiresAt }: NewManagementToken, now: number) {
+  if (expiresAt == null || Date.parse(expiresAt) > now) return null
+  const detail = 'must lie in the future'
+  return refuse('invalid', { detail: `expiresAt ${detail}.`, errors: [{ pointer: '/expiresAt', detail }] })
+}
+
+type Target = { readonly organizationId: string; readonly member: Member }
+
+async function targetOf(db: Db, actor: Actor, input: NewManagementToken): Promise<Result<Target>> {
+  const organization = input.organization === undefined ? null : await findOrganization(db, input.organization)
+  const isForeign = input.organization !== undefined && organization?.id !== actor.organizationId
+  if (isForeign && !actor.operator)
+    return refuse('not_permitted', { detail: 'Only the operator names an organization.' })
+  if (isForeign && !organization) return unknown('/organization', 'there is no such organization')
+  const organizationId = organization?.id ?? actor.organizationId
+  const ownId = isForeign ? ((await firstOwner(db, organizationId))?.id ?? '') : actor.memberId
+  const member = await findMember(db, organizationId, input.member ?? ownId)
+  if (!member) return unknown('/member', 'there is no such member')
+  if (member.id !== actor.memberId && !isForeign && !mayActFor(actor.role, member.role)) {
+    return refuse('not_permitted', { detail: 'Your role does not make tokens for this member.' })
+  }
+  return ok({ organizationId, member })
+}
+
+const unknown = (pointer: string, detail: string) => refuse('invalid', { errors: [{ pointer, detail }] })

@@ -1,0 +1,110 @@
+import type { Config, Environment } from './config.ts'
+import type { Log } from './observe/log.ts'
+import { openDataDir } from './serve/data-dir.ts'
+import { forkChild } from './serve/fork-child.ts'
+import type { Lock } from './serve/lock.ts'
+import type { Role } from './serve/messages.ts'
+import { listenForStop } from './serve/signals.ts'
+import { reachable, type Started, Supervisor } from './serve/supervisor.ts'
+import { welcome } from './serve/welcome.ts'
+
+export type ServeWorld = {
+  readonly config: Config
+  readonly version: string
+  /** The program to fork for a child, and the flags it needs to read the same configuration. */
+  readonly entry: string
+  readonly flags: readonly string[]
+  readonly env: Environment
+  readonly process: NodeJS.Process
+  readonly log: Log
+  /** Text for people. */
+  readonly tell: (text: string) => void
+  readonly monotonic: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+}
+
+/** The embedded default: one control and one gateway process, supervised, in one data directory. Answers the exit code. */
+export async function serve(world: ServeWorld): Promise<number> {
+  const { config, tell, log, monotonic } = world
+  const startedAt = monotonic()
+  const stop = listenForStop(world.process, monotonic)
+  const opened = openDataDir(config.dataDir, 'ostiary.lock', world.process.pid)
+  if (!opened.ok) return refuse(tell, opened.message)
+  const { lock } = opened
+  const end = (code: number): number => {
+    lock.release()
+    return code
+  }
+  tell(`Starting Ostiary ${world.version}, data in ${config.dataDir} …\n`)
+  await untilGone(lock, monotonic)
+  const supervisor = supervise(world, lock)
+  const first = stop.first.then(() => null)
+  const started = await Promise.race([supervisor.start(), first]).catch((error: Error) => error)
+  if (started instanceof Error) return end(refuse(tell, started.message))
+  if (started !== null) {
+    log.info({ gateway: started.gateway, control: started.control }, 'ready')
+    tell(greeting(world, started, (monotonic() - startedAt) / 1000))
+    await first
+  }
+  tell(`\nStopping: open calls have ${config.drainSeconds} s to end. A second signal stops at once.\n`)
+  const drained = supervisor.drain(config.drainSeconds).then(() => 0)
+  const code = await Promise.race([drained, stop.second.then(() => 130)])
+  if (code !== 0) await supervisor.kill()
+  tell(code === 0 ? 'Stopped.\n' : 'Stopped at once.\n')
+  return end(code)
+}
+
+const refuse = (tell: (text: string) => void, message: string): number => {
+  tell(`ostiary: ${message}\n`)
+  return 1
+}
+
+function supervise(world: ServeWorld, lock: Lock): Supervisor {
+  const { monotonic, log, tell, randomBytes } = world
+  let isUp = false
+  return new Supervisor({
+    fork: forkChild(world),
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+    monotonic,
+    log,
+    // New at every start and known to the two children alone: it opens the feed without an enrolment.
+    gatewayToken: Buffer.from(randomBytes(32)).toString('base64url'),
+    onChildren: (pids) => {
+      try {
+        lock.record(pids)
+      } catch (error) {
+        // Only a takeover after `kill -9` reads it, and that one waits for the port anyway.
+        log.warn({ error }, 'the lock file cannot be written')
+      }
+    },
+    onProgress: (role: Role, step, url) => {
+      if (isUp) return
+      tell(step === 'listening' ? `  ${role} listens on ${url}\n` : `  ${role} is ready\n`)
+      isUp = role === 'gateway' && step === 'ready'
+    },
+  })
+}
+
+const greeting = ({ config, version }: ServeWorld, started: Started, seconds: number): string =>
+  welcome({
+    version,
+    gateway: config.gateway.publicUrl ?? reachable(started.gateway),
+    control: config.control.publicUrl ?? reachable(started.control),
+    dataDir: config.dataDir,
+    setupLink: started.setupLink,
+    hasBootstrapToken: config.bootstrapToken !== null,
+    seconds,
+  })
+
+const patienceMs = 3000
+
+/** Children of a killed `serve` end by themselves when their channel closes; ports and database are free after that. */
+async function untilGone(lock: Lock, monotonic: () => number): Promise<void> {
+  const until = monotonic() + patienceMs
+  while (lock.leftovers().length > 0 && monotonic() < until) await new Promise((resolve) => setTimeout(resolve, 20))
+  // Pid and start time both match, so these are the children of this directory's former holder and nobody else's.
+  for (const { pid } of lock.leftovers()) process.kill(pid, 'SIGKILL')
+}

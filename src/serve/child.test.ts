@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest'
+import type { Log } from '../observe/log.ts'
+import { type Part, runChild } from './child.ts'
+import { environmentOf, forkChild } from './fork-child.ts'
+import type { FromChild } from './messages.ts'
+import { listenForStop } from './signals.ts'
+import { welcome } from './welcome.ts'
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => quiet }
+const start = { type: 'start', role: 'control', gatewayToken: 't', port: null } as const
+
+function setUp(part: Partial<Part> | Error) {
+  const sent: FromChild[] = []
+  const exits: number[] = []
+  const timers: (() => void)[] = []
+  let say: (message: unknown) => void = () => {}
+  let close: () => void = () => {}
+  const drains: number[] = []
+  let why: () => string | null = () => null
+  runChild('control', {
+    log: quiet,
+    exit: (code) => exits.push(code),
+    after: (_, run) => {
+      timers.push(run)
+      return () => {}
+    },
+    channel: {
+      send: (message) => sent.push(message),
+      onMessage: (listener) => {
+        say = listener
+      },
+      onClose: (listener) => {
+        close = listener
+      },
+    },
+    compose: async (_, degraded) => {
+      why = degraded
+      if (part instanceof Error) throw part
+      return {
+        listen: async () => ({ url: 'http://127.0.0.1:1' }),
+        ready: () => true,
+        drain: async (seconds) => void drains.push(seconds),
+        setupLink: async () => 'http://127.0.0.1:1/setup#c',
+        ...part,
+      }
+    },
+  })
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  return { sent, exits, timers, drains, say: (m: unknown) => say(m), close: () => close(), settle, why: () => why() }
+}
+
+test('a child reports where it listens, the setup link, and that it is ready', async () => {
+  const { sent, say, settle } = setUp({})
+  say(start)
+  await settle()
+  expect(sent).toEqual([
+    { type: 'listening', url: 'http://127.0.0.1:1' },
+    { type: 'setup-link', url: 'http://127.0.0.1:1/setup#c' },
+    { type: 'ready' },
+  ])
+})
+
+test('a child is not reported as ready before it is', async () => {
+  let ready = false
+  const { sent, say, settle, timers } = setUp({ ready: () => ready })
+  say(start)
+  await settle()
+  expect(sent.map(({ type }) => type)).toEqual(['listening'])
+  ready = true
+  timers.splice(0).map((run) => run())
+  await settle()
+  expect(sent.at(-1)).toEqual({ type: 'ready' })
+})
+
+test('G9 a child whose channel closes drains zero seconds and ends', async () => {
+  const { drains, exits, say, close, settle } = setUp({})
+  say(start)
+  await settle()
+  close()
+  await settle()
+  expect([drains, exits]).toEqual([[0], [0]])
+})
+
+test('a child whose drain hangs ends all the same', async () => {
+  const { exits, say, close, settle, timers } = setUp({ drain: () => new Promise(() => {}) })
+  say(start)
+  await settle()
+  close()
+  await settle()
+  expect(exits).toEqual([])
+  timers.splice(0).map((run) => run())
+  expect(exits).toEqual([1])
+})
+
+test('a child that cannot start says why in one line and ends', async () => {
+  const { sent, exits, say, settle } = setUp(new Error('The master key is not the one of this database.\n  at stack'))
+  say(start)
+  await settle()
+  expect(sent).toEqual([{ type: 'failed', message: 'The master key is not the one of this database.' }])
+  expect(exits).toEqual([1])
+})
+
+test('a child is told that its sibling keeps crashing, and that it recovered', async () => {
+  const { say, settle, why } = setUp({})
+  say({ type: 'degraded', why: 'the gateway process crashed 5 times in a row' })
+  say(start)
+  await settle()
+  expect(why()).toBe('the gateway process crashed 5 times in a row')
+  say({ type: 'degraded', why: null })
+  expect(why()).toBeNull()
+})
+
+test('G6 the gateway process does not get what only control needs', () => {
+  const env = {
+    PATH: '/bin',
+    OSTIARY_MASTER_KEY: 'm',
+    OSTIARY_MASTER_KEY_FILE: 'f',
+    OSTIARY_DATABASE_URL: 'd',
+    OSTIARY_SMTP_URL: 's',
+    OSTIARY_TOKEN: 't',
+    OSTIARY_GATEWAY_PORT: '1',
+  }
+  expect(environmentOf('gateway', env)).toEqual({ PATH: '/bin', OSTIARY_GATEWAY_PORT: '1' })
+  expect(environmentOf('control', env)).toEqual(env)
+})
+
+test('a program that cannot be forked counts as a crash', async () => {
+  const child = forkChild({ entry: '/nonexistent/main.ts', flags: [], env: { PATH: process.env['PATH'] } })('control')
+  const how = await new Promise<string>((resolve) => child.onExit(resolve))
+  expect(how).toBe('code 1')
+})
+
+test('a second signal means at once, its echo from npm does not', async () => {
+  const listeners = new Map<string, (signal: NodeJS.Signals) => void>()
+  let now = 0
+  const stop = listenForStop({ on: (name, listener) => listeners.set(name, listener) }, () => now)
+  let second = false
+  void stop.second.then(() => {
+    second = true
+  })
+  listeners.get('SIGINT')?.('SIGINT')
+  now = 20
+  listeners.get('SIGINT')?.('SIGINT')
+  expect(await stop.first).toBe('SIGINT')
+  expect(second).toBe(false)
+  now = 1000
+  listeners.get('SIGTERM')?.('SIGTERM')
+  await Promise.resolve()
+  expect(second).toBe(true)
+})
+
+test('the greeting holds the addresses, the setup link and commands to copy', () => {
+  const common = { version: '1.0.0', gateway: 'http://127.0.0.1:8420', dataDir: '/data', seconds: 1.2 }
+  const first = welcome({
+    ...common,
+    control: 'http://127.0.0.1:8421',
+    setupLink: 'http://h/setup#c',
+    hasBootstrapToken: false,
+  })
+  for (const part of [
+    'http://127.0.0.1:8420',
+    'http://127.0.0.1:8421',
+    'http://h/setup#c',
+    'servers add',
+    'keys create',
+    '/mcp-connect/',
+  ])
+    expect(first).toContain(part)
+  expect(first).not.toContain('OSTIARY_URL')
+  const later = welcome({ ...common, control: 'http://127.0.0.1:9', setupLink: null, hasBootstrapToken: true })
+  expect(later).toContain('export OSTIARY_URL=http://127.0.0.1:9')
+  expect(later).toContain('bootstrap token')
+})

@@ -1,0 +1,40 @@
+import { fork } from 'node:child_process'
+import type { Environment } from '../config.ts'
+import { FromChild, type Role } from './messages.ts'
+import type { ChildProcess } from './supervisor.ts'
+
+/** What the gateway has no business to know. It faces the clients and starts other people's programs. */
+const controlOnly = /^OSTIARY_(MASTER_KEY|DATABASE_URL|SMTP_URL|ENROLMENT_TOKEN|TOKEN)(_FILE)?$/
+
+export const environmentOf = (role: Role, env: Environment): Environment =>
+  role === 'control' ? env : Object.fromEntries(Object.entries(env).filter(([name]) => !controlOnly.test(name)))
+
+type Deps = { readonly entry: string; readonly flags: readonly string[]; readonly env: Environment }
+
+export const forkChild =
+  ({ entry, flags, env }: Deps) =>
+  (role: Role): ChildProcess => {
+    const child = fork(entry, ['child', role, ...flags], {
+      execArgv: [],
+      env: { ...environmentOf(role, env) },
+      // stdin stays with `serve`; stdout and stderr are the terminal's or the log collector's, without a detour.
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    return {
+      pid: child.pid,
+      send: (message) => {
+        // A child may die between two messages; its exit is what counts.
+        if (child.connected) child.send(message, () => {})
+      },
+      onMessage: (listener) =>
+        child.on('message', (message) => {
+          const parsed = FromChild.safeParse(message)
+          if (parsed.success) listener(parsed.data)
+        }),
+      onExit: (listener) => {
+        child.once('error', (error) => listener(error.message))
+        child.once('exit', (code, signal) => listener(signal === null ? `code ${code}` : `signal ${signal}`))
+      },
+      kill: () => child.kill('SIGKILL'),
+    }
+  }

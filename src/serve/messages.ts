@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+/** What `serve` and its two children say to each other over IPC. Tokens travel here and never by argument or variable. */
+
+export type Role = 'control' | 'gateway'
+
+/** `port` is the one that was bound before a crash, so that clients find the restarted child where it was. */
+const start = { type: z.literal('start'), gatewayToken: z.string(), port: z.int().nullable() }
+export const StartControl = z.object({ ...start, role: z.literal('control') })
+export const StartGateway = z.object({ ...start, role: z.literal('gateway'), feedUrl: z.string() })
+
+export const ToChild = z.union([
+  StartControl,
+  StartGateway,
+  z.object({ type: z.literal('drain'), seconds: z.number() }),
+  /** Why readiness must be red although this process is well: its sibling keeps crashing. Null takes it back. */
+  z.object({ type: z.literal('degraded'), why: z.string().nullable() }),
+])
+export type ToChild = z.infer<typeof ToChild>
+export type StartControl = z.infer<typeof StartControl>
+export type StartGateway = z.infer<typeof StartGateway>
+
+export const FromChild = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('listening'), url: z.string() }),
+  z.object({ type: z.literal('setup-link'), url: z.string() }),
+  z.object({ type: z.literal('ready') }),
+  /** Cannot start; one sentence for people. */
+  z.object({ type: z.literal('failed'), message: z.string() }),
+])
+export type FromChild = z.infer<typeof FromChild>

@@ -1,0 +1,44 @@
+/** What a person sees when the product is ready. Goes to stderr: stdout carries the log, one JSON object a line. */
+
+type Ready = {
+  readonly version: string
+  readonly gateway: string
+  readonly control: string
+  readonly dataDir: string
+  readonly setupLink: string | null
+  readonly hasBootstrapToken: boolean
+  readonly seconds: number
+}
+
+export function welcome({ version, gateway, control, dataDir, setupLink, hasBootstrapToken, seconds }: Ready): string {
+  const standard = control === 'http://127.0.0.1:8421'
+  return `
+Ostiary ${version} is ready (${seconds.toFixed(1)} s).
+
+  Gateway  ${gateway}   AI clients call this one
+  Control  ${control}   REST, command line
+  Data     ${dataDir}
+${signIn(setupLink, hasBootstrapToken)}
+Next, in another terminal in this directory:
+${standard ? '' : `\n  export OSTIARY_URL=${control}`}
+  export OSTIARY_TOKEN=${setupLink === null ? '<management token>' : `"$(npm run -s ostiary -- setup '${setupLink}')"`}
+  npm run -s ostiary -- servers add everything -- npx -y @modelcontextprotocol/server-everything
+  export KEY="$(npm run -s ostiary -- keys create "My first key" --servers everything --quiet)"
+  npx @modelcontextprotocol/inspector --cli ${gateway}/mcp-connect/everything --transport http \\
+    --header "Authorization: Bearer $KEY" --method tools/call --tool-name echo --tool-arg message=hello
+
+Ctrl-C stops it.
+`
+}
+
+const signIn = (setupLink: string | null, hasBootstrapToken: boolean): string => {
+  if (setupLink !== null)
+    return `
+First start: this link shows the management token of the first owner. It works once, for 30 minutes:
+
+  ${setupLink}
+
+The commands below redeem it from the terminal instead.
+`
+  return hasBootstrapToken ? '\nThe bootstrap token of the configuration signs in as owner.\n' : ''
+}

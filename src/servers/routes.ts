@@ -1,0 +1,136 @@
+import { z } from 'zod'
+import { Effect } from '../fleet/schema.ts'
+import { decodeCursor, encodeCursor } from '../http/cursor.ts'
+import type { Route } from '../http/route.ts'
+import type { Actor, Permission } from '../people/schema.ts'
+import { ok, type Result, refuse } from '../problems.ts'
+import { createServer } from './create.ts'
+import type { ServerDeps } from './deps.ts'
+import { healthOf } from './health/store.ts'
+import { removeServer } from './remove.ts'
+import { NewServer, ServerPatch, ServerView } from './schema.ts'
+import { countServers, findServer, listServers } from './store.ts'
+import { updateServer } from './update.ts'
+import { viewOf } from './view.ts'
+
+export type { ServerDeps } from './deps.ts'
+
+const OneServer = z.strictObject({ server: ServerView })
+const ManyServers = z.strictObject({
+  items: z.array(ServerView),
+  nextCursor: z.string().nullable(),
+  total: z.int(),
+  totalIsAtLeast: z.literal(true).optional(),
+})
+const WithEffect = z.strictObject({ server: ServerView, effect: Effect })
+const IdOrSlug = z.strictObject({ id: z.string().min(1).max(64) })
+const Paging = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(512).optional(),
+})
+const Waiting = z.strictObject({ waitMs: z.coerce.number().int().min(0).max(30_000).default(1000) })
+
+const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, O extends z.ZodType>(
+  data: Route<Actor, Permission, P, Q, B, O>,
+): Route<Actor, Permission, P, Q, B, O> => data
+
+export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
+  const create = createServer(deps)
+  const update = updateServer(deps)
+  const remove = removeServer(deps)
+  return [
+    route({
+      method: 'POST',
+      path: '/servers',
+      summary: 'Registers an MCP server: a URL, or a command that gateways run',
+      needs: { right: 'servers:write' },
+      body: NewServer,
+      output: OneServer,
+      status: 201,
+      handle: (actor, { body, requestId }) => create(actor, body, requestId),
+    }),
+    route({
+      method: 'GET',
+      path: '/servers',
+      summary: 'Lists MCP servers by slug, with what gateways last saw of them',
+      needs: { right: 'servers:read' },
+      query: Paging,
+      output: ManyServers,
+      handle: (actor, { query }) => list(deps, actor, query),
+    }),
+    route({
+      method: 'GET',
+      path: '/servers/:id',
+      summary: 'Shows one MCP server, by id or slug',
+      needs: { right: 'servers:read' },
+      params: IdOrSlug,
+      output: OneServer,
+      handle: (actor, { params }) => show(deps, actor, params.id),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/servers/:id',
+      summary: 'Changes an MCP server; a new address needs its credential again',
+      needs: { right: 'servers:write' },
+      params: IdOrSlug,
+      query: Waiting,
+      body: ServerPatch,
+      output: WithEffect,
+      handle: (actor, { params, query, body, requestId, ifMatch }) =>
+        update(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch }, body),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/servers/:id',
+      summary: 'Removes an MCP server, with its credential',
+      needs: { right: 'servers:write' },
+      params: IdOrSlug,
+      query: Waiting,
+      output: WithEffect,
+      handle: (actor, { params, query, requestId, ifMatch }) =>
+        remove(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch }),
+    }),
+  ]
+}
+
+const Place = z.tuple([z.string()])
+const countedTo = 10_000
+
+const list = async (
+  deps: Pick<ServerDeps, 'read'>,
+  actor: Actor,
+  { limit, cursor }: z.infer<typeof Paging>,
+): Promise<Result<z.infer<typeof ManyServers>>> => {
+  const after = decodeCursor(cursor, Place)
+  if (!after.ok) return after
+  const { organizationId } = actor
+  return deps.read(organizationId, async (db) => {
+    const found = await listServers(db, organizationId, { after: after.value?.[0] ?? null, limit: limit + 1 })
+    const page = found.slice(0, limit)
+    const health = await healthOf(
+      db,
+      organizationId,
+      page.map((server) => server.id),
+    )
+    const count = await countServers(db, organizationId)
+    const last = found.length > limit ? page.at(-1) : undefined
+    return ok({
+      items: page.map((server) => viewOf(server, health.get(server.id) ?? null)),
+      nextCursor: last ? encodeCursor([last.slug]) : null,
+      total: Math.min(count, countedTo),
+      ...(count > countedTo ? { totalIsAtLeast: true as const } : {}),
+    })
+  })
+}
+
+const show = (
+  deps: Pick<ServerDeps, 'read'>,
+  actor: Actor,
+  idOrSlug: string,
+): Promise<Result<z.infer<typeof OneServer>>> =>
+  deps.read(actor.organizationId, async (db) => {
+    const server = await findServer(db, actor.organizationId, idOrSlug)
+    if (!server) return refuse('not_found')
+    const health = await healthOf(db, actor.organizationId, [server.id])
+    return ok({ server: viewOf(server, health.get(server.id) ?? null) })
+  })

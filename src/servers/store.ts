@@ -1,0 +1,207 @@
+import { z } from 'zod'
+import type { Db } from '../db/database.ts'
+import { Slot } from './schema.ts'
+
+/** The transport as stored: of stdio variables the names only, their values stand encrypted beside it. */
+export const StoredTransport = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('http'), url: z.string() }),
+  z.strictObject({
+    type: z.literal('stdio'),
+    command: z.string(),
+    args: z.array(z.string()),
+    variables: z.array(z.string()),
+  }),
+])
+export type StoredTransport = z.infer<typeof StoredTransport>
+
+export type Server = {
+  readonly organizationId: string
+  readonly id: string
+  readonly projectId: string
+  readonly slug: string
+  readonly name: string
+  readonly state: 'active' | 'deleted'
+  readonly transport: StoredTransport
+  readonly envBlob: string | null
+  readonly credentialId: string | null
+  readonly slot: Slot | null
+  readonly createdAt: number
+  readonly revision: number
+}
+
+const columns = [
+  'organization_id',
+  'id',
+  'project_id',
+  'slug',
+  'name',
+  'state',
+  'transport',
+  'env_blob',
+  'credential_id',
+  'slot',
+  'created_at',
+  'revision',
+] as const
+
+export async function insertServer(db: Db, organizationId: string, server: Server): Promise<void> {
+  await db
+    .insertInto('servers')
+    .values({
+      organization_id: organizationId,
+      id: server.id,
+      created_at: server.createdAt,
+      ...changeable(server),
+    })
+    .execute()
+}
+
+/** False when somebody else has changed it since `server.revision - 1` was read. */
+export async function updateServer(db: Db, organizationId: string, server: Server): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('servers')
+    .set(changeable(server))
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', server.id)
+    .where('revision', '=', server.revision - 1)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+const changeable = (server: Server) => ({
+  project_id: server.projectId,
+  slug: server.slug,
+  name: server.name,
+  state: server.state,
+  transport: JSON.stringify(server.transport),
+  env_blob: server.envBlob,
+  credential_id: server.credentialId,
+  slot: server.slot && JSON.stringify(server.slot),
+  revision: server.revision,
+})
+
+/** A live server by id or slug. */
+export async function findServer(db: Db, organizationId: string, idOrSlug: string): Promise<Server | null> {
+  const row = await db
+    .selectFrom('servers')
+    .select(columns)
+    .where('organization_id', '=', organizationId)
+    .where('state', '=', 'active')
+    .where((is) => is.or([is('id', '=', idOrSlug), is('slug', '=', idOrSlug)]))
+    .executeTakeFirst()
+  return row ? serverOf(row) : null
+}
+
+export async function isSlugTaken(db: Db, organizationId: string, slug: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('servers')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('state', '=', 'active')
+    .where('slug', '=', slug)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export type Page = { readonly after: string | null; readonly limit: number }
+
+/** By slug, so that a page needs no more than the index of live slugs. */
+export async function listServers(db: Db, organizationId: string, page: Page): Promise<Server[]> {
+  const { after } = page
+  const rows = await db
+    .selectFrom('servers')
+    .select(columns)
+    .where('organization_id', '=', organizationId)
+    .where('state', '=', 'active')
+    .$if(after !== null, (query) => query.where('slug', '>', after ?? ''))
+    .orderBy('slug')
+    .limit(page.limit)
+    .execute()
+  return rows.map(serverOf)
+}
+
+export async function countServers(db: Db, organizationId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('servers')
+    .select(({ fn }) => fn.countAll<number | string | bigint>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('state', '=', 'active')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** For the feed: also one that was deleted, with the tier of its project, which its secrets are bound to. */
+export async function serverWithTier(
+  db: Db,
+  organizationId: string,
+  id: string,
+): Promise<{ server: Server; tier: string } | null> {
+  const row = await db
+    .selectFrom('servers')
+    .innerJoin('projects', (join) =>
+      join
+        .onRef('projects.organization_id', '=', 'servers.organization_id')
+        .onRef('projects.id', '=', 'servers.project_id'),
+    )
+    .select(columns.map((column) => `servers.${column}` as const))
+    .select('projects.tier')
+    .where('servers.organization_id', '=', organizationId)
+    .where('servers.id', '=', id)
+    .executeTakeFirst()
+  return row ? { server: serverOf(row), tier: row.tier } : null
+}
+
+/** For the snapshot: ids of live servers in the order of the primary key, from all organizations. */
+export async function serverIds(
+  db: Db,
+  after: { readonly organizationId: string; readonly id: string } | null,
+  limit: number,
+): Promise<{ organizationId: string; id: string }[]> {
+  const rows = await db
+    .selectFrom('servers')
+    .select(['organization_id', 'id'])
+    .where('state', '=', 'active')
+    .$if(after !== null, (query) =>
+      query.where((is) =>
+        is.or([
+          is('organization_id', '>', after?.organizationId ?? ''),
+          is.and([is('organization_id', '=', after?.organizationId ?? ''), is('id', '>', after?.id ?? '')]),
+        ]),
+      ),
+    )
+    .orderBy('organization_id')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }))
+}
+
+type Row = {
+  readonly organization_id: string
+  readonly id: string
+  readonly project_id: string
+  readonly slug: string
+  readonly name: string
+  readonly state: 'active' | 'deleted'
+  readonly transport: string
+  readonly env_blob: string | null
+  readonly credential_id: string | null
+  readonly slot: string | null
+  readonly created_at: number
+  readonly revision: number
+}
+
+const serverOf = (row: Row): Server => ({
+  organizationId: row.organization_id,
+  id: row.id,
+  projectId: row.project_id,
+  slug: row.slug,
+  name: row.name,
+  state: row.state,
+  transport: StoredTransport.parse(JSON.parse(row.transport)),
+  envBlob: row.env_blob,
+  credentialId: row.credential_id,
+  slot: row.slot === null ? null : Slot.parse(JSON.parse(row.slot)),
+  createdAt: row.created_at,
+  revision: row.revision,
+})

@@ -1,0 +1,136 @@
+import { insertEvent } from '../audit/store.ts'
+import { deleteCredential } from '../credentials/store.ts'
+import { announce } from '../db/changes.ts'
+import type { Db } from '../db/database.ts'
+import type { Effect } from '../fleet/schema.ts'
+import { matchesEtag } from '../http/etag.ts'
+import type { Actor } from '../people/schema.ts'
+import { ok, type Result, refuse } from '../problems.ts'
+import { findProject, type Project } from '../projects/store.ts'
+import { slugTaken, uniqueSlug } from './create.ts'
+import { auditedActor, type ServerDeps } from './deps.ts'
+import { healthOf } from './health/store.ts'
+import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
+import type { ServerPatch, ServerView } from './schema.ts'
+import { encryptEnv, storeCredential } from './secrets.ts'
+import { findServer, isSlugTaken, type Server, updateServer as writeServer } from './store.ts'
+import { auditedServer, viewOf } from './view.ts'
+
+export type Asked = {
+  readonly idOrSlug: string
+  readonly ifMatch: string | null
+  readonly waitMs: number
+  readonly requestId: string
+}
+type Planned = {
+  readonly transport: PlannedTransport | null
+  /** Undefined: stays; null: goes. */
+  readonly credential: PlannedCredential | null | undefined
+}
+type Changed = { readonly view: ServerView; readonly rowId: number }
+
+export const updateServer =
+  (deps: ServerDeps) =>
+  async (actor: Actor, asked: Asked, patch: ServerPatch): Promise<Result<{ server: ServerView; effect: Effect }>> => {
+    const organizationId = actor.organizationId
+    const change = async (db: Db): Promise<Result<Changed>> => {
+      const before = await findServer(db, organizationId, asked.idOrSlug)
+      if (!before) return refuse('not_found')
+      if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
+      const planned = plan(before, patch)
+      if (!planned.ok) return planned
+      const { slug } = patch
+      if (slug !== undefined && slug !== before.slug && (await isSlugTaken(db, organizationId, slug))) {
+        return slugTaken(slug)
+      }
+      const server = await apply(deps, db, before, patch, planned.value)
+      if (!server) return refuse('stale')
+      const rowId = await record(deps, db, actor, asked.requestId, { before, server })
+      const health = await healthOf(db, organizationId, [server.id])
+      return ok({ view: viewOf(server, health.get(server.id) ?? null), rowId })
+    }
+    const done = await uniqueSlug(patch.slug ?? '', () => deps.transaction(organizationId, change))
+    if (!done.ok) return done
+    const effect = await deps.effectOf(organizationId, done.value.rowId, asked.waitMs)
+    return ok({ server: done.value.view, effect })
+  }
+
+const plan = (before: Server, patch: ServerPatch): Result<Planned> => {
+  const transport = patch.transport === undefined ? null : planTransport(patch.transport, before.transport)
+  if (transport && !transport.ok) return transport
+  const after = transport?.value.stored ?? before.transport
+  if (
+    patch.credential === undefined &&
+    before.credentialId !== null &&
+    addressOf(after) !== addressOf(before.transport)
+  ) {
+    // Whoever may change the address must not be able to send a secret there that he cannot read.
+    return invalid('/credential', 'must be given again, or be null, when the address changes')
+  }
+  const credential = patch.credential ? planCredential(patch.credential, after) : null
+  if (credential && !credential.ok) return credential
+  return ok({
+    transport: transport?.value ?? null,
+    credential: patch.credential === undefined ? undefined : (credential?.value ?? null),
+  })
+}
+
+const addressOf = (transport: Server['transport']): string | null => (transport.type === 'http' ? transport.url : null)
+
+const apply = async (
+  deps: ServerDeps,
+  db: Db,
+  before: Server,
+  patch: ServerPatch,
+  planned: Planned,
+): Promise<Server | null> => {
+  const { organizationId } = before
+  const project = await projectOf(db, before)
+  const slug = patch.slug ?? before.slug
+  const variables = planned.transport?.variables ?? null
+  const at = { id: before.id, tier: project.tier }
+  const credentialId =
+    planned.credential && (await storeCredential(deps, db, organizationId, project, planned.credential, deps.now()))
+  const server: Server = {
+    ...before,
+    slug,
+    name: patch.name === undefined ? before.name : (patch.name ?? slug),
+    transport: planned.transport?.stored ?? before.transport,
+    envBlob: variables === null ? before.envBlob : await encryptEnv(deps, db, organizationId, at, variables),
+    ...(planned.credential === undefined
+      ? {}
+      : { credentialId: credentialId ?? null, slot: planned.credential?.slot ?? null }),
+    revision: before.revision + 1,
+  }
+  if (!(await writeServer(db, organizationId, server))) return null
+  const isReplaced = before.credentialId !== null && before.credentialId !== server.credentialId
+  if (isReplaced) await deleteCredential(db, organizationId, before.credentialId)
+  return server
+}
+
+const projectOf = async (db: Db, server: Server): Promise<Project> => {
+  const project = await findProject(db, server.organizationId, server.projectId)
+  if (!project) throw new Error(`Server ${server.id} names a project that is not there`)
+  return project
+}
+
+const record = async (
+  deps: ServerDeps,
+  db: Db,
+  actor: Actor,
+  requestId: string,
+  { before, server }: { readonly before: Server; readonly server: Server },
+): Promise<number> => {
+  const at = deps.now()
+  await insertEvent(db, server.organizationId, {
+    id: deps.newId('evt'),
+    at,
+    requestId,
+    actor: auditedActor(actor),
+    action: 'server.updated',
+    subject: { kind: 'server', id: server.id, name: server.name },
+    before: auditedServer(before),
+    after: auditedServer(server),
+  })
+  return announce(db, server.organizationId, { kind: 'server', id: server.id, at })
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { request as send } from 'node:http'
+import { tmpdir } from 'node:os'
+import { vi } from 'vitest'
+import type { Proof, UnsealedRecord } from '../src/fleet/schema.ts'
+import { composeGateway, type Gateway, type GatewayWorld } from '../src/gateway/compose.ts'
+import { createLog } from '../src/observe/log.ts'
+import { redact } from '../src/observe/redact.ts'
+import { Secret } from '../src/secret.ts'
+import { type FakeControl, startFakeControl } from './fake-control.ts'
+
+/** A whole gateway in this process, attached to a control that the test plays. */
+export type GatewayUnderTest = {
+  readonly gateway: Gateway
+  readonly control: FakeControl
+  readonly base: string
+  /** The log, line by line. */
+  readonly lines: readonly string[]
+  /** Sets both clocks forward. */
+  readonly shiftClocks: (ms: number) => void
+  readonly ask: Ask
+  readonly open: (path: string, headers: string[], body?: unknown, method?: string) => Promise<Opened>
+  readonly stop: () => Promise<void>
+}
+
+export type Told = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly chunks: readonly Buffer[]
+  readonly text: string
+  readonly json: () => { id: unknown; error: { code: number; message: string; data: Record<string, unknown> } }
+}
+/** Once the head is there; `done` with the whole answer, `hangUp` leaves. */
+export type Opened = {
+  readonly status: number
+  readonly headers: Told['headers']
+  readonly chunks: readonly Buffer[]
+  readonly done: Promise<Told>
+  readonly hangUp: () => void
+  /** Reads no further. */
+  readonly pause: () => void
+}
+type Ask = (path: string, headers: string[], body?: unknown, method?: string) => Promise<Told>
+
+export const toolCall = {
+  jsonrpc: '2.0',
+  id: 7,
+  method: 'tools/call',
+  params: { name: 'echo', arguments: { text: 'hi' } },
+}
+export const bearer = (token: string): string[] => ['authorization', `Bearer ${token}`]
+export const refused = (told: Told): unknown[] => [told.status, told.json().error.data['code']]
+
+export async function startGateway(
+  records: readonly UnsealedRecord[],
+  proofs: readonly Proof[],
+  more: Partial<GatewayWorld['config']> & Pick<GatewayWorld, 'headersMs'> = {},
+): Promise<GatewayUnderTest> {
+  const { headersMs = 300, ...config } = more
+  const control = await startFakeControl(records, proofs)
+  const lines: string[] = []
+  let shift = 0
+  const gateway = await composeGateway({
+    config: {
+      gateway: { host: '127.0.0.1', port: 0, publicUrl: null, tls: null },
+      gatewayOrigins: [],
+      trustedProxies: [],
+      dataDir: tmpdir(),
+      ...config,
+    },
+    feed: { url: control.url, token: new Secret('feed token') },
+    now: () => Date.now() + shift,
+    monotonic: () => performance.now() + shift,
+    randomBytes,
+    log: createLog({ level: 'debug', write: (line) => void lines.push(line), redact }),
+    headersMs,
+  })
+  const { url: base } = await gateway.listen()
+  await vi.waitFor(() => {
+    if (!gateway.ready()) throw new Error('not ready')
+  })
+  const open = openAt(base)
+  return {
+    gateway,
+    control,
+    base,
+    lines,
+    shiftClocks: (ms) => {
+      shift += ms
+    },
+    open,
+    ask: async (...what) => (await open(...what)).done,
+    stop: async () => {
+      await gateway.drain(0)
+      await control.stop()
+    },
+  }
+}
+
+const openAt =
+  (base: string): GatewayUnderTest['open'] =>
+  (path, headers, body = toolCall, method = 'POST') => {
+    const { hostname, port, host } = new URL(base)
+    const all = ['content-type', 'application/json', 'accept', 'application/json, text/event-stream', ...headers]
+    if (!headers.includes('host')) all.push('host', host)
+    const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+    if (method === 'POST') all.push('content-length', String(bytes.length))
+    return new Promise((resolve, reject) => {
+      const request = send({ hostname, port, path, method, headers: all, agent: false }, (response) => {
+        const { statusCode: status = 0, headers: got } = response
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        const done = new Promise<Told>((settle, fail) => {
+          response.on('error', fail)
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8')
+            settle({ status, headers: got, chunks, text, json: () => JSON.parse(text) })
+          })
+        })
+        done.catch(() => {})
+        resolve({ status, headers: got, chunks, done, hangUp: () => request.destroy(), pause: () => response.pause() })
+      })
+      request.on('error', reject)
+      if (method === 'POST') request.end(bytes)
+      else request.end()
+    })
+  }
