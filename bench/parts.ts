@@ -10,6 +10,8 @@ import { parseMessage } from '../src/gateway/mcp/message.ts'
 import { subjectOf } from '../src/gateway/subject.ts'
 import { createLog } from '../src/observe/log.ts'
 import { createRedact } from '../src/observe/redact.ts'
+import { createSink } from '../src/observe/sink.ts'
+import { Secret } from '../src/secret.ts'
 import { median } from './median.ts'
 import { callBody, callHeaders } from './rounds.ts'
 import { table } from './table.ts'
@@ -87,6 +89,7 @@ const incoming = (authorization: string): Incoming => {
     address: '127.0.0.1',
     isProxy: false,
     startedAt: monotonic(),
+    route: 'mcp',
     server: 'echo',
     facts: noFacts(),
   }
@@ -100,7 +103,12 @@ function partsOf(world: World): Part[] {
   const someCaller = (turn: number): Caller =>
     (callers[(turn * 7919) % callers.length] ?? { value: null as never }).value
   const bytes = Buffer.from(callBody)
-  const log = createLog({ level: 'info', write: () => undefined, redact: createRedact([]) })
+  const sink = createSink({ fd: -1, later: setImmediate, retry: setImmediate, writeAll: (_, text) => text.length })
+  const redact = createRedact([
+    new Secret(randomBytes(32).toString('base64url')),
+    new Secret(randomBytes(32).toString('base64')),
+  ])
+  const log = createLog({ level: 'info', write: sink.write, redact }).child({ process: 'gateway' })
   const writeLog = createAccessLog({ log, gatewayId: () => 'gwy_0000000000000000', monotonic })
   const answer = { status: 200, code: null, log: {} } as unknown as Answer
   const broken = callers.find((caller) => !caller.ok)

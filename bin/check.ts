@@ -53,8 +53,12 @@ function counted(): { passed: number; failed: number; skipped: number } {
 
 // Formatter, linter and compiler side by side; the tests after them, because some of them measure time.
 const [style, types] = await Promise.all([
-  run(bin('biome'), ['ci', '--error-on-warnings', '.'], 'collected'),
-  run(bin('tsc'), ['-p', '.'], 'collected'),
+  run(
+    bin('biome'),
+    ['check', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off', '.'],
+    'collected',
+  ),
+  run(bin('tsc'), ['-p', '.', '--pretty', String(process.stdout.isTTY === true)], 'collected'),
 ])
 heading('format and lint', style)
 heading('types', types)

@@ -39,7 +39,9 @@ export async function serve(world: ServeWorld): Promise<number> {
   await untilGone(lock, monotonic)
   const supervisor = supervise(world, lock)
   const first = stop.first.then(() => null)
+  const slow = setTimeout(() => tell('  This takes longer than usual; the log on stdout may say why.\n'), slowMs)
   const started = await Promise.race([supervisor.start(), first]).catch((error: Error) => error)
+  clearTimeout(slow)
   if (started instanceof Error) return end(refuse(tell, started.message))
   if (started !== null) {
     log.info({ gateway: started.gateway, control: started.control }, 'ready')
@@ -98,6 +100,9 @@ const greeting = ({ config, version }: ServeWorld, started: Started, seconds: nu
     hasBootstrapToken: config.bootstrapToken !== null,
     seconds,
   })
+
+/** A ready product within this time is usual, with the first migration and all. */
+const slowMs = 10_000
 
 const patienceMs = 3000
 

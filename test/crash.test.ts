@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { startEverything } from './everything.ts'
 import { type Load, startWriting } from './load.ts'
 import { connectV1 } from './mcp-clients.ts'
 import { descendantsOf, isAlive, isListening, processes } from './processes.ts'
 import { type Json, type Product, type Role, startProduct } from './product.ts'
 import { eventually, root } from './programs.ts'
+import { startRawUpstream } from './raw-upstream.ts'
 import { freshDatabase, stores } from './store-kinds.ts'
 
 const cleanUp: (() => Promise<unknown>)[] = []
@@ -15,9 +15,9 @@ afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })
 
-const marker = `stubborn-${process.pid}`
+const result = '{"jsonrpc":"2.0","id":1,"result":{"content":[]}}'
 /** A stdio server with a grandchild that no signal but SIGKILL ends; both carry the marker in their command line. */
-const stubborn = {
+const stubborn = (marker: string) => ({
   type: 'stdio',
   command: '/bin/sh',
   args: [
@@ -27,9 +27,11 @@ const stubborn = {
     `${root}node_modules/@modelcontextprotocol/server-everything/dist/index.js`,
     marker,
   ],
-}
-const stdioGroup = async (): Promise<number[]> =>
-  (await processes()).filter((row) => row.command.includes(marker)).map((row) => row.pid)
+})
+const stdioGroup = async (marker: string): Promise<string[]> =>
+  (await processes())
+    .filter((row) => row.command.includes(marker))
+    .map(({ pid, parent, group, command }) => `${pid} (parent ${parent}, group ${group}): ${command}`)
 
 /** Between a tenth and six tenths of a second: inside of some write, some call, some frame. */
 const randomMoment = (): Promise<void> => new Promise((done) => setTimeout(done, 100 + Math.random() * 500))
@@ -46,29 +48,33 @@ describe.each(stores)('on %s', (store) => {
   }, async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'ostiary-crash-'))
     cleanUp.push(() => rm(dataDir, { recursive: true, force: true }))
-    const everything = await startEverything()
-    cleanUp.push(everything.stop)
+    const marker = `stubborn-${process.pid}-${store}`
+    const upstream = await startRawUpstream()
+    cleanUp.push(upstream.stop)
+    upstream.answerAll(({ response }) => response.writeHead(200, { 'content-type': 'application/json' }).end(result))
     const databaseUrl = store === 'postgres' ? await freshDatabase() : null
     const start = { store, dataDir, ...(databaseUrl ? { databaseUrl } : {}) }
     let product = await startProduct(start)
     cleanUp.push(() => product.stop())
-    await product.addServer({ slug: 'everything', transport: { type: 'http', url: everything.url } })
-    await product.addServer({ slug: 'stubborn', transport: stubborn })
+    await product.addServer({ slug: 'echo', transport: { type: 'http', url: upstream.url } })
+    await product.addServer({ slug: 'stubborn', transport: stubborn(marker) })
     const caller = await product.createKey('caller')
 
-    const load = startWriting(() => product, { server: 'everything', secret: caller.secret })
+    const load = startWriting(() => product, { server: 'echo', secret: caller.secret })
     for (const role of ['control', 'gateway', 'control', 'gateway'] as const) {
       await randomMoment()
       await killAndWait(product, role)
     }
     const client = await connectV1(`${product.gatewayUrl}/mcp-connect/stubborn`, caller.secret)
     expect(await client.callText('echo', { message: 'alive' })).toBe('Echo: alive')
-    expect((await stdioGroup()).length).toBeGreaterThanOrEqual(2)
+    expect((await stdioGroup(marker)).length).toBeGreaterThanOrEqual(2)
     await randomMoment()
     const family = await descendantsOf(product.serve.pid)
     await killAndWait(product, 'serve')
     await eventually(() => !family.some(isAlive), 'every child of serve is gone')
-    await eventually(async () => (await stdioGroup()).length === 0, 'the whole stdio group is gone')
+    await expect
+      .poll(() => stdioGroup(marker), { timeout: 15_000, message: 'the whole stdio group is gone' })
+      .toEqual([])
     for (const port of product.ports) expect(await isListening(port)).toBe(false)
     await load.stop()
     await client.close().catch(() => undefined)

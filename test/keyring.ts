@@ -18,7 +18,7 @@ import { Secret } from '../src/secret.ts'
 export type Keyring = Awaited<ReturnType<typeof createKeyring>>
 
 export const nothingPending: Effect = { acked: [], pending: [], effectiveEverywhereBy: '2026-01-01T00:00:00.000Z' }
-export const bootstrapToken = new Secret('a bootstrap token of at least 32 characters')
+export const bootstrapToken = new Secret('a bootstrap tokén of at least 32 characters')
 
 export async function createKeyring(database: Database, root = { id: 'root1', check: 'check1' }) {
   let now = Date.parse('2026-01-01T00:00:00Z')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -9,6 +10,7 @@ import { WebSocket } from 'ws'
 import { onEachStore, type Stores } from '../../test/stores.ts'
 import type { Config } from '../config.ts'
 import { loadConfig } from '../config.ts'
+import { certificates } from '../http/certificates.test.data.ts'
 import { createLog } from '../observe/log.ts'
 import { createRedact } from '../observe/redact.ts'
 import { Secret } from '../secret.ts'
@@ -190,6 +192,8 @@ onEachStore('control as it is composed', (_open, stores) => {
       })),
     )
     expect(operations.length).toBeGreaterThan(15)
+    // References of a nested schema would point at the document's root.
+    expect(JSON.stringify(paths)).not.toContain('$defs')
     for (const { where, method, isPublic } of operations) {
       const path = where.replaceAll(/\{\w+\}/g, 'key_AAAAAAAAAAAAAAAA')
       const { status } = await call(method.toUpperCase(), path, method === 'get' ? {} : { body: {} })
@@ -276,6 +280,32 @@ onEachStore('control as it is composed', (_open, stores) => {
     expect((await slow).status).toBe(200)
     await drained
   })
+})
+
+test('with a listener of its own the feed takes gateways there over TLS, from anywhere, and nothing else', async () => {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'ostiary-control-'))
+  folders.push(dataDir)
+  const tls = { cert: path.join(dataDir, 'feed.crt'), key: path.join(dataDir, 'feed.key') }
+  await writeFile(tls.cert, certificates.first.cert)
+  await writeFile(tls.key, certificates.first.key)
+  const config = configOf(dataDir, null, {})
+  const { lines } = await start({ ...config, fleet: { host: '127.0.0.1', port: 0, publicUrl: null, tls } })
+  const { url } = JSON.parse(lines.find((line) => line.includes('the feed listens')) ?? '{}')
+  const dial = (headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const options = { headers, rejectUnauthorized: false }
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/fleet/v1/feed`, options)
+      socket.on('open', () => resolve(101))
+      socket.on('unexpected-response', (_, answer) => resolve(answer.statusCode ?? 0))
+      socket.on('error', reject)
+    })
+  const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+  expect(await dial({ ...forwarded, authorization: `Bearer ${gatewayToken.reveal()}` })).toBe(101)
+  expect(await dial({ ...forwarded, authorization: 'Bearer wrong' })).toBe(401)
+  const status = await new Promise((resolve) => {
+    get(`${url}/api/v1/keys`, { rejectUnauthorized: false }, (answer) => resolve(answer.resume().statusCode))
+  })
+  expect(status).toBe(404)
 })
 
 test('a port in use refuses with one sentence', async () => {

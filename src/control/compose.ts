@@ -7,6 +7,7 @@ import { derive } from '../credentials/root.ts'
 import { createVault } from '../credentials/vault.ts'
 import { forgetChanges } from '../db/changes.ts'
 import { storeNow } from '../db/clock.ts'
+import type { Db } from '../db/database.ts'
 import { createSequencer } from '../db/sequencer.ts'
 import { createClientAddress } from '../http/client-address.ts'
 import { createHostCheck } from '../http/host-check.ts'
@@ -86,6 +87,7 @@ const build = async (world: World, store: Store): Promise<Control> => {
     askDatabase: () => system.read(calls.askDatabase),
     degraded: world.degraded ?? (() => null),
     offerSetup: createSetupOffer(world, store),
+    log,
   })
   const app = createApp({
     listener,
@@ -118,21 +120,20 @@ const changesKeptMs = 7 * 24 * hourMs
 
 const chores = ({ now }: World, { database }: Store, clock: StoreClock): Job[] => {
   const { system, dialect } = database
-  const sweep = async (piece: () => Promise<boolean>): Promise<void> => {
-    // Piece by piece, so that writers get their turn in between.
-    while (await piece());
+  // Piece by piece, so that writers get their turn in between.
+  const sweep = (piece: (db: Db) => Promise<boolean>) => async (isStopping: () => boolean) => {
+    while (!isStopping() && (await system.transaction(piece)));
   }
   const jobs: Job[] = [
     {
       name: 'forget idempotent calls',
       everyMs: hourMs,
-      run: () => sweep(() => system.transaction((db) => calls.deleteCallsBefore(db, now() - keptMs))),
+      run: sweep((db) => calls.deleteCallsBefore(db, now() - keptMs)),
     },
     {
       name: 'forget old changes',
       everyMs: hourMs,
-      run: () =>
-        sweep(async () => (await system.transaction((db) => forgetChanges(db, now() - changesKeptMs))) === 200),
+      run: sweep(async (db) => (await forgetChanges(db, now() - changesKeptMs)) === 200),
     },
   ]
   return dialect === 'postgres' ? [...jobs, { name: 'look at the store', everyMs: 1000, run: clock.look }] : jobs

@@ -1,4 +1,9 @@
-export type Job = { readonly name: string; readonly everyMs: number; readonly run: () => Promise<void> }
+export type Job = {
+  readonly name: string
+  readonly everyMs: number
+  /** Looks between two pieces of its work whether it should go on. */
+  readonly run: (isStopping: () => boolean) => Promise<void>
+}
 export type Jobs = { readonly start: () => void; readonly stop: () => Promise<void> }
 type Deps = {
   /** Calls again and again until it is told to stop; must not keep the process alive. */
@@ -10,9 +15,10 @@ type Deps = {
 export const createJobs = (deps: Deps, jobs: readonly Job[]): Jobs => {
   const running = new Map<string, Promise<void>>()
   const stops: (() => void)[] = []
+  let isStopping = false
   const run = ({ name, run: work }: Job): void => {
     if (running.has(name)) return
-    const done = work()
+    const done = work(() => isStopping)
       .catch((err) => deps.log.error({ err, job: name }, 'a job failed and will be tried again'))
       .finally(() => running.delete(name))
     running.set(name, done)
@@ -25,6 +31,7 @@ export const createJobs = (deps: Deps, jobs: readonly Job[]): Jobs => {
       }
     },
     stop: async () => {
+      isStopping = true
       for (const stop of stops.splice(0)) stop()
       await Promise.all(running.values())
     },

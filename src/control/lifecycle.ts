@@ -22,6 +22,7 @@ type Deps = {
   readonly askDatabase: () => Promise<void>
   readonly degraded: () => string | null
   readonly offerSetup: () => Promise<Secret | null>
+  readonly log: { readonly info: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 export type Lifecycle = Control & { readonly waitingFor: () => Promise<readonly string[]> }
 
@@ -43,7 +44,8 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
   return {
     listen: async () => {
       deps.start()
-      await deps.fleetListener?.listen()
+      const feed = await deps.fleetListener?.listen()
+      if (feed) deps.log.info({ url: feed.url }, 'the feed listens on its own')
       const bound = await deps.listener.listen()
       url = bound.url
       return bound
@@ -52,8 +54,12 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
     setupLink: async () => {
       const code = await deps.offerSetup()
       const base = deps.publicUrl ?? url
+      if (code === null || base === null) return null
+      const link = new URL(base)
+      link.pathname = '/setup'
       // The code stands behind #, which browsers keep to themselves: no log of ours or of a proxy ever sees it.
-      return code && base && `${new URL('/setup', base).href}#${code.reveal()}`
+      link.hash = code.reveal()
+      return link.href
     },
     drain: (seconds) => {
       draining ??= drain(seconds)

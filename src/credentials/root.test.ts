@@ -6,7 +6,7 @@ import { inspect } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OrganizationSecrets } from '../fleet/schema.ts'
 import { Secret } from '../secret.ts'
-import { derive, isSameCheck, loadRoot, organizationSecrets, type Root, rootCheck, sessionEpoch } from './root.ts'
+import { derive, loadRoot, organizationSecrets, type Root, rootCheck, sessionEpoch } from './root.ts'
 import { rootDisk } from './root-disk.ts'
 
 let folder = ''
@@ -88,9 +88,8 @@ test('a damaged file is said to be damaged, and stays as it is', async () => {
 test('the check value and the name tell roots apart and are the same for the same root', async () => {
   const bytes = randomBytes(32)
   const [one, same, other] = [await given(bytes), await given(bytes), await given(randomBytes(32))]
-  expect(isSameCheck(rootCheck(one), rootCheck(same))).toBe(true)
-  expect(isSameCheck(rootCheck(one), rootCheck(other))).toBe(false)
-  expect(isSameCheck(rootCheck(one), '')).toBe(false)
+  expect(rootCheck(one)).toBe(rootCheck(same))
+  expect(rootCheck(one)).not.toBe(rootCheck(other))
   expect(one.id).toBe(same.id)
   expect(one.id).not.toBe(other.id)
 })

@@ -1,4 +1,4 @@
-import { createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { OrganizationSecrets } from '../fleet/schema.ts'
 import { Secret } from '../secret.ts'
 
@@ -86,15 +86,6 @@ const rootId = (key: KeyObject): string => `root_${expand(key, ['root-id']).suba
 
 /** Key check value: stored in the database, it tells a wrong root at start and gives nothing of the right one away. */
 export const rootCheck = (root: Root): string => expand(root.key, ['root-check']).toString('base64')
-
-/** Compared without telling how far two values agree. */
-export function isSameCheck(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one, 'utf8'), Buffer.from(other, 'utf8')]
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
-export const wrongRoot =
-  'The master key is not the one that this database was written with: give OSTIARY_MASTER_KEY (or secrets/master.key) its old value.'
 
 const epochMs = 30 * 24 * 3600 * 1000
 export const sessionEpoch = (now: number): number => Math.floor(now / epochMs)

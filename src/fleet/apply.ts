@@ -10,6 +10,8 @@ export type Applier = {
   /** On a new connection a snapshot that was cut off is worth nothing. */
   readonly restart: () => void
   readonly position: () => Position | null
+  /** Era of the snapshot that all this stands on. */
+  readonly era: () => number | undefined
   /** False while what this gateway has is known not to follow what control sends. */
   readonly isInStep: () => boolean
 }
@@ -24,6 +26,7 @@ export function createApplier(deps: Deps): Applier {
   let position: Position | null = null
   let parts: FleetRecord[][] | null = null
   let isLost = false
+  let era: number | undefined
 
   const lose = (): Outcome => {
     parts = null
@@ -40,6 +43,7 @@ export function createApplier(deps: Deps): Applier {
       if (!frame.last) return 'waiting'
       deps.replaceAll(parts.flat())
       position = frame.position
+      era = frame.era
       parts = null
       isLost = false
       return 'applied'
@@ -56,6 +60,7 @@ export function createApplier(deps: Deps): Applier {
       isLost = false
     },
     position: () => position,
+    era: () => era,
     isInStep: () => position !== null && parts === null && !isLost,
   }
 }

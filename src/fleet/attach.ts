@@ -72,7 +72,7 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     onOpen: (wire) => {
       contact.restart()
       applier.restart()
-      wire.send(frameText(helloOf(deps, applier.position())))
+      wire.send(frameText(helloOf(deps, applier)))
     },
     onText: (wire, text) => {
       const parsed = parseFromControl(text)
@@ -181,12 +181,13 @@ function takeProofs(end: GatewayEnd, items: readonly Proof[], isComplete: boolea
   end.deps.onReady()
 }
 
-const helloOf = (deps: AttachmentDeps, position: Extract<FromGateway, { type: 'hello' }>['position']): FromGateway => ({
+const helloOf = (deps: AttachmentDeps, applier: Applier): FromGateway => ({
   type: 'hello',
   frames: frameVersions,
   software: deps.software,
   boot: deps.boot,
-  position,
+  position: applier.position(),
+  era: applier.era(),
   sealingKey: deps.sealingKey,
   publicUrl: deps.publicUrl(),
 })

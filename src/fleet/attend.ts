@@ -59,7 +59,7 @@ function greet(state: FeedState, wire: Wire, gateway: AttachedGateway, text: str
     beat: null,
     lastSeen: now,
     behindSince: now,
-    era: state.deps.era(),
+    era: hello.era ?? state.deps.era() - 1,
     seenSavedAt: now.wall,
     isRevoked: false,
   }
@@ -97,7 +97,7 @@ async function sync(state: FeedState, session: Session, position: Position | nul
   session.isSyncing = true
   try {
     await state.open()
-    if (position && (await tail.isResumable(position))) {
+    if (position && session.era === deps.era() && (await tail.isResumable(position))) {
       session.sent = position.number
       noteApplied(session, position.number, momentOf(deps))
     } else {

@@ -5,22 +5,17 @@ import {
   type Clock,
   type Control,
   type ControlOptions,
-  changes,
   createClock,
   drive,
   type Gateway,
-  keyIdOf,
   listening,
   noting,
-  orgA,
-  organizationSecret,
-  orgB,
-  prepare,
   rewriting,
   startControl,
   startGateway,
   until,
 } from '../../test/feed-rig.ts'
+import { changes, keyIdOf, orgA, organizationSecret, orgB, prepare } from '../../test/feed-store.ts'
 import { onEachStore } from '../../test/stores.ts'
 import { createUnsealer } from '../credentials/sealing.ts'
 import type { Database } from '../db/database.ts'

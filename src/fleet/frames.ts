@@ -109,10 +109,13 @@ export function rangeFrames(range: { log: string; after: number; upTo: number },
   )
 }
 
-export function snapshotFrames(position: Position, records: readonly FleetRecord[]): string[] {
+export function snapshotFrames(
+  { position, era }: { position: Position; era: number },
+  records: readonly FleetRecord[],
+): string[] {
   const parts = inParts(records)
   return parts.map((part, index) =>
-    withRecords({ type: 'snapshot', part: index, last: index === parts.length - 1, position }, part),
+    withRecords({ type: 'snapshot', part: index, last: index === parts.length - 1, position, era }, part),
   )
 }
 

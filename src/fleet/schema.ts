@@ -115,6 +115,8 @@ export const FromGateway = z.discriminatedUnion('type', [
     /** Random id of this process's life. */
     boot: z.string(),
     position: Position.nullable(),
+    /** Of the snapshot that it stands on: what is derived from the root changes with time, without a change in the log. */
+    era: z.int().optional(),
     /** X25519 public key (base64url, raw 32 bytes) to which secrets are sealed; lives in memory only. */
     sealingKey: z.string(),
     publicUrl: z.string(),
@@ -144,6 +146,7 @@ export const FromControl = z.discriminatedUnion('type', [
     part: z.int(),
     last: z.boolean(),
     position: Position,
+    era: z.int().optional(),
     records: z.array(FleetRecord),
   }),
   /** Applies only to a gateway that stands at `after`; what does not concern it is missing but lies inside the range. */

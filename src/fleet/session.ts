@@ -26,6 +26,7 @@ export type Session = {
   beat: { readonly n: number; readonly received: Moment; readonly needs: number } | null
   lastSeen: Moment
   behindSince: Moment | null
+  /** Of what it was sent last; differs from the present one when it has to be sent again. */
   era: number
   seenSavedAt: number
   isRevoked: boolean
@@ -74,7 +75,8 @@ export function sendRange(session: Session, log: string, batch: Batch, now: Mome
 }
 
 export async function sendSnapshot(session: Session, snapshot: Snapshot): Promise<void> {
-  await session.wire.sendPaced(snapshotFrames(snapshot.position, sealedFor(session, snapshot.records)))
+  const head = { position: snapshot.position, era: session.era }
+  await session.wire.sendPaced(snapshotFrames(head, sealedFor(session, snapshot.records)))
   session.sent = snapshot.position.number
 }
 
@@ -89,7 +91,7 @@ export function noteApplied(session: Session, number: number, now: Moment): void
  */
 export function answerBeat(session: Session, storeNow: number | null): void {
   const { beat } = session
-  if (!beat || session.isSyncing || session.isRevoked || storeNow === null) return
+  if (!beat || session.isRevoked || storeNow === null) return
   if (session.sent < Math.max(beat.needs, session.owed)) return
   session.beat = null
   session.lastAnswered = beat.received

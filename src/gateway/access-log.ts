@@ -20,6 +20,7 @@ export const createAccessLog =
       {
         ...answer.log,
         requestId: call.requestId,
+        route: call.route,
         key: facts.keyId,
         keyName: facts.keyName,
         secretVersion: facts.secretVersion,

@@ -14,6 +14,7 @@ import {
 import { bearer, type GatewayUnderTest, refused, startGateway, toolCall } from '../../test/gateway-world.ts'
 import { type RawUpstream, startRawUpstream } from '../../test/raw-upstream.ts'
 import type { KeyRecord } from '../keys/schema.ts'
+import { mint } from '../keys/token.ts'
 
 const canary = `cnry/${randomBytes(16).toString('base64')}`
 const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } }
@@ -78,6 +79,23 @@ const openStream = async (path: string, headers = mine(), method = 'POST') => {
   ])
   await vi.waitFor(() => expect(opened.chunks.length).toBe(1))
   return { call, opened }
+}
+const rawText = () => {
+  const body = JSON.stringify(toolCall)
+  const head = ['POST /mcp-connect/plain HTTP/1.1', 'host: localhost', `x-api-key: ${key.token}`]
+  return [...head, 'content-type: application/json', `content-length: ${body.length}`, '', body].join('\r\n')
+}
+/** A call on a connection in the test's own hand; `said` is everything that came back until it was closed. */
+const rawCall = (base: string) => {
+  const { hostname, port } = new URL(base)
+  const socket = connect(Number(port), hostname)
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  socket.on('error', () => {})
+  socket.write(rawText())
+  return { socket, said: new Promise<string>((resolve) => socket.on('close', () => resolve(text))) }
 }
 const event = (n: number) => `event: message\nid: ${n}\ndata: {"n":${n}}\n\n`
 
@@ -236,11 +254,7 @@ describe('what comes back', () => {
 
   test('a caller who hangs up before the answer begins stops the upstream too', async () => {
     const pending = next()
-    const { hostname, port } = new URL(world.base)
-    const socket = connect(Number(port), hostname)
-    const body = JSON.stringify(toolCall)
-    socket.write(`POST /mcp-connect/plain HTTP/1.1\r\nhost: localhost\r\nx-api-key: ${key.token}\r\n`)
-    socket.write(`content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+    const { socket } = rawCall(world.base)
     const call = await pending
     socket.destroy()
     await call.hungUp
@@ -300,6 +314,18 @@ describe('what is cut', () => {
       await vi.waitFor(() => expect(neighbour.opened.chunks.length).toBe(2))
       neighbour.call.response.end()
       await neighbour.opened.done
+      put(key, {})
+    }
+  })
+
+  test('G2 a change is looked at when it arrives, not when a timer comes round', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    try {
+      const { opened } = await openStream('/mcp-connect/plain', mine(), 'GET')
+      put(key, { state: 'suspended' })
+      expect(await goodbye(opened)).toEqual([event(0)])
+    } finally {
+      vi.useRealTimers()
       put(key, {})
     }
   })
@@ -392,6 +418,7 @@ describe('what is written down', () => {
     const line = JSON.parse(world.lines.find((text) => text.includes(String(id))) ?? '{}')
     expect(line).toMatchObject({
       message: 'call',
+      route: '/mcp-connect/{server}',
       key: key.record.id,
       keyName: 'test key',
       organization: organizationId,
@@ -418,6 +445,10 @@ describe('without contact', () => {
     const told = await ask('/mcp-connect/plain', mine())
     expect(refused(told)).toEqual([503, 'gateway_stale'])
     expect(Number(told.headers['retry-after'])).toBeGreaterThan(0)
+    // It cannot know of keys that were made meanwhile, so a stranger is not told that his key is wrong.
+    const unknown = mint('k', randomBytes).secret.reveal()
+    expect(refused(await ask('/mcp-connect/plain', bearer(unknown)))).toEqual([503, 'gateway_stale'])
+    expect((await ask('/api/me', mine(), '', 'GET')).status).toBe(503)
     expect((await ask('/readyz', [], '', 'GET')).status).toBe(503)
     expect((await ask('/healthz', [], '', 'GET')).status).toBe(200)
   })
@@ -431,14 +462,23 @@ describe('a gateway that ends', () => {
     ;(await streamed).response.writeHead(200, sse).write(event(0))
     const stream = await streaming
     const called = next()
-    const answer = own.ask('/mcp-connect/plain', mine())
+    const { socket, said } = rawCall(own.base)
     const call = await called
+    let later = 0
+    upstream.answerAll(() => {
+      later += 1
+    })
     const drained = own.gateway.drain(5)
     expect((await stream.done).chunks.map(String)).toEqual([event(0)])
     expect(own.gateway.ready()).toBe(false)
+    // On a connection that is still open for the call before it.
+    socket.write(rawText())
+    await expect(own.ask('/healthz', [], '', 'GET')).rejects.toThrow('ECONNREFUSED')
     call.response.end('{"ok":1}')
-    const told = await answer
-    expect([told.status, told.text, told.headers['connection']]).toEqual([200, '{"ok":1}', 'close'])
+    const answer = await said
+    expect(answer.match(/HTTP\/1\.1 \d+/g)?.[0]).toBe('HTTP/1.1 200')
+    expect(answer).toMatch(/connection: close/i)
+    expect(later).toBe(0)
     await drained
     expect(own.control.received.at(-1)?.type).toBe('goodbye')
     await own.control.stop()

@@ -32,6 +32,8 @@ type Target =
   | { readonly kind: 'health'; readonly isReadiness: boolean }
   | { readonly kind: 'unknown' }
 
+const routes = { mcp: '/mcp-connect/{server}', me: '/api/me', health: '/healthz', unknown: 'unknown' } as const
+
 /** The front: from a path to what answers it. What holds for every answer is here, what holds for a call is in pass.ts. */
 export const createFront =
   (deps: Deps): RequestListener =>
@@ -132,7 +134,8 @@ function callOf(deps: Deps, request: IncomingMessage, requestId: string, target:
     typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', '),
   )
   const server = target.kind === 'mcp' ? target.server : ''
-  return { request, requestId, address, isProxy, startedAt: deps.monotonic(), server, facts: noFacts() }
+  const startedAt = deps.monotonic()
+  return { request, requestId, address, isProxy, startedAt, server, route: routes[target.kind], facts: noFacts() }
 }
 
 const notFound = refuse('not_found').problem

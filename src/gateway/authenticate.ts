@@ -35,11 +35,11 @@ export const authenticate =
     const secrets = key && deps.secretsOf(key.organization)
     if (token && key && secrets) {
       const version = deps.prover.proveWarm(token, key, secrets)
-      if (typeof version === 'number') return admit(key, version, deps.now())
+      if (typeof version === 'number') return admit(deps, call, key, version)
     }
     // Only from here on does an attempt count: a warm key is never refused for what a stranger at its address does.
     const wait = deps.attempts.blocked(token?.id16 ?? null, call.address, call.isProxy)
-    if (wait > 0) return refuse('too_many_attempts', { retryAfterSeconds: wait, log: { id: token?.id16 } })
+    if (wait > 0) return refuse('too_many_attempts', { retryAfterSeconds: wait, log: { presentedId: token?.id16 } })
     if (!token || !key || !secrets) return wrong(deps, call, token)
     return proveCold(deps, call, token, key, secrets)
   }
@@ -57,21 +57,23 @@ async function proveCold(
   // The record may have moved on while Argon2 ran: what was proved is judged by the live one.
   const live = deps.findKey(token.id16)
   if (!deps.isFresh(live)) return stale
-  return live ? admit(live, proved.value, deps.now()) : invalid
+  return live ? admit(deps, call, live, proved.value) : invalid
 }
 
 /** Only who has proved the secret learns why it is refused; everybody else learns "not valid". */
-function admit(key: KeyRecord, version: number, now: number): Result<Caller> {
-  const code = refusalOf(key, version, now)
-  return code === null
-    ? ok({ key, version })
-    : refuse(code, { log: { keyId: key.id, keyName: key.name, organization: key.organization } })
+function admit(deps: Deps, { facts }: Incoming, key: KeyRecord, version: number): Result<Caller> {
+  facts.organization = key.organization
+  facts.keyId = key.id
+  facts.keyName = key.name
+  facts.secretVersion = version
+  const code = refusalOf(key, version, deps.now())
+  return code === null ? ok({ key, version }) : refuse(code)
 }
 
 /** Unknown ids are charged like known ones, or the answer would tell which ids exist. */
 function wrong(deps: Deps, call: Incoming, token: Token | null): { ok: false; problem: Problem } {
   deps.attempts.failed(token?.id16 ?? null, call.address, call.isProxy)
-  return token === null ? invalid : refuse('key_invalid', { log: { id: token.id16 } })
+  return token === null ? invalid : refuse('key_invalid', { log: { presentedId: token.id16 } })
 }
 
 const missing = refuse('key_missing', { detail: 'Send a key as "Authorization: Bearer" or in x-api-key.' })

@@ -11,7 +11,7 @@ import { createListener, type Listener } from '../http/listen.ts'
 import { newRequestId } from '../http/request-id.ts'
 import { createAttempts } from '../keys/attempts.ts'
 import { createLane, laneWidth } from '../keys/lane.ts'
-import { createProver } from '../keys/prove.ts'
+import { createProver, type Prover } from '../keys/prove.ts'
 import { newId } from '../keys/token.ts'
 import type { Log } from '../observe/log.ts'
 import { redact } from '../observe/redact.ts'
@@ -21,8 +21,10 @@ import { watchDepartures } from './departures.ts'
 import { createEdge } from './edge.ts'
 import { createIdentity } from './identity.ts'
 import { createStdioUpstreams, type StdioUpstreams } from './mcp/bridge.ts'
+import { createHealth, type Health, type HealthDeps } from './mcp/health.ts'
 import { createPlane, type Plane } from './plane.ts'
-import { createSnapshot } from './snapshot.ts'
+import { createRandomPool } from './random-pool.ts'
+import { createSnapshot, type Snapshot } from './snapshot.ts'
 import { createUnsealing } from './unsealing.ts'
 
 export type GatewayWorld = {
@@ -36,8 +38,8 @@ export type GatewayWorld = {
   readonly degraded?: () => string | null
   /** How long a server may take until its answer begins. */
   readonly headersMs?: number
-  /** The other end of the feed, where a test plays it. */
-  readonly connect?: AttachmentDeps['connect']
+  /** For looking at servers' health only; calls never pass through it. */
+  readonly fetch?: HealthDeps['fetch']
 }
 
 export type Gateway = {
@@ -57,13 +59,14 @@ const idleConnectionMs = 4000
 const poolThreads = 4
 
 export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
-  const { config, now, monotonic, randomBytes, log } = world
+  const { config, monotonic, randomBytes, log } = world
   const keys = newSealingKeys()
   const unsealing = createUnsealing(keys)
   const snapshot = createSnapshot({ openSecrets: unsealing.openSecrets, log })
   const prover = createProver({ lane: createLane({ width: laneWidth(availableParallelism(), poolThreads) }) })
-  const identity = createIdentity(world.connect ?? dial)
+  const identity = createIdentity(dial, () => health.reportAll())
   const stdio = createStdio(world)
+  const pooled = createRandomPool(randomBytes)
   let isDraining = false
   let url = config.gateway.publicUrl ?? ''
   const attachment = attach(world, {
@@ -77,7 +80,14 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     onReady: () => log.info({}, 'the gateway is ready'),
     onRevoked: () => plane.streams.cutAll(stale),
   })
+  const health: Health = lookAfter(world, {
+    ...unsealing,
+    servers: snapshot.servers,
+    stdio,
+    report: attachment.reportServers,
+  })
   const plane: Plane = createPlane({
+    ...world,
     ...unsealing,
     snapshot,
     contact: attachment.contact,
@@ -88,24 +98,14 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     attempts: createAttempts({ now: monotonic }),
     edge: createEdge({ listener: config.gateway, origins: config.gatewayOrigins }),
     clientAddress: createClientAddress(config.trustedProxies),
-    newRequestId: () => newRequestId(randomBytes),
-    randomBytes,
+    newRequestId: () => newRequestId(pooled),
     openPool,
     bridge: stdio.handle,
     timeouts: { headersMs: world.headersMs ?? defaultHeadersMs },
-    now,
-    monotonic,
-    log,
     degraded: world.degraded ?? (() => null),
   })
-  prover.onProved((proof) => attachment.reportProofs([proof]))
-  snapshot.onChange((change) => {
-    if (change.kind === 'key' && snapshot.key(change.id) === null) prover.forget(change.id)
-  })
-  watchDepartures(snapshot, (serverId) => {
-    plane.upstreams.drop(serverId)
-    stdio.drop(serverId)
-  })
+  const parts = { plane, attachment, stdio, health }
+  hearNews(parts, snapshot, prover)
   const listener = await createListener(config.gateway, plane.front, { setting: 'OSTIARY_GATEWAY', randomBytes, log })
   return {
     listen: async () => {
@@ -117,7 +117,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     ready: () => plane.notReady() === null,
     drain: async (seconds) => {
       isDraining = true
-      await drain({ listener, plane, attachment, stdio }, seconds)
+      await drain(parts, listener, seconds)
     },
     updateFeed: (feed) => attachment.useUrl(feed.url),
   }
@@ -134,7 +134,7 @@ function attach({ feed, now, monotonic, randomBytes, log }: GatewayWorld, ends: 
     ...ends,
     now,
     monotonic,
-    random: () => Buffer.from(randomBytes(4)).readUInt32BE() / 2 ** 32,
+    random: () => randomOf({ randomBytes }),
     setTimer,
     software: manifest.version,
     boot: newId('boot', randomBytes),
@@ -145,6 +145,19 @@ function attach({ feed, now, monotonic, randomBytes, log }: GatewayWorld, ends: 
     },
   })
 }
+
+type Looks = Pick<HealthDeps, 'servers' | 'openCredential' | 'openEnv' | 'stdio' | 'report'>
+
+const lookAfter = (world: GatewayWorld, looks: Looks): Health =>
+  createHealth({
+    ...looks,
+    fetch: world.fetch ?? fetch,
+    redact,
+    random: () => randomOf(world),
+    setTimer,
+    software: manifest.version,
+    log: world.log,
+  })
 
 function createStdio({ config, now, randomBytes, log }: GatewayWorld): StdioUpstreams {
   return createStdioUpstreams({
@@ -169,6 +182,9 @@ const openPool = (origin: string): Pool =>
     connect: { timeout: connectMs, keepAlive: true, keepAliveInitialDelay: 30_000 },
   })
 
+const randomOf = ({ randomBytes }: Pick<GatewayWorld, 'randomBytes'>): number =>
+  Buffer.from(randomBytes(4)).readUInt32BE() / 2 ** 32
+
 const setTimer = (ms: number, run: () => void): (() => void) => {
   const timer = setTimeout(run, ms)
   return () => clearTimeout(timer)
@@ -178,19 +194,33 @@ const draining = refuse('draining', { retryAfterSeconds: 1 }).problem
 const stale = refuse('gateway_stale', { retryAfterSeconds: 1 }).problem
 
 type Parts = {
-  readonly listener: Listener
   readonly plane: Plane
   readonly attachment: Attachment
   readonly stdio: StdioUpstreams
+  readonly health: Health
+}
+
+/** What a change means beyond the records themselves. */
+function hearNews({ plane, attachment, stdio, health }: Parts, snapshot: Snapshot, prover: Prover): void {
+  prover.onProved((proof) => attachment.reportProofs([proof]))
+  snapshot.onChange((change) => {
+    if (change.kind === 'key' && snapshot.key(change.id) === null) prover.forget(change.id)
+    if (change.kind === 'server' || change.kind === 'all') health.changed()
+  })
+  watchDepartures(snapshot, (serverId) => {
+    plane.upstreams.drop(serverId)
+    stdio.drop(serverId)
+  })
 }
 
 /** Time for the goodbyes of what is cut at the end, and for handing over what control does not know yet. */
 const goodbyeMs = 300
 const handoverMs = 500
 
-async function drain({ listener, plane, attachment, stdio }: Parts, seconds: number): Promise<void> {
+async function drain({ plane, attachment, stdio, health }: Parts, listener: Listener, seconds: number): Promise<void> {
   // Calls are waited for. A stream would never end by itself, and its client opens it again elsewhere.
-  plane.streams.endStreams(draining)
+  
+  health.stop()
   const stopTimer = setTimer(seconds * 1000, () => plane.streams.cutAll(draining))
   await listener.drain(seconds + goodbyeMs / 1000)
   stopTimer()

@@ -196,6 +196,9 @@ describe('where the call comes from', () => {
       421,
       'host_not_allowed',
     ])
+    const { host } = new URL(world.base)
+    const two = await ask('/mcp-connect/plain', [...mine, 'host', host, 'host', 'evil.example'])
+    expect(two.status).toBeGreaterThanOrEqual(400)
     expect((await ask('/mcp-connect/plain', [...mine, 'origin', world.base])).status).toBe(200)
     expect((await ask('/healthz', ['host', 'probe.internal'], '', 'GET')).status).toBe(200)
     expect((await ask('/readyz', ['host', 'probe.internal'], '', 'GET')).status).toBe(200)

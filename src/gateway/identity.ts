@@ -10,7 +10,7 @@ export type Identity = {
 }
 
 /** Learns from the feed who this gateway is: session ids and log lines carry the name that control knows. */
-export function createIdentity(connect: Connect): Identity {
+export function createIdentity(connect: Connect, onWelcome: () => void): Identity {
   let id = ''
   return {
     gatewayId: () => id,
@@ -21,6 +21,7 @@ export function createIdentity(connect: Connect): Identity {
         if (parsed.kind !== 'frame' || parsed.frame.type !== 'welcome') return
         id = parsed.frame.gateway.id
         socket.off('message', listen)
+        onWelcome()
       }
       socket.on('message', listen)
       return socket

@@ -22,6 +22,8 @@ export type Incoming = {
   readonly startedAt: number
   /** Path segment after `/mcp-connect/`: slug or id as the caller wrote it. May be anything, so it is never logged. */
   readonly server: string
+  /** Name of the route; the path itself may hold anything. */
+  readonly route: string
   readonly facts: Facts
 }
 

@@ -136,9 +136,6 @@ const me =
     const caller = await authenticated(call)
     if (!caller.ok) return caller
     const { key } = caller.value
-    call.facts.organization = key.organization
-    call.facts.keyId = key.id
-    call.facts.keyName = key.name
     // It is no call to a server, so nothing is decided; but a key that may not be used from here is not used here.
     if (!admitsAddress(key.scope.addresses, call.address)) return refuse('address_not_allowed')
     return ok(aboutCaller(caller.value, deps.snapshot.organization(key.organization), deps.now()))

@@ -70,6 +70,21 @@ test('what does not finish in time is cut', async () => {
   await cut
 })
 
+test('a call that offers another protocol is answered as it stands, whether or not upgrades are served', async () => {
+  for (const serves of [false, true]) {
+    const { listener, port } = await start((_, answer) => answer.end('plain'))
+    if (serves) listener.server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+    const send = async (protocol: string) => {
+      const socket = connect(port, '127.0.0.1')
+      const head = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\n'
+      socket.write(`${head}Upgrade: ${protocol}\r\n\r\n`)
+      return (await text(socket)).slice(9, 12)
+    }
+    expect(await send('h2c')).toBe('200')
+    expect(await send('websocket')).toBe(serves ? '101' : '200')
+  }
+})
+
 test('bytes that are no HTTP request get 400 with a request id and the connection ends', async () => {
   const { port } = await start((_, answer) => answer.end())
   const socket = connect(port, '127.0.0.1')

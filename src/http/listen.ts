@@ -41,7 +41,12 @@ const limits = {
 
 const build = async (address: Address, handler: RequestListener | null, deps: Deps) => {
   const files = address.tls
-  const server = files === null ? createServer(limits) : createSecureServer({ ...limits, ...(await readTls(files)) })
+  // Clients that offer h2c with every call (Java's) must get their answer; without this, node takes each for an upgrade.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
+    server.listenerCount('upgrade') > 0 && headers.upgrade?.toLowerCase() === 'websocket'
+  const options = { ...limits, shouldUpgradeCallback }
+  const server: Server =
+    files === null ? createServer(options) : createSecureServer({ ...options, ...(await readTls(files)) })
   if (handler) server.on('request', handler)
   const watcher =
     files !== null && server instanceof SecureServer

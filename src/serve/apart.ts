@@ -1,8 +1,9 @@
 import type { Config } from '../config.ts'
 import type { Log } from '../observe/log.ts'
-import { type Part, sentenceOf } from './child.ts'
+import type { Part } from './child.ts'
 import { openDataDir } from './data-dir.ts'
 import type { Role } from './messages.ts'
+import { isRefusal, sentenceOf } from './refusal.ts'
 import { listenForStop } from './signals.ts'
 
 type Deps = {
@@ -31,7 +32,7 @@ export async function runApart({ role, config, compose, process, log, tell, mono
     const drained = part.drain(config.drainSeconds).then(() => 0)
     return await Promise.race([drained, stop.second.then(() => 130)])
   } catch (error) {
-    log.debug({ error, role }, 'start failed')
+    log[isRefusal(error) ? 'debug' : 'error']({ error, role }, 'start failed')
     return refuse(tell, sentenceOf(error))
   } finally {
     lock.release()

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { Log } from '../observe/log.ts'
 import { type Part, runChild } from './child.ts'
@@ -124,10 +127,12 @@ test('G6 the gateway process does not get what only control needs', () => {
   expect(environmentOf('control', env)).toEqual(env)
 })
 
-test('a program that cannot be forked counts as a crash', async () => {
-  const child = forkChild({ entry: '/nonexistent/main.ts', flags: [], env: { PATH: process.env['PATH'] } })('control')
-  const how = await new Promise<string>((resolve) => child.onExit(resolve))
-  expect(how).toBe('code 1')
+test('a child that ends says how', async () => {
+  const entry = path.join(mkdtempSync(path.join(os.tmpdir(), 'ostiary-child-')), 'entry.cjs')
+  writeFileSync(entry, 'process.exit(process.argv[2] === "child" && process.argv[3] === "control" ? 3 : 4)')
+  const child = forkChild({ entry, flags: [], env: { PATH: process.env['PATH'] } })('control')
+  expect(await new Promise<string>((resolve) => child.onExit(resolve))).toBe('code 3')
+  rmSync(path.dirname(entry), { recursive: true })
 })
 
 test('a second signal means at once, its echo from npm does not', async () => {

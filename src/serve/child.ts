@@ -1,5 +1,6 @@
 import type { Log } from '../observe/log.ts'
 import { type FromChild, type Role, type StartControl, type StartGateway, ToChild } from './messages.ts'
+import { isRefusal, sentenceOf } from './refusal.ts'
 
 /** What a role looks like once it is built; both composition roots return it. */
 export type Part = {
@@ -58,9 +59,7 @@ export function runChild(role: Role, deps: ChildDeps): void {
       if (link !== null) channel.send({ type: 'setup-link', url: link })
       channel.send({ type: 'ready' })
     } catch (error) {
-      // A plain Error is a refusal written for people; anything else is a fault of ours and needs its stack.
-      const isRefusal = error instanceof Error && error.name === 'Error'
-      log[isRefusal ? 'debug' : 'error']({ error, role }, 'start failed')
+      log[isRefusal(error) ? 'debug' : 'error']({ error, role }, 'start failed')
       channel.send({ type: 'failed', message: sentenceOf(error) })
       exit(1)
     }
@@ -84,9 +83,3 @@ const untilReady = (part: Part, after: ChildDeps['after'], isOver: () => boolean
     }
     look()
   })
-
-/** One line for the person at the terminal. */
-export const sentenceOf = (error: unknown): string => {
-  const text = error instanceof Error ? error.message : String(error)
-  return text.split('\n')[0] || 'Something went wrong while starting.'
-}

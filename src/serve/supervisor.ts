@@ -146,7 +146,7 @@ export class Supervisor {
   #lose(seat: Seat, how: string): void {
     const { after, log, monotonic } = this.#deps
     const readyForMs = seat.readySince === null ? null : monotonic() - seat.readySince
-    const reason = seat.lastWords ?? `The ${seat.role} process ended (${how}).`
+    const reason = seat.lastWords ?? `The ${seat.role} process ended (${how}); the log above says more.`
     seat.cancelTimer()
     Object.assign(seat, { child: null, ready: false, readySince: null })
     this.#tellPids()

@@ -25,7 +25,7 @@ const streamHeaders = {
 
 export const event = (text: string): string => `event: message\ndata: ${text}\n\n`
 
-export const acceptsStream = (accept: string): boolean => /text\/event-stream|\*\/\*/i.test(accept)
+export const acceptsStream = (accept: string): boolean => /text\/event-stream/i.test(accept)
 
 /** Headers go out at once: a call may run for minutes, and proxies on the way must see that it lives. */
 export const streamSink = (answer: BridgeAnswer, headers: Record<string, string>): Sink => {

@@ -181,6 +181,27 @@ describe('the life of a child', () => {
     expect(upstreams.counts().children).toBe(0)
   })
 
+  test('a session ends when its server is configured anew: no call reaches the old command', async () => {
+    const env = { A: '1' }
+    const front = await startFront(scripted(), { env })
+    fronts.push(front)
+    const session = await openSession(front)
+    const first = await pidOf(front, session)
+    await front.upstreams.probe({ ...scripted(), name: 'Renamed', revision: 2 }, env)
+    expect(await pidOf(front, session)).toBe(first)
+    await front.upstreams.probe({ ...scripted(), revision: 3 }, { A: '2' })
+    expect((await post(front, { id: 1, method: 'pid' }, session)).status).toBe(404)
+  })
+
+  test('a session that is ended takes its running calls along', async () => {
+    const { front } = await startScripted()
+    const session = await openSession(front)
+    const waiting = post(front, { id: 'w', method: 'hang' }, session)
+    await pidOf(front, session)
+    await fetch(front.url, { method: 'DELETE', headers: session })
+    expect((await waiting).json).toMatchObject({ id: 'w', error: { message: 'The call was cancelled' } })
+  })
+
   test('a server that is no more takes its child and its sessions along', async () => {
     const { front } = await startScripted()
     const session = await openSession(front)

@@ -91,6 +91,19 @@ describe('whose is it', () => {
     expect(last()).toEqual({ jsonrpc: '2.0', id: 'p', result: {} })
   })
 
+  test('a question that was put to a session is answered with an error when the session ends', () => {
+    const { session, call, receive, link, sent } = open()
+    const one = session('a')
+    const running = call(one.party, tool)
+    receive(ask)
+    link.leave(one.party)
+    expect(sent.slice(-2).map((text) => JSON.parse(text))).toMatchObject([
+      { id: 'q', error: { message: 'The client has left' } },
+      { method: 'notifications/cancelled' },
+    ])
+    expect(running.isDropped()).toBe(true)
+  })
+
   test('a call whose answer has no room for more is asked over the stream of its session', () => {
     const { session, call, receive } = open()
     const one = session('a')

@@ -1,7 +1,7 @@
 import { problems } from '../../problems.ts'
 import { problemText, type Sink } from './bridge-answer.ts'
 import { fromChild } from './bridge-inbound.ts'
-import { type Id, isId, type Members, type Message, membersOf, parseMessage } from './bridge-message.ts'
+import { errorText, type Id, isId, type Members, type Message, membersOf, parseMessage } from './bridge-message.ts'
 import { createPending, mayAsk, type Party, type Pending, type Waiting } from './bridge-pending.ts'
 import { oneLine, splice } from './bridge-splice.ts'
 import { createTurns } from './bridge-turns.ts'
@@ -19,6 +19,8 @@ export type Link = {
   /** A notification or an answer of a client. False when it belongs to nothing of this client. */
   readonly pass: (party: Party | null, message: Message, text: string) => boolean
   readonly tell: (method: string) => void
+  /** A session is over: its calls are cancelled, and questions that it was asked are answered with an error. */
+  readonly leave: (party: Party) => void
   readonly receive: (line: string) => void
   /** The child is gone: every call gets an error, every stream an end. */
   readonly end: () => void
@@ -59,6 +61,7 @@ export const createLink = (deps: LinkDeps, profile: Profile): Link => {
     ask: (method, params, timeoutMs) => ask(pending, deps.send, method, params, timeoutMs),
     pass: (party, message, text) => pass(pending, deps.send, party, message, text),
     tell: (method) => void deps.send(JSON.stringify({ jsonrpc: '2.0', method })),
+    leave: (party) => leave(pending, deps.send, party),
     receive: (line) => {
       if (line.trim() === '') return
       const message = parseMessage(line)
@@ -195,6 +198,19 @@ const cancel = (
     return true
   }
   return false
+}
+
+const leave = (pending: Pending, send: (text: string) => boolean, party: Party): void => {
+  pending.parties.delete(party)
+  for (const [id, question] of pending.questions) {
+    if (question.party !== party) continue
+    pending.questions.delete(id)
+    // Without an answer the server would wait for ever, and with it the call that it asks for.
+    send(errorText(question.childId, -32000, 'The client has left'))
+  }
+  for (const [id, call] of pending.calls) {
+    if (call.party === party) withdraw(pending, send, id, call, 'The session has ended')
+  }
 }
 
 const failAll = (pending: Pending): void => {

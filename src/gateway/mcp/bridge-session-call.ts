@@ -2,7 +2,7 @@ import { sendEmpty, sendJson, sendProblem } from './bridge-answer.ts'
 import { type BridgeCall, isStuffed, onAbort, sendFailure, sinkFor } from './bridge-call.ts'
 import { errorText, type Message, membersOf, resultText } from './bridge-message.ts'
 import { levelOf, logLevels } from './bridge-pending.ts'
-import type { Session, Sessions } from './bridge-sessions.ts'
+import type { Session, SessionOwner, Sessions } from './bridge-sessions.ts'
 import { splice } from './bridge-splice.ts'
 import { announcedIn, isLegacyVersion, type Profile, profileOf, versionFor } from './bridge-versions.ts'
 import type { Started } from './stdio-pool.ts'
@@ -14,6 +14,7 @@ type Acquire = (profile: Profile) => Promise<Started>
 export const openSession = async (
   call: BridgeCall,
   request: Request,
+  owner: SessionOwner,
   sessions: Sessions,
   acquire: Acquire,
 ): Promise<void> => {
@@ -24,7 +25,6 @@ export const openSession = async (
   if (link.ended()) return sendFailure(call.response, request.id, { kind: 'unreachable', why: 'ended' })
   const kept = membersOf(greeting)
   const protocolVersion = versionFor(request.params['protocolVersion'], String(kept['protocolVersion']))
-  const owner = { keyId: call.keyId, serverId: call.server.id, subject: call.subject }
   const session = sessions.open(owner, link, protocolVersion, announced)
   const { sink } = sinkFor(call, request.id, { 'mcp-session-id': session.id })
   const capabilities = withoutTasks(kept['capabilities'])
@@ -53,12 +53,18 @@ export const inSession = async (call: BridgeCall, message: Message, session: Ses
   const { sink, over } = sinkFor(call, message.id, {})
   if (refusal !== null) sink.finish(refusal)
   else if (!answeredHere(session, message)) {
-    session.link.call(session, message, prepare(session, message, text), sink)
+    const withdraw = session.link.call(session, message, prepare(session, message, text), sink)
     // A legacy client that hangs up has not cancelled (transports, 2025-11-25): the call runs on, its answer is lost.
-    onAbort(call.signal, sink.drop)
+    // One that never ends would keep the child, and the turn of others, for ever.
+    onAbort(call.signal, () => {
+      sink.drop()
+      setTimeout(() => withdraw('The client has left'), abandonedMs).unref()
+    })
   } else sink.finish(resultText(message.id, {}))
   await over
 }
+
+const abandonedMs = 10 * 60_000
 
 const refusalOf = (request: Request): string | null => {
   if (request.method.startsWith('tasks/')) return errorText(request.id, -32601, 'Method not found')

@@ -7,13 +7,20 @@ export type Session = Party & {
   readonly id: string
   readonly serverId: string
   readonly subject: string
+  readonly fingerprint: string
   readonly version: string
   readonly link: Link
   lastUsedAt: number
   endStream: () => void
 }
 
-export type SessionOwner = { readonly keyId: string; readonly serverId: string; readonly subject: string }
+export type SessionOwner = {
+  readonly keyId: string
+  readonly serverId: string
+  readonly subject: string
+  /** Of the server as it was configured: a session does not outlive the command that it was opened with. */
+  readonly fingerprint: string
+}
 
 export type Sessions = {
   readonly open: (owner: SessionOwner, link: Link, version: string, announced: Announced) => Session
@@ -37,7 +44,7 @@ export const createSessions = (deps: SessionDeps): Sessions => {
   const byId = new Map<string, Session>()
   const end = (session: Session) => {
     byId.delete(session.id)
-    session.link.pending.parties.delete(session)
+    session.link.leave(session)
     session.endStream()
   }
   const inUse = (session: Session) =>
@@ -88,4 +95,7 @@ export const createSessions = (deps: SessionDeps): Sessions => {
 }
 
 const isOf = (session: Session, owner: SessionOwner): boolean =>
-  session.keyId === owner.keyId && session.serverId === owner.serverId && session.subject === owner.subject
+  session.keyId === owner.keyId &&
+  session.serverId === owner.serverId &&
+  session.subject === owner.subject &&
+  session.fingerprint === owner.fingerprint

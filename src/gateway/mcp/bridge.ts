@@ -64,6 +64,7 @@ export type StdioUpstreams = {
 
 type Parts = {
   readonly sessions: Sessions
+  readonly fingerprintOf: typeof fingerprintOf
   readonly acquire: (
     server: ServerRecord,
     env: Readonly<Record<string, string>>,
@@ -76,6 +77,7 @@ export const createStdioUpstreams = (deps: StdioDeps): StdioUpstreams => {
   const limits = { ...stdioLimits, ...deps.limits }
   const listeners = new Set<(serverId: string, why: string) => void>()
   const sessions = createSessions({ ...deps, idleMs: limits.sessionIdleMs, perKey: limits.sessionsPerKey })
+  const fingerprint = rememberFingerprints()
   /** How to start what a fingerprint names; the pool itself never sees a secret. */
   const recipes = new Map<string, { server: ServerRecord; env: Readonly<Record<string, string>> }>()
   const onCrash = (server: ServerRecord, why: string) => {
@@ -98,10 +100,10 @@ export const createStdioUpstreams = (deps: StdioDeps): StdioUpstreams => {
   })
   const parts: Parts = {
     sessions,
+    fingerprintOf: fingerprint,
     acquire: (server, env, subject, profile) => {
-      const fingerprint = fingerprintOf(server, env)
       recipes.set(server.id, { server, env })
-      return pool.acquire({ serverId: server.id, fingerprint, subject, profile })
+      return pool.acquire({ serverId: server.id, fingerprint: fingerprint(server, env), subject, profile })
     },
   }
   const sweep = () => {
@@ -130,7 +132,8 @@ export const createStdioUpstreams = (deps: StdioDeps): StdioUpstreams => {
 }
 
 const handle = async (parts: Parts, call: BridgeCall): Promise<void> => {
-  const owner = { keyId: call.keyId, serverId: call.server.id, subject: call.subject }
+  const fingerprint = parts.fingerprintOf(call.server, call.env)
+  const owner = { keyId: call.keyId, serverId: call.server.id, subject: call.subject, fingerprint }
   const session = call.sessionId === null ? null : parts.sessions.find(call.sessionId, owner)
   if (call.method !== 'POST') {
     if (session === null) return sendNoSession(call, null)
@@ -144,7 +147,7 @@ const handle = async (parts: Parts, call: BridgeCall): Promise<void> => {
     return modernCall(call, message, version, () => acquire('modern'))
   }
   if (message.kind === 'request' && message.method === 'initialize') {
-    return openSession(call, message, parts.sessions, acquire)
+    return openSession(call, message, owner, parts.sessions, acquire)
   }
   return session === null ? sendNoSession(call, message) : inSession(call, message, session)
 }
@@ -172,4 +175,16 @@ const fingerprintOf = (server: ServerRecord, env: Readonly<Record<string, string
   return createHash('sha256')
     .update(JSON.stringify([command, args, variables, version]))
     .digest('base64')
+}
+
+/** Once per record and environment, not once per call: both are replaced and never changed. */
+const rememberFingerprints = (): typeof fingerprintOf => {
+  const known = new WeakMap<ServerRecord, { env: object; fingerprint: string }>()
+  return (server, env) => {
+    const held = known.get(server)
+    if (held?.env === env) return held.fingerprint
+    const fingerprint = fingerprintOf(server, env)
+    known.set(server, { env, fingerprint })
+    return fingerprint
+  }
 }

@@ -57,7 +57,7 @@ const closeBrace = 0x7d
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1)
-  return end
+  return end === -1 ? text.length : end
 }
 
 /** An odd number of backslashes in front. */

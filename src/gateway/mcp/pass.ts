@@ -38,7 +38,6 @@ export const pass =
   async (call: Incoming, answer: Answer): Promise<void> => {
     const caller = await deps.authenticate(call)
     if (!caller.ok) return answer.refuse(caller.problem)
-    noteCaller(call, caller.value)
     const message = await deps.readMessage(call)
     if (!message.ok) return answer.refuse(message.problem)
     noteMessage(call, answer, message.value)
@@ -107,13 +106,6 @@ function release(ending: Ending, answer: Answer): void {
     case 'gone':
       break
   }
-}
-
-function noteCaller({ facts }: Incoming, { key, version }: Caller): void {
-  facts.organization = key.organization
-  facts.keyId = key.id
-  facts.keyName = key.name
-  facts.secretVersion = version
 }
 
 function noteMessage({ facts }: Incoming, answer: Answer, message: Message): void {
