@@ -17,6 +17,8 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     parts: { type: 'boolean', default: false },
     'without-gateway': { type: 'boolean', default: false },
+    /** `warn` leaves the access log out, to see what it costs. */
+    'log-level': { type: 'string', default: 'info' },
   },
 })
 const plan = values.short ? { rounds: 3, seconds: 1.5 } : { rounds: 7, seconds: 4 }
@@ -43,7 +45,7 @@ async function bare(): Promise<Contender[]> {
 /** The product as it is started by users, with its access log on; the pid is the gateway process's. */
 async function gateway(upstreamUrl: string): Promise<{ contender: Contender; product: Product }> {
   const begun = performance.now()
-  const product = await startProduct({ store: 'sqlite', quiet: true })
+  const product = await startProduct({ store: 'sqlite', quiet: true, env: { OSTIARY_LOG_LEVEL: values['log-level'] } })
   cleanUp.push(() => product.stop())
   process.stdout.write(
     `start of serve to both listeners ready: ${((performance.now() - begun) / 1000).toFixed(2)} s\n\n`,

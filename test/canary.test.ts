@@ -73,6 +73,18 @@ describe.each(stores)('on %s', (store) => {
   })
 })
 
+test('the search finds a secret in every form in which it may lie around', () => {
+  const canaries: Canary[] = [{ name: 'it', value: injected }]
+  const forms = [
+    injected,
+    Buffer.from(injected).toString('hex'),
+    Buffer.from(injected, 'utf8').toString('base64'),
+    ...['x', 'xx', 'xxx'].map((before) => Buffer.from(`${before}${injected}yy`).toString('base64url')),
+  ]
+  for (const form of forms) expect(found(canaries, `before ${form} after`), form).toEqual(['it'])
+  expect(found(canaries, 'nothing of the kind')).toEqual([])
+})
+
 const everyList = [
   '/keys',
   '/servers',

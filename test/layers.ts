@@ -70,8 +70,6 @@ export const packagesOf: Record<string, readonly string[]> = {
   kysely: ['db/', '*/store.ts'],
   pg: ['db/'],
   fastify: ['control/', 'http/'],
-  'fastify-type-provider-zod': ['control/'],
-  '@fastify/swagger': ['control/'],
   undici: ['gateway/forward', 'gateway/mcp/upstreams.ts', 'gateway/compose.ts', 'gateway/mcp/health'],
   ws: ['fleet/', 'control/', 'gateway/compose.ts'],
   '@node-rs/argon2': ['keys/'],

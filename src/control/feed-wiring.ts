@@ -32,7 +32,7 @@ export const wireFeed = async (world: World, { store, sequencer, vault, keys, pr
   const { database, root, first } = store
   const { now, monotonic, log, randomBytes } = world
   const { system } = database
-  const { readers, snapshotOf } = createRecords({ root, vault, now })
+  const { readers, snapshotOf } = createRecords({ root, vault, now, log: world.log })
   const newGatewayId = (prefix: string) => newId(prefix, randomBytes)
   const naming = { transaction: database.transaction, newId: newGatewayId, now }
   const embedded = await nameEmbedded(naming, first.organizationId, world.embeddedGateways)

@@ -7,9 +7,14 @@ import type { ResolveServers } from '../keys/create.ts'
 import { keyRecord, keyRecords } from '../keys/store.ts'
 import { findOrganization, type OrganizationRow, organizationRecords } from '../people/store.ts'
 import { serverRecord, serverRecords } from '../servers/records.ts'
-import { findServer } from '../servers/store.ts'
+import { findServers } from '../servers/store.ts'
 
-type Deps = { readonly root: Root; readonly vault: Vault; readonly now: () => number }
+type Deps = {
+  readonly root: Root
+  readonly vault: Vault
+  readonly now: () => number
+  readonly log: { readonly error: (fields: object, message: string) => void }
+}
 
 const perPage = 500
 
@@ -56,9 +61,9 @@ const createSnapshot = (organizationOf: (row: OrganizationRow) => UnsealedOrgani
 /** For keys, which may not know servers' tables. */
 export const resolveServers: ResolveServers = async (db, organizationId, idsOrSlugs) => {
   const found = new Map<string, { id: string; slug: string; name: string }>()
-  for (const asked of idsOrSlugs) {
-    const server = await findServer(db, organizationId, asked)
-    if (server) found.set(asked, { id: server.id, slug: server.slug, name: server.name })
+  const servers = await findServers(db, organizationId, idsOrSlugs)
+  for (const { id, slug, name } of servers) {
+    for (const asked of [id, slug]) found.set(asked, { id, slug, name })
   }
   return found
 }

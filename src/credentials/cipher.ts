@@ -24,7 +24,12 @@ export type RandomBytes = (size: number) => Uint8Array
 
 /** No text of OpenSSL about what was inside: only where it stood. */
 export const vaultError = (what: string): Error =>
-  new Error(`The vault cannot open ${what}: it was changed, moved, or written with another key`)
+  Object.assign(new Error(`The vault cannot open ${what}: it was changed, moved, or written with another key`), {
+    code: vaultCode,
+  })
+export const isVaultError = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && error.code === vaultCode
+const vaultCode = 'vault_unreadable'
 
 export function encryptValue(kek: KeyEncryptionKey, place: Place, plaintext: string, random: RandomBytes): string {
   const dataKey = Buffer.from(random(32))

@@ -252,6 +252,28 @@ onEachStore('what an answer says about the fleet', (open) => {
     expect(attached.stateOf(id)).toBe('revoked')
   })
 
+  test('G2 while nobody knows the number of a change for which an end was named, no gateway gets fresher', async () => {
+    const gate = Promise.withResolvers<number>()
+    let isGated = false
+    const sequencer = {
+      numberOf: () => (isGated ? gate.promise : Promise.resolve(0)),
+      onNumbered: () => () => {},
+      latest: () => 0,
+    }
+    const { feed, url } = await control({ sequencer })
+    const attached = await ready(url, 'one')
+    isGated = true
+    const asked = feed.effectOf(orgA, 1, 200)
+    await drive(asked, clock)
+    expect((await asked).pending.map(({ gateway }) => gateway)).toEqual(['gwy_one'])
+    const contact = attached.attachment.contact()
+    clock.advance(1000)
+    await until(() => feed.gatewaysOnline()[0]?.lastSeenAt === clock.now())
+    expect(attached.attachment.contact()).toBe(contact)
+    gate.resolve(0)
+    await until(() => attached.attachment.contact() !== contact)
+  })
+
   test('without contact to the store control makes no gateway fresh', async () => {
     let isAway = false
     const { url, feed } = await control({ storeNow: () => (isAway ? null : 1) })

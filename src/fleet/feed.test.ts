@@ -161,6 +161,33 @@ onEachStore('the feed', (open) => {
     await until(() => attached.stateOf(next) === 'active')
   })
 
+  test('G2 a gateway that has asked for everything takes no answer as a confirmation of what it has', async () => {
+    const { url } = await control()
+    let isBroken = false
+    let answers = 0
+    let spoilt = 0
+    const attached = gateway(url, 'embedded', {
+      connect: rewriting((frame) => {
+        if (isBroken && frame.type === 'heartbeat') answers += 1
+        if (isBroken && frame.type === 'snapshot') return null
+        if (!isBroken || frame.type !== 'changes') return frame
+        spoilt += 1
+        return { ...frame, after: frame.after + 1000 }
+      }),
+    })
+    await until(() => attached.seen.ready === 1 && attached.attachment.contact() !== null)
+    isBroken = true
+    await newKey()
+    await until(() => spoilt > 0)
+    answers = 0
+    const contact = attached.attachment.contact()
+    await until(() => {
+      clock.advance(1000)
+      return answers > 1
+    })
+    expect(attached.attachment.contact()).toBe(contact)
+  })
+
   test('a position of another database is void: the gateway gets a snapshot', async () => {
     const first = await control()
     const attached = await ready(first.url)

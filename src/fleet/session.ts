@@ -91,7 +91,7 @@ export function noteApplied(session: Session, number: number, now: Moment): void
  */
 export function answerBeat(session: Session, storeNow: number | null): void {
   const { beat } = session
-  if (!beat || session.isRevoked || storeNow === null) return
+  if (!beat || session.isSyncing || session.isRevoked || storeNow === null) return
   if (session.sent < Math.max(beat.needs, session.owed)) return
   session.beat = null
   session.lastAnswered = beat.received

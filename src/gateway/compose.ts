@@ -219,7 +219,7 @@ const handoverMs = 500
 
 async function drain({ plane, attachment, stdio, health }: Parts, listener: Listener, seconds: number): Promise<void> {
   // Calls are waited for. A stream would never end by itself, and its client opens it again elsewhere.
-  
+  plane.streams.endStreams(draining)
   health.stop()
   const stopTimer = setTimer(seconds * 1000, () => plane.streams.cutAll(draining))
   await listener.drain(seconds + goodbyeMs / 1000)

@@ -1,3 +1,4 @@
+import { isVaultError, vaultError } from '../credentials/cipher.ts'
 import { latestVersion } from '../credentials/store.ts'
 import type { Vault } from '../credentials/vault.ts'
 import type { Db } from '../db/database.ts'
@@ -5,31 +6,50 @@ import type { GoneRecord, UnsealedRecord, UnsealedServer } from '../fleet/schema
 import { placeOfEnv } from './secrets.ts'
 import { type Server, serverIds, serverWithTier } from './store.ts'
 
-type Deps = { readonly vault: Pick<Vault, 'openVersion' | 'decryptText'> }
+type Deps = {
+  readonly vault: Pick<Vault, 'openVersion' | 'decryptText'>
+  readonly log: { readonly error: (fields: object, message: string) => void }
+}
 export type ServerReader = (db: Db, organizationId: string, id: string) => Promise<UnsealedServer | GoneRecord | null>
 
 /** A server as gateways need it, its secrets opened; the feed seals them to each gateway before they leave. */
 export const serverRecord =
-  ({ vault }: Deps): ServerReader =>
+  ({ vault, log }: Deps): ServerReader =>
   async (db, organizationId, id) => {
     const found = await serverWithTier(db, organizationId, id)
     if (!found) return null
-    const { server, tier } = found
-    if (server.state === 'deleted') {
-      return { kind: 'gone', of: 'server', organization: organizationId, id, revision: server.revision }
-    }
-    return {
-      kind: 'server',
-      organization: organizationId,
-      id,
-      revision: server.revision,
-      slug: server.slug,
-      name: server.name,
-      project: server.projectId,
-      transport: await transportOf(vault, db, server, tier),
-      injection: await injectionOf(vault, db, server),
+    const { server } = found
+    const gone: GoneRecord = { kind: 'gone', of: 'server', organization: organizationId, id, revision: server.revision }
+    if (server.state === 'deleted') return gone
+    try {
+      return await opened(vault, db, found)
+    } catch (error) {
+      if (!isVaultError(error)) throw error
+      // One damaged row must not keep every gateway from its snapshot: this server is withheld, the others go on.
+      log.error(
+        { error, organization: organizationId, server: id },
+        'a server is withheld: its secrets cannot be opened',
+      )
+      return gone
     }
   }
+
+type Found = NonNullable<Awaited<ReturnType<typeof serverWithTier>>>
+
+const opened = async (vault: Deps['vault'], db: Db, { server, tier }: Found): Promise<UnsealedServer> => {
+  const { organizationId, id } = server
+  return {
+    kind: 'server',
+    organization: organizationId,
+    id,
+    revision: server.revision,
+    slug: server.slug,
+    name: server.name,
+    project: server.projectId,
+    transport: await transportOf(vault, db, server, tier),
+    injection: await injectionOf(vault, db, server),
+  }
+}
 
 const transportOf = async (
   vault: Deps['vault'],
@@ -50,7 +70,8 @@ const injectionOf = async (
 ): Promise<UnsealedServer['injection']> => {
   if (credentialId === null || slot === null) return null
   const version = await latestVersion(db, organizationId, credentialId)
-  if (version === null) return null
+  // Without its credential the server would be called as somebody else: better not at all.
+  if (version === null) throw vaultError(`credential ${credentialId}`)
   const value = await vault.openVersion(db, organizationId, credentialId, version)
   return { credential: credentialId, version, slot, value }
 }

@@ -1,6 +1,6 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { addOrganization, onEachStore } from '../../test/stores.ts'
+import { addOrganization, onEachStore, silent } from '../../test/stores.ts'
 import { createVault } from '../credentials/vault.ts'
 import type { Database } from '../db/database.ts'
 import type { Actor } from '../people/schema.ts'
@@ -81,7 +81,7 @@ onEachStore('servers', (open) => {
     updateServer(deps())(actorOf(orgA), { idOrSlug, ifMatch, waitMs: 0, requestId: 'req_2' }, input)
   const remove = (idOrSlug: string) =>
     removeServer(deps())(actorOf(orgA), { idOrSlug, ifMatch: null, waitMs: 0, requestId: 'req_3' })
-  const record = (id: string) => database.system.read((db) => serverRecord({ vault })(db, orgA, id))
+  const record = (id: string) => database.system.read((db) => serverRecord({ vault, log: silent })(db, orgA, id))
   const show = async (id: string): Promise<ServerView> => {
     const route = serverRoutes(deps()).find((one) => one.method === 'GET' && one.path === '/servers/:id')
     const input = { params: { id }, query: {}, body: undefined, requestId: 'req', address: '', ifMatch: null }
@@ -111,10 +111,26 @@ onEachStore('servers', (open) => {
     expect(found.injection?.value.reveal()).toBe(canary)
     const pages = await database.system.read(async (db) => {
       const all = []
-      for await (const page of serverRecords({ vault })(db, 1)) all.push(...page)
+      for await (const page of serverRecords({ vault, log: silent })(db, 1)) all.push(...page)
       return all
     })
     expect(pages.map((one) => one.id)).toEqual([server.id])
+  })
+
+  test('a server whose secret cannot be opened is withheld, and the others still reach the gateways', async () => {
+    const { server: damaged } = granted(await create(withSecret))
+    const { server: sound } = granted(
+      await create({ slug: 'sound', transport: { type: 'http', url: 'https://a.example/' } }),
+    )
+    await database.system.transaction((db) => db.deleteFrom('credential_versions').execute())
+    const pages = await database.system.read(async (db) => {
+      const all = []
+      for await (const page of serverRecords({ vault, log: silent })(db)) all.push(...page)
+      return all
+    })
+    expect(pages.map(({ kind, id }) => `${kind} ${id}`).sort()).toEqual(
+      [`gone ${damaged.id}`, `server ${sound.id}`].sort(),
+    )
   })
 
   test('values of stdio variables are encrypted, shown as [set], and reach the gateway', async () => {
