@@ -10,7 +10,6 @@ import { proofOf } from '../src/keys/prove.ts'
 import type { KeyRecord } from '../src/keys/schema.ts'
 import { mint } from '../src/keys/token.ts'
 import { Secret } from '../src/secret.ts'
-import type { ServerRecord } from '../src/servers/schema.ts'
 
 /** Control's end of the feed, played by a test: real frames over a real socket, from records that the test holds. */
 export type FakeControl = {
@@ -155,5 +154,3 @@ export async function startFakeControl(
     },
   }
 }
-
-export type { ServerRecord }

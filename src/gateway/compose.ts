@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import { Pool } from 'undici'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Config, environment } from '../config.ts'
@@ -53,6 +55,7 @@ export type Gateway = {
 /** Until the first byte of an answer: long enough for a tool that works, short enough for a client to hear of it. */
 const defaultHeadersMs = 60_000
 const connectMs = 5000
+const filledWithinMs = 1500
 /** Below the 5 s after which node's own servers close idle connections without saying so. */
 const idleConnectionMs = 4000
 /** libuv's default, which Argon2 shares with files and name look-ups. */
@@ -67,6 +70,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   const identity = createIdentity(dial, () => health.reportAll())
   const stdio = createStdio(world)
   const pooled = createRandomPool(randomBytes)
+  const filled = Promise.withResolvers<void>()
   let isDraining = false
   let url = config.gateway.publicUrl ?? ''
   const attachment = attach(world, {
@@ -77,15 +81,14 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     replaceAll: snapshot.replaceAll,
     learnProofs: prover.learn,
     knownProofs: prover.table,
-    onReady: () => log.info({}, 'the gateway is ready'),
+    onReady: () => {
+      log.info({}, 'the gateway is ready')
+      filled.resolve()
+    },
     onRevoked: () => plane.streams.cutAll(stale),
   })
-  const health: Health = lookAfter(world, {
-    ...unsealing,
-    servers: snapshot.servers,
-    stdio,
-    report: attachment.reportServers,
-  })
+  const looks = { ...unsealing, servers: snapshot.servers, stdio, report: attachment.reportServers }
+  const health: Health = lookAfter(world, looks)
   const plane: Plane = createPlane({
     ...world,
     ...unsealing,
@@ -109,9 +112,11 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   const listener = await createListener(config.gateway, plane.front, { setting: 'OSTIARY_GATEWAY', randomBytes, log })
   return {
     listen: async () => {
+      // Filled first: whoever connects the moment we listen is answered. Not for long, so that /readyz can say why.
+      attachment.start()
+      await Promise.race([filled.promise, new Promise<void>((go) => setTimer(filledWithinMs, go))])
       const bound = await listener.listen()
       url ||= bound.url
-      attachment.start()
       return bound
     },
     ready: () => plane.notReady() === null,
@@ -163,13 +168,20 @@ function createStdio({ config, now, randomBytes, log }: GatewayWorld): StdioUpst
   return createStdioUpstreams({
     spawn: (command, args, options) => spawn(command, [...args], options),
     environment: environment(),
-    workingDirectory: config.dataDir,
+    workingDirectory: stdioDirectory(config.dataDir),
     software: manifest.version,
     redact,
     now,
     randomBytes,
     log,
   })
+}
+
+/** A folder of their own: a file server started with `.` must not serve the database and the master key. */
+function stdioDirectory(dataDir: string): string {
+  const directory = path.join(dataDir, 'stdio')
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return directory
 }
 
 /** Unbounded: with a bound, that many open streams would block every call to the server. */

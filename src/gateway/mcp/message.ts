@@ -25,17 +25,21 @@ export type Message = {
 export const bodyLimit = 4 * 1024 * 1024
 const limits = { maxBytes: bodyLimit, idleMs: 30_000 }
 
-export async function readMessage(call: Incoming): Promise<Result<Message>> {
+export async function readMessage(call: Incoming, noteId: (id: RpcId) => void): Promise<Result<Message>> {
   const { request } = call
   if (request.method !== 'POST') return ok(withoutBody(request.method ?? ''))
   const refusal = unreadable(request.headers)
   if (refusal) return refusal
   const body = await readBody(request, limits)
-  return body.ok ? parseMessage(body.value, request.headers) : body
+  return body.ok ? parseMessage(body.value, request.headers, noteId) : body
 }
 
 /** Pure: from bytes and headers to the one reading that both have, or the reason why there is none. */
-export function parseMessage(bytes: Buffer, headers: IncomingHttpHeaders): Result<Message> {
+export function parseMessage(
+  bytes: Buffer,
+  headers: IncomingHttpHeaders,
+  noteId: (id: RpcId) => void = () => {},
+): Result<Message> {
   // Bytes that are no UTF-8 become U+FFFD in our text and something else in the text of others.
   if (!isUtf8(bytes)) return refuse('malformed_json', { detail: 'The body is not UTF-8.' })
   const text = bytes.toString('utf8')
@@ -46,6 +50,8 @@ export function parseMessage(bytes: Buffer, headers: IncomingHttpHeaders): Resul
   const ambiguity = ambiguityOf(text, json)
   if (ambiguity !== null) return refuse('message_ambiguous', { detail: ambiguity })
   const read = namesOf(json)
+  // From here on the message has one reading, so its refusal may name it.
+  noteId(idOf(json['id']))
   if (read === null) return notAMessage
   const header = disagreement(headers, read)
   if (header !== null) {

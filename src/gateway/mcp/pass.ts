@@ -22,7 +22,7 @@ export type Passage = {
 
 type Deps = {
   readonly authenticate: (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
-  readonly readMessage: (call: Incoming) => Promise<Result<Message>>
+  readonly readMessage: (call: Incoming, noteId: (id: Message['id']) => void) => Promise<Result<Message>>
   readonly findServer: (organization: string, slugOrId: string) => ServerRecord | null
   readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
   readonly openSession: (caller: Caller, server: ServerRecord, call: Incoming) => Result<string | null>
@@ -38,7 +38,9 @@ export const pass =
   async (call: Incoming, answer: Answer): Promise<void> => {
     const caller = await deps.authenticate(call)
     if (!caller.ok) return answer.refuse(caller.problem)
-    const message = await deps.readMessage(call)
+    const message = await deps.readMessage(call, (id) => {
+      answer.rpcId = id
+    })
     if (!message.ok) return answer.refuse(message.problem)
     noteMessage(call, answer, message.value)
     const admitted = admit(deps, caller.value, call, message.value, call.server)

@@ -1,0 +1,14 @@
+import { configDocs } from '../../src/cli/config-docs.ts'
+import { cliPage } from './cli.ts'
+import { errorsPage } from './errors.ts'
+import { restPage } from './rest.ts'
+
+export type Page = { readonly file: string; readonly text: string }
+
+/** Pages that are what the program says about itself. */
+export const pages = (): readonly Page[] => [
+  { file: 'docs/cli.md', text: cliPage() },
+  { file: 'docs/configuration.md', text: configDocs() },
+  { file: 'docs/errors.md', text: errorsPage() },
+  { file: 'docs/rest.md', text: restPage() },
+]
