@@ -7,7 +7,6 @@ import { parseToken, tokenPattern } from '../src/keys/token.ts'
 import { problems } from '../src/problems.ts'
 import { pages } from './docs/pages.ts'
 import { allRoutes } from './docs/rest.ts'
-import { allowed } from './layers.ts'
 import { nodeEnvironment, root } from './programs.ts'
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
@@ -21,7 +20,7 @@ const tests = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root })
 
 describe('generated pages', () => {
   test.each(pages())('$file is what the program says about itself', ({ file, text }) => {
-    expect(read(file), 'run: node test/docs/main.ts --write').toBe(text)
+    expect(read(file), 'run: npx node test/docs/main.ts --write').toBe(text)
   })
 
   test('every code of the catalogue has a row', () => {
@@ -92,10 +91,13 @@ describe.each(documents)('%s', (file) => {
   })
 })
 
-test('architecture.md shows every folder of src/ and nothing that is not there', () => {
-  const page = read('docs/architecture.md')
-  const folders = Object.keys(allowed).filter((name) => existsSync(path.join(root, 'src', name)))
-  for (const name of folders) expect(page).toMatch(new RegExp(`^(?:│ *)?[├└]─ ${name.replace('.', '\\.')}/? `, 'm'))
+test('architecture.md shows every folder of src/, and nothing that is not there', () => {
+  const tree = read('docs/architecture.md').split('`src/`:')[1]?.split('## Layers')[0] ?? ''
+  const shown = [...tree.matchAll(/^[├└]─ (\S+?)\/? /gm)].map(([, name]) => name)
+  // Git keeps no empty folder, so neither does this.
+  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.endsWith('.test.ts'))
+  const held = new Set(files.map((file) => file.split(path.sep)[1] ?? ''))
+  expect(shown.toSorted()).toEqual([...held].toSorted())
 })
 
 test('a guarantee that is said to be kept has tests that carry its id', () => {
@@ -118,15 +120,16 @@ test('decisions are numbered without a gap and have their four parts', () => {
       expect(read(file), file).toContain(`**${part}.**`)
 })
 
-/** In the catalogue so that their names stay free: nothing refuses with them yet. */
-const reserved = ['key_is_revoked', 'gateway_not_allowed']
+/** Codes that no test provokes, each with its reason. */
+const unprovoked: Readonly<Record<string, string>> = {
+  key_is_revoked: 'reserved: no verb brings a key back yet',
+  gateway_not_allowed: 'reserved: no key is bound to gateways yet',
+  draining: 'only on a connection kept open from before the drain, in the moment before it is closed',
+}
 
-test('A14 every code of the catalogue is named by a test, save those that nothing answers with yet', () => {
-  const mine = ['docs.test.ts', 'errors.data.ts']
-  const asserted = tests
-    .filter((file) => !mine.includes(path.basename(file)))
-    .map((file) => read(file))
-    .join('\n')
-  const unnamed = Object.keys(problems).filter((code) => !new RegExp(`\\b${code}\\b`).test(asserted))
-  expect(unnamed.toSorted()).toEqual(reserved.toSorted())
+test('every code of the catalogue is provoked by a test, or it stands here why not', () => {
+  const files = tests.filter((file) => !file.endsWith('docs.test.ts'))
+  const asserted = files.map(read).join('\n')
+  const unnamed = Object.keys(problems).filter((code) => !new RegExp(`['"\`]${code}['"\`]`).test(asserted))
+  expect(unnamed.filter((code) => !Object.hasOwn(unprovoked, code))).toEqual([])
 })

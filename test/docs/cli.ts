@@ -93,7 +93,7 @@ function exits(): string {
 
 const introduction = `# Command line
 
-Generated from \`src/cli/commands.ts\` by \`node test/docs/main.ts --write\`; a test compares this page with the program.
+Generated from \`src/cli/commands.ts\` by \`npx node test/docs/main.ts --write\`; a test compares this page with the program.
 
 In a clone, \`ostiary\` is \`npm run -s ostiary --\`; flags that belong to the command follow it:
 \`npm run -s ostiary -- keys list --status active\`. \`--help\` works after every command.
