@@ -84,7 +84,9 @@ const shortestCore = 6
 
 /** Every form in which a server is likely to repeat a secret: as it is, inside JSON, in a URL, inside base64. */
 export function formsOf(secret: string): Buffer[] {
-  const forms = new Set([secret, JSON.stringify(secret).slice(1, -1)])
+  const escaped = JSON.stringify(secret).slice(1, -1)
+  // Twice escaped: a tool that answers JSON as text, inside the JSON of the protocol.
+  const forms = new Set([secret, escaped, JSON.stringify(escaped).slice(1, -1)])
   // PHP writes `/` as `\/`.
   if (secret.includes('/')) forms.add(JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'))
   const url = encodeURIComponent(secret.toWellFormed())

@@ -1,3 +1,5 @@
+import { formsOf, redactText } from './scan.ts'
+
 /**
  * What a child writes to stderr may quote its own environment. Values that were declared for it are taken out by
  * value, the longest first so that a value inside another one leaves no rest behind.
@@ -7,3 +9,42 @@ export const withoutValues = (text: string, values: readonly string[]): string =
     .filter((value) => value.length >= 4)
     .toSorted((a, b) => b.length - a.length)
     .reduce((rest, value) => rest.replaceAll(value, '[redacted]'), text)
+
+/**
+ * Variables whose name says that the value is a secret. By name, not by value: `MODE=all` is a variable too, and taking
+ * `all` out of every answer would break the server. Of a URL only the password is one.
+ */
+const secretName =
+  /(^|_)(KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PWD|CREDENTIAL|AUTH|PAT|COOKIE)S?(_|$)|(KEY|TOKEN|SECRET|PASSWORD)$/i
+
+/** Takes the secrets that a child was given out of each line it answers with (G6). Without a hit the line is the line. */
+export function createLineRedaction(env: Readonly<Record<string, string>>): (line: string) => string {
+  const secrets = Object.entries(env).flatMap(([name, value]) => [
+    ...(secretName.test(name) ? [value] : []),
+    ...passwordsIn(value),
+  ])
+  const forms = secrets
+    .filter((secret) => secret.length >= shortestSecret)
+    .flatMap((secret) => formsOf(secret).filter((form) => standsInJson(form.toString(), secret)))
+  return forms.length === 0 ? (line) => line : (line) => redactText(line, forms)
+}
+
+/** A value that short stands in answers by accident. */
+const shortestSecret = 8
+
+function passwordsIn(value: string): string[] {
+  const password = URL.canParse(value) ? new URL(value).password : ''
+  return password === '' ? [] : [password, decoded(password)]
+}
+
+/** A line is JSON: the bare value with its quotes could only match across the structure, never inside a text. */
+const standsInJson = (form: string, secret: string): boolean =>
+  form !== secret || JSON.stringify(secret).slice(1, -1) === secret
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -3,6 +3,7 @@ import { isMembers, membersOf } from './bridge-message.ts'
 import { initializeParams, modernVersion, type Profile } from './bridge-versions.ts'
 import { type Child, type ChildDeps, type ChildSpec, startChild } from './stdio.ts'
 import type { Started } from './stdio-pool.ts'
+import { createLineRedaction } from './stdio-redact.ts'
 
 export type StartDeps = ChildDeps & {
   readonly startMs: number
@@ -35,8 +36,9 @@ export const startUpstream = (
     },
     profile,
   )
+  const clean = createLineRedaction(spec.env)
   child = startChild(deps)(spec, {
-    onLine: link.receive,
+    onLine: (line) => link.receive(clean(line)),
     onGone: (reason) => {
       why = reason
       if (!stopped) deps.onCrash(reason)

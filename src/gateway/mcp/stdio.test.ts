@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Child, type ChildSpec, startChild } from './stdio.ts'
+import { createLineRedaction } from './stdio-redact.ts'
 
 const started: Child[] = []
 afterEach(async () => {
@@ -14,7 +15,7 @@ const start = (spec: Partial<ChildSpec>, more: { lineCapBytes?: number } = {}) =
   const gone: string[] = []
   const logged: string[] = []
   const note = (fields: object) => void logged.push(JSON.stringify(fields))
-  const log = { debug: note, info: note, warn: note, error: note, child: () => log }
+  const log = { debug: note, info: note, warn: note, error: note, child: () => log, lines: () => null }
   const child = startChild({
     spawn,
     environment: { ...process.env, OSTIARY_MASTER_KEY: 'ours', BASH_FUNC: '() { :; }', LANG: '() { evil; }' },
@@ -126,3 +127,35 @@ const isGroupGone = (group: number): boolean => {
     return true
   }
 }
+
+describe('what a stdio server answers', () => {
+  const env = {
+    API_KEY: 'canary/ü"1234',
+    DATABASE_URL: 'postgres://app:pass%2Fword-canary@db/x',
+    MODE: 'everything',
+    AUTHOR: 'somebody known',
+  }
+  const clean = createLineRedaction(env)
+
+  test('G6 does not hold the secrets of its environment, in whatever form it says them', () => {
+    for (const said of [
+      env.API_KEY,
+      'pass%2Fword-canary',
+      'pass/word-canary',
+      JSON.stringify(env),
+      encodeURIComponent(env.API_KEY),
+    ]) {
+      const line = clean(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: said }] } }))
+      expect(line).not.toContain('canary')
+      expect(JSON.parse(line)).toMatchObject({ id: 1, result: { content: [{ type: 'text' }] } })
+    }
+    const basic = Buffer.from(`user:${env.API_KEY}`).toString('base64')
+    expect(clean(JSON.stringify({ basic }))).not.toContain(basic.slice(8, 20))
+  })
+
+  test('keeps every other value as it is', () => {
+    const line = JSON.stringify({ result: { mode: env.MODE, author: env.AUTHOR } })
+    expect(clean(line)).toBe(line)
+    expect(createLineRedaction({ TOKEN: 'short' })('{"a":"short"}')).toBe('{"a":"short"}')
+  })
+})
