@@ -54,6 +54,9 @@ async function openLog(config: Config, fields: object): Promise<Log> {
 
 type Start = Pick<StartControl, 'gatewayToken' | 'port'> | null
 
+// Who supervises this process starts it anew; the log has said why.
+const onStoreDied = (): void => process.exit(1)
+
 async function composeControl(config: Config, log: Log, start: Start, degraded: () => string | null): Promise<Part> {
   const [{ composeControl: compose }, { Secret }] = await Promise.all([
     import('./control/compose.ts'),
@@ -62,13 +65,14 @@ async function composeControl(config: Config, log: Log, start: Start, degraded: 
   const embeddedGateways =
     start === null ? [] : [{ name: 'embedded', token: new Secret(start.gatewayToken, 'gateway token') }]
   const control = { ...config.control, port: start?.port ?? config.control.port }
-  return compose({ config: { ...config, control }, now, monotonic, randomBytes, log, embeddedGateways, degraded })
+  const world = { config: { ...config, control }, embeddedGateways, degraded, onStoreDied }
+  return compose({ ...world, now, monotonic, randomBytes, log })
 }
 
 async function composeGateway(
   config: Config,
   log: Log,
-  feed: { url: string; token: string },
+  feed: { url: string; token: string; trust?: () => string },
   port: number | null,
   degraded: () => string | null,
 ): Promise<Part> {
@@ -78,7 +82,7 @@ async function composeGateway(
   ])
   const gateway = { ...config.gateway, port: port ?? config.gateway.port }
   const token = new Secret(feed.token, 'gateway token')
-  const world = { config: { ...config, gateway }, feed: { url: feed.url, token } }
+  const world = { config: { ...config, gateway }, feed: { ...feed, token } }
   return compose({ ...world, now, monotonic, randomBytes, log, degraded })
 }
 
@@ -130,10 +134,13 @@ async function runChildOf(role: Role, flags: Flags): Promise<number> {
   ignoreStop(process)
   const log = await openLog(config, { process: role })
   const exit = (code: number): void => process.exit(code)
+  // Control on this machine shows what is in this file, and its sibling reaches it under no name that is in there.
+  const { tls } = config.control
+  const trust = tls && { trust: () => readFileSync(tls.cert, 'utf8') }
   const compose = (start: StartControl | StartGateway, degraded: () => string | null): Promise<Part> =>
     start.role === 'control'
       ? composeControl(config, log, start, degraded)
-      : composeGateway(config, log, { url: start.feedUrl, token: start.gatewayToken }, start.port, degraded)
+      : composeGateway(config, log, { url: start.feedUrl, token: start.gatewayToken, ...trust }, start.port, degraded)
   const channel = {
     send: (message: unknown) => {
       if (process.connected) process.send?.(message, undefined, undefined, () => {})

@@ -31,7 +31,7 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
   const prover = createProver({ lane })
   const pepper = secrets.peppers.get('root1') ?? Buffer.alloc(0)
   const servers = new Map<string, { id: string; slug: string; name: string }>()
-  const effects: { rowId: number; waitMs: number }[] = []
+  const effects: { rowId: number; waitMs: number; maxStalenessSeconds?: number | null | undefined }[] = []
   const proofs: { id: string; token: string }[] = []
   const base = {
     database,
@@ -57,8 +57,8 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
       ),
     shareProof: (_organization: string, id: string, _version: number, token: Secret) =>
       void proofs.push({ id, token: token.reveal() }),
-    effectOf: async (_organization: string, rowId: number, waitMs: number) => {
-      effects.push({ rowId, waitMs })
+    effectOf: async (_organization: string, rowId: number, waitMs: number, maxStalenessSeconds?: number | null) => {
+      effects.push({ rowId, waitMs, maxStalenessSeconds })
       return nothingPending
     },
   }

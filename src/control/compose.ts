@@ -87,6 +87,7 @@ const build = async (world: World, store: Store): Promise<Control> => {
     askDatabase: () => system.read(calls.askDatabase),
     degraded: world.degraded ?? (() => null),
     offerSetup: createSetupOffer(world, store),
+    gatewayGone: wired.gatewayGone,
     log,
   })
   const app = createApp({

@@ -71,7 +71,10 @@ export const wireFeed = async (world: World, { store, sequencer, vault, keys, pr
     parseToken,
     prove: (token, record) => prover.prove(token, record, keys.secretsOf(record.organization)),
   })
-  return { feed, proveGateway, settled: save.settled }
+  const gatewayGone = (): void => {
+    for (const { id } of embedded) feed.gatewayGone(id)
+  }
+  return { feed, proveGateway, gatewayGone, settled: save.settled }
 }
 
 /** What gateways tell is written beside the feed, which must not wait for the store; lost news comes again by itself. */

@@ -9,6 +9,8 @@ export type Control = {
   readonly setupLink: () => Promise<string | null>
   /** Lets running calls end, at most that long, then says goodbye to gateways and closes the store. */
   readonly drain: (seconds: number) => Promise<void>
+  /** The process of the embedded gateway was reaped: no effect names it any more. */
+  readonly gatewayGone: () => void
 }
 
 type Deps = {
@@ -22,6 +24,7 @@ type Deps = {
   readonly askDatabase: () => Promise<void>
   readonly degraded: () => string | null
   readonly offerSetup: () => Promise<Secret | null>
+  readonly gatewayGone: () => void
   readonly log: { readonly info: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 export type Lifecycle = Control & { readonly waitingFor: () => Promise<readonly string[]> }
@@ -61,6 +64,7 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
       link.hash = code.reveal()
       return link.href
     },
+    gatewayGone: deps.gatewayGone,
     drain: (seconds) => {
       draining ??= drain(seconds)
       return draining

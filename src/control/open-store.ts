@@ -32,11 +32,12 @@ export const openStore = async (world: World): Promise<Store> => {
   }
 }
 
-const open = async ({ config, log }: World): Promise<Database> => {
+const open = async ({ config, log, onStoreDied = () => {} }: World): Promise<Database> => {
   const storeLog = anyFields(log)
   if (config.databaseUrl) return openDatabase({ kind: 'postgres', url: config.databaseUrl.reveal() }, storeLog)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  return openDatabase({ kind: 'sqlite', file: path.join(config.dataDir, 'ostiary.db') }, storeLog)
+  const file = path.join(config.dataDir, 'ostiary.db')
+  return openDatabase({ kind: 'sqlite', file, onDied: onStoreDied }, storeLog)
 }
 
 /** A root of its own is made only for a store that nobody else can use: `serve`, or SQLite on this machine. */

@@ -44,7 +44,8 @@ export const serveFeed = (deps: Deps) => {
   const admit = async (request: IncomingMessage, door: Door): Promise<Result<AttachedGateway>> => {
     if (request.url !== fleetPath) return refuse('not_found')
     if (door.isDraining()) return refuse('draining', { retryAfterSeconds: 1 })
-    const isLocal = isLocalCall(request.socket.remoteAddress, request.headers)
+    const { remoteAddress, localAddress } = request.socket
+    const isLocal = isLocalCall(remoteAddress, request.headers, localAddress)
     if (request.headers.origin !== undefined || !(door.isOpen || isLocal)) return refuse('not_found')
     return deps.proveGateway(request.headers.authorization ?? null)
   }

@@ -13,6 +13,8 @@ export type World = {
   readonly embeddedGateways: readonly { readonly name: string; readonly token: Secret }[]
   /** Why readiness must be red although this process is well; null when it need not be. */
   readonly degraded?: () => string | null
+  /** A thread of the store has died, and no unit of work can be trusted to end: this process had better start anew. */
+  readonly onStoreDied?: () => void
 }
 
 /** For parts below that log any object: `Log` wants a record, and a spread makes one. */

@@ -21,6 +21,8 @@ export type DatabaseOptions = (
   /** Reads get more, because a snapshot for a gateway is one read of many pages. */
   readonly readLimitMs?: number
   readonly onForeignAwait?: 'refuse' | 'warn'
+  /** A database thread of SQLite has ended by itself. It is not replaced: this store works no more. */
+  readonly onDied?: () => void
 }
 
 /** Opens the store, brings its tables up to date, and on PostgreSQL proves that organizations are kept apart. */
@@ -53,7 +55,7 @@ export const openDatabase = async (options: DatabaseOptions, log: StoreLog): Pro
   }
 
   if (options.kind === 'sqlite') {
-    const connections = await openSqlite(options.file, log)
+    const connections = await openSqlite(options.file, log, { onDied: options.onDied })
     return closingOnFailure(connections, async () => {
       const units = await start(connections, { path: options.file, copyTo: connections.copyTo })
       return databaseOf(options, units, onCommit, connections, async () => {})

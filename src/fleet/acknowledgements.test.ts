@@ -190,8 +190,18 @@ onEachStore('what an answer says about the fleet', (open) => {
     await until(() => feed.gatewaysOnline().length === 0)
     const row = await change.revokeKey(orgA, await newKey())
     expect((await feed.effectOf(orgA, row, 0)).pending).toHaveLength(1)
-    feed.gatewayGone('two')
+    feed.gatewayGone('gwy_two')
     expect(await feed.effectOf(orgA, row, 1000)).toMatchObject({ acked: [], pending: [] })
+  })
+
+  test('a gateway reaped before control had read who was there before it is not pending, one of the same name is', async () => {
+    const read = Promise.withResolvers<AttachedGateway[]>()
+    const { feed } = await control({ knownBefore: () => read.promise })
+    feed.gatewayGone('gwy_two')
+    read.resolve([two, { ...two, id: 'gwy_namesake' }])
+    const row = await change.revokeKey(orgA, await newKey())
+    const { pending } = await feed.effectOf(orgA, row, 1000)
+    expect(pending.map(({ gateway }) => gateway)).toEqual(['gwy_namesake'])
   })
 
   test('a vanished gateway is named no longer when its freshness has ended', async () => {

@@ -33,8 +33,8 @@ export type Feed = {
   ) => Promise<Effect>
   /** Ends a gateway whose credential was revoked, and says from when it decides nothing. */
   readonly disconnect: (gateway: { id: string; organizationId: string; waitMs: number }) => Promise<Effect>
-  /** The supervisor has reaped the process of this name. */
-  readonly gatewayGone: (name: string) => void
+  /** The supervisor has reaped the process of this gateway. By id: names are anybody's to give. */
+  readonly gatewayGone: (gatewayId: string) => void
   readonly shareProofs: (proofs: readonly Proof[]) => void
   /** Proofs that another control has shared: not broadcast again. */
   readonly takeProofs: (proofs: readonly Proof[]) => void
@@ -57,7 +57,7 @@ export function createFeed(deps: FeedDeps): Feed {
     effectOf: (organizationId, rowId, waitMs, maxStalenessSeconds = null) =>
       effectOf(state, { organizationId, rowId, waitMs, maxStalenessSeconds }),
     disconnect: (gateway) => disconnect(state, gateway),
-    gatewayGone: (name) => forget(state, name),
+    gatewayGone: (gatewayId) => forget(state, gatewayId),
     shareProofs: (proofs) => {
       const fresh = deps.proofs.learn(proofs)
       pushProofs(state, fresh, null)
@@ -134,10 +134,10 @@ function deliver(state: FeedState, batch: Batch): void {
   }
 }
 
-function forget(state: FeedState, name: string): void {
-  state.vanished.gone(name)
+function forget(state: FeedState, gatewayId: string): void {
+  state.vanished.gone(gatewayId)
   for (const session of state.sessions) {
-    if (session.gateway.name !== name) continue
+    if (session.gateway.id !== gatewayId) continue
     state.sessions.delete(session)
     session.wire.close(closing.goingAway, 'process has ended')
   }

@@ -51,6 +51,10 @@ export function createRedial(deps: Deps): Redial {
   const connect = (): void => {
     const socket = deps.connect(url, deps.token)
     let status = 0
+    let why = ''
+    socket.on('error', ({ message }) => {
+      why = message
+    })
     socket.on('unexpected-response', (_request, response) => {
       status = response.statusCode ?? 0
       // With a listener ws leaves the handshake to us; ended, it emits 'close'.
@@ -66,7 +70,7 @@ export function createRedial(deps: Deps): Redial {
         deps.onClose()
         whenClosed()
         if (isStopped) return
-        again(pauseAfter(deps, { status, code, isFirst: pauseMs === firstMs }) ?? pauseMs)
+        again(pauseAfter(deps, { status, code, why, isFirst: pauseMs === firstMs }) ?? pauseMs)
         pauseMs = Math.min(pauseMs * 2, longestMs)
       },
     })
@@ -105,8 +109,10 @@ export function createRedial(deps: Deps): Redial {
   }
 }
 
+type End = { readonly status: number; readonly code: number; readonly why: string; readonly isFirst: boolean }
+
 /** How long to wait when trying again soon is of no use; null otherwise. */
-function pauseAfter({ log }: Deps, end: { status: number; code: number; isFirst: boolean }): number | null {
+function pauseAfter({ log }: Deps, end: End): number | null {
   if (end.status === 401 || end.status === 403 || end.code === closing.revoked) {
     log.error({ status: end.status, code: end.code }, 'control refuses the token of this gateway')
     return refusedMs
@@ -116,6 +122,7 @@ function pauseAfter({ log }: Deps, end: { status: number; code: number; isFirst:
     return refusedMs
   }
   // Once, not every two seconds for as long as control is away.
-  if (end.isFirst) log.warn({ status: end.status, code: end.code }, 'no connection to control; trying again')
+  if (end.isFirst)
+    log.warn({ status: end.status, code: end.code, why: end.why }, 'no connection to control; trying again')
   return null
 }

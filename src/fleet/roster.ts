@@ -30,7 +30,7 @@ export type Vanished = {
   /** The process of this boot is back, or a gateway seen before our own start has come again. */
   readonly back: (gatewayId: string, boot: string) => Standing | null
   /** The supervisor has reaped every process of this gateway. */
-  readonly gone: (name: string) => void
+  readonly gone: (gatewayId: string) => void
   readonly all: () => Standing[]
 }
 
@@ -39,6 +39,7 @@ const longestMs = 86_400_000 + 1000
 
 export function createVanished(moment: () => Moment): Vanished {
   const byBoot = new Map<string, Standing>()
+  const reaped = new Set<string>()
   const slotOf = (gatewayId: string, boot: string | null): string => `${gatewayId} ${boot ?? ''}`
   const prune = (): void => {
     for (const [slot, { lastAnswered }] of byBoot) {
@@ -48,6 +49,8 @@ export function createVanished(moment: () => Moment): Vanished {
   return {
     add: (boot, standing) => {
       prune()
+      // Reaped before the list of gateways from before our start could be read.
+      if (boot === null && reaped.has(standing.gateway.id)) return
       if (standing.lastAnswered) byBoot.set(slotOf(standing.gateway.id, boot), { ...standing, attached: false })
     },
     back: (gatewayId, boot) => {
@@ -57,8 +60,9 @@ export function createVanished(moment: () => Moment): Vanished {
       byBoot.delete(slotOf(gatewayId, null))
       return known
     },
-    gone: (name) => {
-      for (const [slot, standing] of byBoot) if (standing.gateway.name === name) byBoot.delete(slot)
+    gone: (gatewayId) => {
+      reaped.add(gatewayId)
+      for (const [slot, standing] of byBoot) if (standing.gateway.id === gatewayId) byBoot.delete(slot)
     },
     all: () => {
       prune()

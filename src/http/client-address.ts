@@ -69,10 +69,18 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
-/** On this machine itself. A call that a proxy passed on is not, however near the proxy stands. */
-export const isLocalCall = (peer: string | undefined, headers: Readonly<Record<string, unknown>>): boolean => {
+/**
+ * On this machine itself. A call that a proxy passed on is not, however near the proxy stands. `own` is the address of
+ * the socket's own end: a peer that has the same one is this machine under a name other than loopback.
+ */
+export const isLocalCall = (
+  peer: string | undefined,
+  headers: Readonly<Record<string, unknown>>,
+  own?: string,
+): boolean => {
   const address = canonicalAddress(peer ?? '')
-  if (address === null || !loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')) return false
+  if (address === null) return false
+  if (peer !== own && !loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')) return false
   return ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'].every(
     (name) => headers[name] === undefined,
   )

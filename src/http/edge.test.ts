@@ -70,6 +70,10 @@ test('a call that a proxy passed on is not local, however near the proxy stands'
   expect(isLocalCall('127.0.0.1', { 'x-forwarded-for': '127.0.0.1' })).toBe(false)
   expect(isLocalCall('10.0.0.1', {})).toBe(false)
   expect(isLocalCall(undefined, {})).toBe(false)
+  expect(isLocalCall('10.0.0.1', {}, '10.0.0.1')).toBe(true)
+  expect(isLocalCall('10.0.0.1', {}, '10.0.0.2')).toBe(false)
+  expect(isLocalCall('10.0.0.1', { via: '1.1 proxy' }, '10.0.0.1')).toBe(false)
+  expect(isLocalCall(undefined, {}, undefined)).toBe(false)
 })
 
 test('a foreign Host is refused; bound address, localhost names and the public URL are ours', () => {

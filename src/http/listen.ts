@@ -45,12 +45,12 @@ const build = async (address: Address, handler: RequestListener | null, deps: De
   const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
     server.listenerCount('upgrade') > 0 && headers.upgrade?.toLowerCase() === 'websocket'
   const options = { ...limits, shouldUpgradeCallback }
-  const server: Server =
-    files === null ? createServer(options) : createSecureServer({ ...options, ...(await readTls(files)) })
+  const pair = files && (await readTls(files))
+  const server: Server = pair === null ? createServer(options) : createSecureServer({ ...options, ...pair })
   if (handler) server.on('request', handler)
   const watcher =
-    files !== null && server instanceof SecureServer
-      ? reloadTls(files, (options) => server.setSecureContext(options), deps.log)
+    files !== null && pair !== null && server instanceof SecureServer
+      ? reloadTls(files, pair, (options) => server.setSecureContext(options), deps.log)
       : null
   return { server, watcher }
 }
@@ -69,14 +69,16 @@ export const createListener = async (
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
+  /** One for all answers: a closure for each would be garbage of every call. */
+  function forget(this: ServerResponse): void {
+    answers.delete(this)
+    if (answers.size === 0) onIdle()
+    if (draining) server.closeIdleConnections()
+  }
   server.prependListener('request', (_: IncomingMessage, answer: ServerResponse) => {
     answers.add(answer)
     if (draining) answer.setHeader('connection', 'close')
-    answer.on('close', () => {
-      answers.delete(answer)
-      if (answers.size === 0) onIdle()
-      if (draining) server.closeIdleConnections()
-    })
+    answer.on('close', forget)
   })
   server.on('clientError', (error, socket) => refuseBytes(error, socket, deps.randomBytes))
   const close = async (graceMs = 0) => {

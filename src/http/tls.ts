@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -6,38 +7,62 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls'
 export type TlsFiles = { readonly cert: string; readonly key: string }
 type Log = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
-/** Reads and proves the pair: a certificate that does not fit its key must not replace one that works. */
-export const readTls = async (files: TlsFiles): Promise<SecureContextOptions> => {
+type Pair = { readonly cert: Buffer; readonly key: Buffer }
+
+const readPair = async (files: TlsFiles): Promise<Pair> => {
   const [cert, key] = await Promise.all([readFile(files.cert), readFile(files.key)])
-  const options = { cert, key, minVersion: 'TLSv1.2' } as const
+  return { cert, key }
+}
+
+/** A certificate that does not fit its key must not replace one that works. */
+const proved = (pair: Pair): Pair & SecureContextOptions => {
+  const options = { ...pair, minVersion: 'TLSv1.2' } as const
   createSecureContext(options)
   return options
 }
+
+/** Reads and proves the pair. */
+export const readTls = async (files: TlsFiles): Promise<Pair & SecureContextOptions> => proved(await readPair(files))
 
 /** Editors, ACME clients and Kubernetes write several files, or swap a link, for one change. */
 const settleMs = 200
 
 /**
  * Watches the folders, not the files: a renewed file is usually a new one under the old name, which a watch on the
- * file itself would lose.
+ * file itself would lose. Folders hold other files too, even the log that a line from here is written to, so only
+ * other contents count.
  */
 export const reloadTls = (
   files: TlsFiles,
+  served: Pair,
   apply: (options: SecureContextOptions) => void,
   log: { readonly info: Log; readonly warn: Log },
 ): { stop(): void } => {
   let pending: NodeJS.Timeout | undefined
+  let applied = digestOf(served)
+  let refused: string | null = null
   const reload = async () => {
+    pending = undefined
+    // A file that cannot be read is one state of the pair, and is told once as well.
+    let digest = ''
     try {
-      apply(await readTls(files))
-      log.info({ cert: files.cert }, 'certificate loaded anew')
-    } catch (error) {
-      log.warn({ cert: files.cert, err: error }, 'the changed certificate is not usable, the old one stays')
+      const pair = await readPair(files)
+      digest = digestOf(pair)
+      if (digest !== applied) {
+        apply(proved(pair))
+        applied = digest
+        log.info({ cert: files.cert }, 'certificate loaded anew')
+      }
+      refused = null
+    } catch (err) {
+      if (digest !== refused)
+        log.warn({ cert: files.cert, err }, 'the changed certificate is not usable, the old one stays')
+      refused = digest
     }
   }
+  // Not put off by what follows: a busy log in the folder would put it off for ever.
   const onChange = () => {
-    clearTimeout(pending)
-    pending = setTimeout(reload, settleMs).unref()
+    pending ??= setTimeout(reload, settleMs).unref()
   }
   const folders = new Set([path.dirname(files.cert), path.dirname(files.key)])
   const watchers = [...folders].map((folder) => watch(folder, { persistent: false }, onChange))
@@ -49,3 +74,6 @@ export const reloadTls = (
     },
   }
 }
+
+const digestOf = ({ cert, key }: Pair): string =>
+  createHash('sha256').update(`${cert.length} `).update(cert).update(key).digest('base64')

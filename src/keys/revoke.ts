@@ -12,7 +12,13 @@ import { endKey, findKey, type StoredKey } from './store.ts'
 
 export type EndDeps = {
   readonly transaction: Database['transaction']
-  readonly effectOf: (organizationId: string, changeRowId: number, waitMs: number) => Promise<Effect>
+  /** `maxStalenessSeconds`: the key's own, null where its organization's counts. */
+  readonly effectOf: (
+    organizationId: string,
+    changeRowId: number,
+    waitMs: number,
+    maxStalenessSeconds?: number | null,
+  ) => Promise<Effect>
   readonly newId: (prefix: string) => string
   readonly now: () => number
 }
@@ -48,7 +54,11 @@ const end =
       if (!held || !isVisible(held, actor)) return refuse('not_found')
       if (!matchesEtag(request.ifMatch, held.record)) return refuse('stale')
       const at = deps.now()
-      if (await endKey(db, organizationId, id, { from, to, at })) {
+      const onlyAt = request.ifMatch === null ? null : held.record.revision
+      const hasEnded = await endKey(db, organizationId, id, { from, to, at, onlyAt })
+      // Somebody else was between the look at the key and this change of it.
+      if (!hasEnded && onlyAt !== null && from.includes(held.record.state)) return refuse('stale')
+      if (hasEnded) {
         await insertEvent(db, organizationId, {
           id: deps.newId('evt'),
           at,
@@ -66,7 +76,8 @@ const end =
     })
     if (!done.ok) return done
     const { key, change } = done.value
-    return ok({ key, effect: await deps.effectOf(organizationId, change, request.waitMs) })
+    const { maxStalenessSeconds } = key.record
+    return ok({ key, effect: await deps.effectOf(organizationId, change, request.waitMs, maxStalenessSeconds) })
   }
 
 type Ending = { readonly key: StoredKey; readonly change: number }

@@ -9,7 +9,14 @@ import type { FromChild } from './messages.ts'
 import { listenForStop } from './signals.ts'
 import { welcome } from './welcome.ts'
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => quiet }
+const quiet: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => quiet,
+  lines: () => null,
+}
 const start = { type: 'start', role: 'control', gatewayToken: 't', port: null } as const
 
 function setUp(part: Partial<Part> | Error) {
@@ -20,6 +27,7 @@ function setUp(part: Partial<Part> | Error) {
   let close: () => void = () => {}
   const drains: number[] = []
   let why: () => string | null = () => null
+  const steps: string[] = []
   runChild('control', {
     log: quiet,
     exit: (code) => exits.push(code),
@@ -40,7 +48,11 @@ function setUp(part: Partial<Part> | Error) {
       why = degraded
       if (part instanceof Error) throw part
       return {
-        listen: async () => ({ url: 'http://127.0.0.1:1' }),
+        listen: async () => {
+          steps.push('listens')
+          return { url: 'http://127.0.0.1:1' }
+        },
+        gatewayGone: () => steps.push('gateway gone'),
         ready: () => true,
         drain: async (seconds) => void drains.push(seconds),
         setupLink: async () => 'http://127.0.0.1:1/setup#c',
@@ -49,7 +61,17 @@ function setUp(part: Partial<Part> | Error) {
     },
   })
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-  return { sent, exits, timers, drains, say: (m: unknown) => say(m), close: () => close(), settle, why: () => why() }
+  return {
+    sent,
+    exits,
+    timers,
+    drains,
+    steps,
+    say: (m: unknown) => say(m),
+    close: () => close(),
+    settle,
+    why: () => why(),
+  }
 }
 
 test('a child reports where it listens, the setup link, and that it is ready', async () => {
@@ -111,6 +133,16 @@ test('a child is told that its sibling keeps crashing, and that it recovered', a
   expect(why()).toBe('the gateway process crashed 5 times in a row')
   say({ type: 'degraded', why: null })
   expect(why()).toBeNull()
+})
+
+test('what control hears of a reaped gateway while it is being built it knows before a new one can come in', async () => {
+  const { say, settle, steps } = setUp({})
+  say(start)
+  say({ type: 'gateway-gone' })
+  await settle()
+  expect(steps).toEqual(['gateway gone', 'listens'])
+  say({ type: 'gateway-gone' })
+  expect(steps).toEqual(['gateway gone', 'listens', 'gateway gone'])
 })
 
 test('G6 the gateway process does not get what only control needs', () => {

@@ -8,6 +8,8 @@ export type Part = {
   readonly ready: () => boolean
   readonly drain: (seconds: number) => Promise<void>
   readonly setupLink?: () => Promise<string | null>
+  /** Control's: the process of its embedded gateway was reaped. */
+  readonly gatewayGone?: () => void
 }
 
 export type Channel = {
@@ -35,6 +37,7 @@ export function runChild(role: Role, deps: ChildDeps): void {
   let part: Part | null = null
   let why: string | null = null
   let ending = false
+  let isGatewayGone = false
 
   const end = (seconds: number): void => {
     if (ending) return
@@ -52,6 +55,8 @@ export function runChild(role: Role, deps: ChildDeps): void {
   const start = async (message: StartControl | StartGateway): Promise<void> => {
     try {
       part = await deps.compose(message, () => why)
+      // Before it listens: a new gateway that has come in is not the one of which this was said.
+      if (isGatewayGone) part.gatewayGone?.()
       const { url } = await part.listen()
       channel.send({ type: 'listening', url })
       await untilReady(part, after, () => ending)
@@ -70,7 +75,10 @@ export function runChild(role: Role, deps: ChildDeps): void {
     const message = ToChild.parse(received)
     if (message.type === 'degraded') why = message.why
     else if (message.type === 'drain') end(message.seconds)
-    else if (message.role === role && part === null) void start(message)
+    else if (message.type === 'gateway-gone') {
+      isGatewayGone = true
+      part?.gatewayGone?.()
+    } else if (message.role === role && part === null) void start(message)
   })
 }
 

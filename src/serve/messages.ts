@@ -15,6 +15,8 @@ export const ToChild = z.union([
   z.object({ type: z.literal('drain'), seconds: z.number() }),
   /** Why readiness must be red although this process is well: its sibling keeps crashing. Null takes it back. */
   z.object({ type: z.literal('degraded'), why: z.string().nullable() }),
+  /** For control: the process of the embedded gateway was reaped, so it decides nothing any more. */
+  z.object({ type: z.literal('gateway-gone') }),
 ])
 export type ToChild = z.infer<typeof ToChild>
 export type StartControl = z.infer<typeof StartControl>

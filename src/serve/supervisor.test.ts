@@ -3,7 +3,14 @@ import type { Log } from '../observe/log.ts'
 import type { FromChild, Role, ToChild } from './messages.ts'
 import { type ChildProcess, reachable, Supervisor } from './supervisor.ts'
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => quiet }
+const quiet: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => quiet,
+  lines: () => null,
+}
 
 /** Time that stands still until it is told to go on. */
 function virtualTime() {
@@ -127,6 +134,57 @@ test('a child that is killed starts again within 2 s, on the port that clients k
   time.pass(100)
   expect(children).toHaveLength(3)
   expect(latest('gateway').received[0]).toMatchObject({ type: 'start', feedUrl: 'http://127.0.0.1:8421', port: 8420 })
+})
+
+const gone = { type: 'gateway-gone' } as const
+
+test('control hears that the gateway was reaped before a new one starts', async () => {
+  const { time, children, latest } = await running()
+  latest('gateway').die()
+  expect(children).toHaveLength(2)
+  expect(latest('control').received.filter(({ type }) => type === 'gateway-gone')).toEqual([gone])
+  time.pass(100)
+  expect(latest('control').received.filter(({ type }) => type === 'gateway-gone')).toEqual([gone])
+})
+
+test('a control that comes back hears of a gateway that was reaped meanwhile, whether or not the next one runs', async () => {
+  const { time, children, latest, up } = await running()
+  latest('control').die()
+  latest('gateway').die()
+  time.pass(100)
+  expect(children.slice(2).map(({ role }) => role)).toEqual(['control', 'gateway'])
+  expect(latest('control').received.map(({ type }) => type)).toEqual(['start', 'gateway-gone'])
+
+  for (const role of ['control', 'gateway'] as const) up(role)
+  time.pass(3000)
+  latest('control').die()
+  time.pass(50)
+  latest('gateway').die()
+  time.pass(49)
+  expect(children).toHaveLength(4)
+  time.pass(1)
+  expect(latest('control').received.map(({ type }) => type)).toEqual(['start', 'gateway-gone'])
+})
+
+test('a control that comes back to a gateway that was forked without any control hears that the one before is gone', async () => {
+  const { time, children, latest, up } = await running()
+  for (const role of ['gateway', 'control'] as const) latest(role).die()
+  time.pass(100)
+  expect(children.slice(2).map(({ role }) => role)).toEqual(['gateway', 'control'])
+  expect(latest('control').received.map(({ type }) => type)).toEqual(['start', 'gateway-gone'])
+  up('control')
+  latest('control').die()
+  time.pass(200)
+  // It has met the control in between, and may be deciding with what that one said.
+  expect(children).toHaveLength(5)
+  expect(latest('control').received.map(({ type }) => type)).toEqual(['start'])
+})
+
+test('a control that comes back to a gateway that runs does not hear that it is gone', async () => {
+  const { time, latest } = await running()
+  latest('control').die()
+  time.pass(100)
+  expect(latest('control').received.map(({ type }) => type)).toEqual(['start'])
 })
 
 test('crash loops back off from 0.1 s to 30 s, and from the fifth crash on readiness of the other one is red', async () => {

@@ -32,6 +32,8 @@ type Seat = {
   ready: boolean
   readySince: number | null
   crashes: number
+  /** A gateway's process that was forked while there was no control: none has ever met it. */
+  isUnmet: boolean
   /** The sentence of a child that gave up by itself. */
   lastWords: string | null
   cancelTimer: () => void
@@ -45,6 +47,7 @@ const newSeat = (role: Role): Seat => ({
   ready: false,
   readySince: null,
   crashes: 0,
+  isUnmet: false,
   lastWords: null,
   cancelTimer: () => {},
   gone: () => {},
@@ -102,8 +105,19 @@ export class Supervisor {
     })
     this.#tellPids()
     this.#begin(seat)
+    this.#settleGone(seat)
     const why = degradedBy(this.#siblingOf(seat))
     if (why !== null) child.send({ type: 'degraded', why })
+  }
+
+  /** A control that comes back counts with the gateway that the one before it knew, unless it hears that it is gone. */
+  #settleGone({ role, child }: Seat): void {
+    const { control, gateway } = this.#seats
+    if (role === 'gateway') gateway.isUnmet = control.child === null
+    else if (this.#phase === 'running' && (gateway.child === null || gateway.isUnmet)) {
+      child?.send({ type: 'gateway-gone' })
+      gateway.isUnmet = false
+    }
   }
 
   #begin({ role, url, child }: Seat): void {
@@ -151,6 +165,8 @@ export class Supervisor {
     Object.assign(seat, { child: null, ready: false, readySince: null })
     this.#tellPids()
     seat.gone()
+    // First of all: from now on control waits for it no longer.
+    if (seat.role === 'gateway') this.#seats.control.child?.send({ type: 'gateway-gone' })
     if (this.#phase === 'ending') return
     if (this.#phase === 'starting') {
       void this.kill().then(() => this.#settle?.reject(new Error(reason)))

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { type CompiledQuery, type QueryResult, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { Connections, Opening, Session, StoreLog } from '../session.ts'
-import { startThread, type Thread } from './thread.ts'
+import { startThread, type Thread, type ThreadOptions } from './thread.ts'
 
 const busyTimeoutMs = 5_000
 const readers = 2
@@ -12,12 +12,16 @@ export type SqliteConnections = Connections & {
 }
 
 /** One thread that writes and two that read: WAL lets readers see the last commit while the writer works. */
-export const openSqlite = async (file: string, log: StoreLog): Promise<SqliteConnections> => {
+export const openSqlite = async (
+  file: string,
+  log: StoreLog,
+  options: ThreadOptions = {},
+): Promise<SqliteConnections> => {
   // Made here so that nobody else can read it from its first byte on; SQLite gives -wal and -shm the same mode.
   await (await open(file, 'a', 0o600)).close()
-  const writer = await startThread({ file, readOnly: false, busyTimeoutMs }, log)
+  const writer = await startThread({ file, readOnly: false, busyTimeoutMs }, log, options)
   const started = await Promise.allSettled(
-    Array.from({ length: readers }, () => startThread({ file, readOnly: true, busyTimeoutMs }, log)),
+    Array.from({ length: readers }, () => startThread({ file, readOnly: true, busyTimeoutMs }, log, options)),
   )
   const reading = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
   const close = async (): Promise<void> => {

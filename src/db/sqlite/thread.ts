@@ -10,19 +10,31 @@ export type Thread = {
 
 type Waiting = { readonly resolve: (rows: Rows) => void; readonly reject: (error: Error) => void }
 
-export const startThread = async (setup: Setup, log: StoreLog): Promise<Thread> => {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setup })
+export type ThreadOptions = {
+  /** The thread has ended by itself after it had begun to work. */
+  readonly onDied?: (() => void) | undefined
+  /** What runs in it; a test puts one there that breaks. */
+  readonly program?: URL
+}
+
+export const startThread = async (setup: Setup, log: StoreLog, options: ThreadOptions = {}): Promise<Thread> => {
+  const { onDied = () => {}, program = new URL('./worker.ts', import.meta.url) } = options
+  const worker = new Worker(program, { workerData: setup })
   const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   // The thread answers in order, so the oldest who waits is whose answer it is.
   const waiting: Waiting[] = []
   let dead: Error | null = null
   let stopping = false
+  let working = false
 
   const wait = (): Promise<Rows> => new Promise((resolve, reject) => void waiting.push({ resolve, reject }))
   const die = (reason: Error): void => {
-    if (!dead && !stopping) log.error({ error: reason }, 'a database thread has stopped')
+    const isFirst = dead === null
     dead ??= reason
     for (const each of waiting.splice(0)) each.reject(dead)
+    if (!isFirst || stopping) return
+    log.error({ error: reason }, 'a database thread has stopped')
+    if (working) onDied()
   }
   worker.on('message', (answer: Answer) => {
     const first = waiting.shift()
@@ -48,5 +60,6 @@ export const startThread = async (setup: Setup, log: StoreLog): Promise<Thread> 
     await stop()
     throw error
   })
+  working = true
   return { ask, stop }
 }
