@@ -29,17 +29,17 @@ const listRoute = ({ read }: Deps): Route<Actor, Permission, z.ZodType, typeof Q
   needs: { right: 'audit-events:read' },
   query: Query,
   output: Output,
-  handle: async (actor, { query: { cursor, limit, from, to, ...filter } }) => {
-    const below = cursor === undefined ? null : seqOf(cursor)
+  handle: async ({ organizationId }, { query: { cursor, limit, ...asked } }) => {
+    const below = cursor === undefined ? null : seqOf(cursor, asked)
     if (cursor !== undefined && below === null) return refuse('bad_cursor')
-    const range = { from: instant(from), to: instant(to) }
+    const filter = { ...asked, from: instant(asked.from), to: instant(asked.to) }
     // One more than is shown tells whether there is a next page.
-    const found = await read(actor.organizationId, (db) =>
-      listEvents(db, actor.organizationId, { ...filter, ...range }, below, limit + 1),
+    const { events, lookedTo } = await read(organizationId, (db) =>
+      listEvents(db, organizationId, filter, below, limit + 1),
     )
-    const shown = found.slice(0, limit)
-    const last = found.length > limit ? shown.at(-1) : undefined
-    return ok({ items: shown.map(viewOf), nextCursor: last ? cursorOf(last.seq) : null })
+    const shown = events.slice(0, limit)
+    const next = events.length > limit ? (shown.at(-1)?.seq ?? null) : lookedTo
+    return ok({ items: shown.map(viewOf), nextCursor: next === null ? null : cursorOf(next, asked) })
   },
 })
 

@@ -116,7 +116,10 @@ onEachStore('audit events', (open) => {
     const database = await seeded()
     await record(database, two, eventOf(1))
     await sealAll(database)
-    expect(await database.read(one, (db) => listEvents(db, one, {}, null, 10))).toEqual([])
+    expect(await database.read(one, (db) => listEvents(db, one, {}, null, 10))).toEqual({
+      events: [],
+      lookedTo: null,
+    })
     expect(await ask(database, { subject: 'key_1' })).toEqual({ value: { items: [], nextCursor: null } })
   })
 
@@ -160,5 +163,27 @@ onEachStore('audit events', (open) => {
     for (const cursor of ['', 'x', `${ours}=`, `${ours}A`, Buffer.from('audit:0').toString('base64url')])
       expect(await ask(database, { cursor })).toEqual({ code: 'bad_cursor' })
     expect(await ask(database, { cursor: ours })).toEqual({ value: { items: [], nextCursor: null } })
+    // Of another question.
+    expect(await ask(database, { cursor: ours, actor: 'mem_1' })).toEqual({ code: 'bad_cursor' })
+  })
+
+  test('a page looks at no more than 20,000 events for what no index answers, and the next one goes on', async () => {
+    const database = await seeded()
+    await record(database, one, eventOf(1))
+    await sealAll(database)
+    await database.system.transaction((db) =>
+      sql`insert into audit_events (organization_id, id, at, actor_kind, actor_id, actor_name, action, subject_kind,
+        subject_id, subject_name, request_id, seq, hash)
+        with recursive n(x) as (select 2 union all select x + 1 from n where x < 20002)
+        select ${one}, 'evt_' || x, 9000000, 'member', 'mem_2', 'Eve', 'key.created', 'key', 'key_2', 'ci', 'req_x', x, 'h'
+        from n`.execute(db),
+    )
+    const first = await ask(database, { to: '1970-01-01T00:00:02Z' })
+    expect(first).toEqual({ value: { items: [], nextCursor: expect.any(String) } })
+    const { nextCursor: cursor } = Object(first.value)
+    expect(await ask(database, { to: '1970-01-01T00:00:02Z', cursor })).toMatchObject({
+      value: { items: [{ requestId: 'req_1' }], nextCursor: null },
+    })
+    expect(await ask(database, { subject: 'key_1' })).toMatchObject({ value: { items: [{ requestId: 'req_1' }] } })
   })
 })

@@ -79,21 +79,32 @@ export const seal = async (db: Db): Promise<number> => {
   return links.length
 }
 
-/** Sealed events of one organization, newest first, below a place in the chain. */
+/** What no index answers alone is looked for among so many events; the next page goes on from there. */
+export const seenAtMost = 20_000
+
+/**
+ * Sealed events of one organization, newest first, below a place in the chain. `lookedTo` is where the search for them
+ * ended before the chain did; the next page goes on from there.
+ */
 export const listEvents = async (
   db: Db,
   organizationId: string,
   filter: EventFilter,
   below: number | null,
   limit: number,
-): Promise<SealedEvent[]> => {
+): Promise<{ events: SealedEvent[]; lookedTo: number | null }> => {
   const { subject, actor, action, from, to } = filter
+  // A subject has few events, and one actor's or one action's stand in an index in this order.
+  const isTimed = from !== undefined || to !== undefined
+  const isLong = subject === undefined && (isTimed || (actor !== undefined && action !== undefined))
+  const lookedTo = isLong ? await boundary(db, organizationId, below) : null
   const rows = await db
     .selectFrom('audit_events')
     .select([...shown, 'seq', 'hash'])
     .where('organization_id', '=', organizationId)
     .where('seq', 'is not', null)
     .$if(below !== null, (query) => query.where('seq', '<', below))
+    .$if(lookedTo !== null, (query) => query.where('seq', '>=', lookedTo))
     .$if(subject !== undefined, (query) => query.where('subject_id', '=', subject ?? ''))
     .$if(actor !== undefined, (query) => query.where('actor_id', '=', actor ?? ''))
     .$if(action !== undefined, (query) => query.where('action', '=', action ?? ''))
@@ -103,7 +114,13 @@ export const listEvents = async (
     .limit(limit)
     .$narrowType<{ seq: number; hash: string }>()
     .execute()
-  return rows.map((row) => ({ ...eventOf(row, organizationId, row.seq), hash: row.hash }))
+  return { events: rows.map((row) => ({ ...eventOf(row, organizationId, row.seq), hash: row.hash })), lookedTo }
+}
+
+/** The chain has no gaps, so the place is counted and not looked for; null when the beginning is nearer. */
+const boundary = async (db: Db, organizationId: string, below: number | null): Promise<number | null> => {
+  const top = below ?? ((await headsOf(db, [organizationId])).get(organizationId)?.seq ?? 0) + 1
+  return top > seenAtMost ? top - seenAtMost : null
 }
 
 /** Sealed events of one organization, oldest first, above a place in the chain: pages for `verify` and export. */

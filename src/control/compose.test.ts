@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
@@ -280,6 +280,31 @@ onEachStore('control as it is composed', (_open, stores) => {
     expect((await slow).status).toBe(200)
     await drained
   })
+})
+
+const [ownAddress = null] = Object.values(networkInterfaces())
+  .flatMap((each) => each ?? [])
+  .filter(({ internal, family }) => !internal && family === 'IPv4')
+  .map(({ address }) => address)
+
+test('the feed lets in a gateway that reaches this machine under its own address, unless somebody passed it on', async (context) => {
+  if (ownAddress === null) return context.skip('this machine has no address beyond loopback')
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'ostiary-control-'))
+  folders.push(dataDir)
+  const config = configOf(dataDir, null, {})
+  const { url } = await start({ ...config, control: { ...config.control, host: ownAddress } })
+  const dial = (headers: Record<string, string>) =>
+    new Promise<number>((resolve, reject) => {
+      const signed = { authorization: `Bearer ${gatewayToken.reveal()}`, ...headers }
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/fleet/v1/feed`, { headers: signed })
+      socket.on('open', () => resolve(101))
+      socket.on('unexpected-response', (_, answer) => resolve(answer.statusCode ?? 0))
+      socket.on('error', reject)
+    })
+  expect(new URL(url).hostname).toBe(ownAddress)
+  expect(await dial({})).toBe(101)
+  expect(await dial({ 'x-forwarded-for': ownAddress })).toBe(404)
+  expect(await dial({ forwarded: 'for=192.0.2.1' })).toBe(404)
 })
 
 test('with a listener of its own the feed takes gateways there over TLS, from anywhere, and nothing else', async () => {

@@ -64,23 +64,61 @@ const strictly = (schema: z.ZodType | undefined): z.ZodType => {
   return schema instanceof z.ZodObject ? schema.strict() : schema
 }
 
+/** More than that in one answer helps nobody, and a body may hold a hundred thousand. */
+const failuresShown = 100
+
+/**
+ * What no field takes, whatever its schema says: PostgreSQL stores no NUL, half a surrogate pair would come back as
+ * another character, and a member called `__proto__` is skipped by parsers. A loop and not a recursion: a body may be
+ * nested deeper than the stack.
+ */
+const unfit = (value: unknown, name: (path: readonly PropertyKey[]) => string): Failure[] => {
+  const failures: Failure[] = []
+  let seen = 0
+  const waiting: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [{ value, path: [] }]
+  for (let next = waiting.pop(); next && failures.length < failuresShown; next = waiting.pop()) {
+    const { value: part, path } = next
+    if (path.length > deepest) return [{ pointer: name(path), detail: 'is nested too deeply' }]
+    if (typeof part === 'string' && !isPlain(part))
+      failures.push({ pointer: name(path), detail: 'holds a broken character' })
+    if (typeof part !== 'object' || part === null) continue
+    seen += Object.keys(part).length
+    if (seen > partsTaken) return [{ pointer: name(path), detail: 'holds too many parts' }]
+    for (const [key, inner] of Object.entries(part)) {
+      if (key === '__proto__') failures.push({ pointer: name([...path, key]), detail: 'There is no such field.' })
+      else if (!isPlain(key)) failures.push({ pointer: name(path), detail: 'holds a broken name' })
+      else waiting.push({ value: inner, path: [...path, key] })
+    }
+  }
+  return failures
+}
+const deepest = 32
+/** Beyond that a schema would take its time with each part, and no call needs as many. */
+const partsTaken = 20_000
+const isPlain = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+
 type AnyRoute = Pick<Route<never, never>, 'params' | 'query' | 'body'>
 
 /** Parses what a route declares, strictly; what it does not declare must not be there. */
 export const createInputParser = (route: AnyRoute) => {
+  const params = strictly(route.params)
   const parts = [
-    { schema: strictly(route.params), name: (path: readonly PropertyKey[]) => `:${path.join('.')}` },
     { schema: strictly(route.query), name: (path: readonly PropertyKey[]) => `?${path.join('.')}` },
     { schema: strictly(route.body), name: pointerOf },
   ] as const
   return (call: Call, body: unknown): Result<RouteInput<unknown, unknown, unknown>> => {
-    const given = [call.params, call.query, body]
-    const parsed = parts.map(({ schema }, at) => schema.safeParse(given[at]))
-    const errors = parsed.flatMap(({ error }, at) => failuresOf(error?.issues ?? [], parts[at]?.name ?? pointerOf))
+    // What cannot be an id names nothing that is here, and is told so like any other unknown one.
+    const named = params.safeParse(call.params)
+    if (!named.success || unfit(call.params, pointerOf).length > 0) return refuse('not_found')
+    const given = [call.query, body]
+    const broken = parts.flatMap(({ name }, at) => unfit(given[at], name))
+    const parsed = broken.length > 0 ? [] : parts.map(({ schema }, at) => schema.safeParse(given[at]))
+    const issues = parsed.flatMap(({ error }, at) => failuresOf(error?.issues ?? [], parts[at]?.name ?? pointerOf))
+    const errors = [...broken, ...issues].slice(0, failuresShown)
     if (errors.length > 0) return refuse('invalid', { detail: 'Some of the input is not valid; see errors.', errors })
-    const [params, query, parsedBody] = parsed.map(({ data }) => data)
+    const [query, parsedBody] = parsed.map(({ data }) => data)
     return ok({
-      params,
+      params: named.data,
       query,
       body: parsedBody,
       requestId: call.requestId,

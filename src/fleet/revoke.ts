@@ -22,7 +22,7 @@ export const revokeGateway =
       if (!row) return refuse('not_found')
       if (!row.secret) return refuse('in_use', { detail: 'This gateway belongs to ostiary serve and goes with it.' })
       const at = deps.now()
-      await markRevoked(db, organizationId, id, at)
+      if (!(await markRevoked(db, organizationId, id, at))) return refuse('not_found')
       await insertEvent(db, organizationId, {
         id: deps.newId('evt'),
         at,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { KeyRecord } from '../keys/schema.ts'
+import { displayName, KeyRecord } from '../keys/schema.ts'
 import { ServerRecord, type Slot } from '../servers/schema.ts'
 
 /**
@@ -179,7 +179,7 @@ export const Effect = z.strictObject({
 })
 export type Effect = z.infer<typeof Effect>
 
-export const NewGateway = z.strictObject({ name: z.string().trim().min(1).max(120) })
+export const NewGateway = z.strictObject({ name: displayName })
 export type NewGateway = z.infer<typeof NewGateway>
 
 export const GatewayView = z.strictObject({

@@ -142,14 +142,16 @@ export async function seenGateways(db: Db): Promise<GatewayRow[]> {
   return rows.map(fromRow)
 }
 
-export async function markRevoked(db: Db, organizationId: string, id: string, now: number): Promise<void> {
-  await db
+/** Guarded by the update itself: of two who revoke one gateway at the same time only one sees true. */
+export async function markRevoked(db: Db, organizationId: string, id: string, now: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
     .updateTable('gateways')
     .set({ revoked_at: now })
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
-    .execute()
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
 }
 
 export async function markSeen(db: Db, organizationId: string, id: string, at: number): Promise<void> {

@@ -9,8 +9,11 @@ export const encodeCursor = (place: readonly (string | number)[]): string =>
 export function decodeCursor<T>(text: string | undefined, place: z.ZodType<T>): Result<T | null> {
   if (text === undefined) return ok(null)
   try {
-    const parsed = place.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString()))
-    if (parsed.success) return ok(parsed.data)
+    const given: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
+    const parsed = place.safeParse(given)
+    // PostgreSQL takes no NUL, and no place of ours holds one.
+    const isWhole = !Array.isArray(given) || given.every((part) => !String(part).includes('\0'))
+    if (parsed.success && isWhole) return ok(parsed.data)
   } catch {
     // Not JSON: the same as any other foreign cursor.
   }

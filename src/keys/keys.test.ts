@@ -129,6 +129,19 @@ onEachStore('keys', (open) => {
     })
   })
 
+  test('the effect of ending a key counts with the key’s own limit of staleness where it has one', async () => {
+    const [own, inherited] = [await make({ maxStalenessSeconds: 5 }), await make()]
+    for (const [{ key }, expected] of [
+      [own, 5],
+      [inherited, null],
+    ] as const) {
+      granted(await revoke(key.id))
+      expect(ring.effects.at(-1)?.maxStalenessSeconds).toBe(expected)
+      granted(await remove(key.id))
+      expect(ring.effects.at(-1)?.maxStalenessSeconds).toBe(expected)
+    }
+  })
+
   test('G2 C19 revoking is final, answers its effect, and is the same when asked again', async () => {
     const { key } = await make()
     const first = granted(await revoke(key.id, { body: { reason: 'lost laptop', waitMs: 77 } }))
@@ -171,6 +184,26 @@ onEachStore('keys', (open) => {
     expect(codeOf(await revoke(key.id, { ifMatch: etagOf({ id: key.id, revision: 9 }) }))).toBe('stale')
     expect(granted(await get(key.id))).toMatchObject({ key: { status: 'active' } })
     expect(codeOf(await revoke(key.id, { ifMatch: etagOf(key) }))).toBeNull()
+  })
+
+  test('of two who change the same state at once, each saying which, one is told that he is late', async () => {
+    const { key } = await make()
+    const ifMatch = etagOf(key)
+    // Connections that stand already, so that on PostgreSQL the two really meet.
+    await Promise.all([get(key.id), get(key.id), get(key.id)])
+    const gone = call(ring.owner, 'DELETE /keys/:id', { params: { id: key.id }, ifMatch })
+    const codes = (await Promise.all([revoke(key.id, { ifMatch }), gone])).map(codeOf)
+    expect(codes.filter((code) => code === null)).toHaveLength(1)
+    expect(['stale', 'not_found']).toContain(codes.find((code) => code !== null))
+    expect(await events(key.id)).toHaveLength(2)
+  })
+
+  test('two who revoke and delete at once both get their way', async () => {
+    const { key } = await make()
+    const [revoked, deleted] = await Promise.all([revoke(key.id), remove(key.id)])
+    expect([null, 'not_found']).toContain(codeOf(revoked))
+    expect(codeOf(deleted)).toBeNull()
+    expect(await record(key.id)).toMatchObject({ state: 'deleted' })
   })
 
   test('B22 a member meets only his own keys: another one is not found', async () => {

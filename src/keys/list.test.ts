@@ -1,8 +1,11 @@
+import { CompiledQuery, type KyselyPlugin, sql } from 'kysely'
 import { beforeAll, expect, test } from 'vitest'
 import { callRoute, codeOf, createKeyring, granted, type Keyring } from '../../test/keyring.ts'
 import { onEachStore } from '../../test/stores.ts'
+import type { Database, Db } from '../db/database.ts'
 import { encodeCursor } from '../http/cursor.ts'
 import { planKey } from './create.ts'
+import { listKeys } from './list/store.ts'
 import { keyRoutes } from './routes.ts'
 import type { KeyView } from './schema.ts'
 import { insertKey } from './store.ts'
@@ -122,6 +125,11 @@ onEachStore('lists of keys', (open) => {
     ]
     for (const cursor of bad)
       expect(codeOf(await call(ring.owner, 'GET /keys', { query: { cursor } }))).toBe('bad_cursor')
+    const first = await list({ status: 'active', limit: '1' })
+    const next = { limit: '1', cursor: first.nextCursor ?? '' }
+    expect((await list({ status: 'active', ...next })).items).toHaveLength(1)
+    for (const other of [{}, { status: 'revoked' }, { search: 'a' }, { status: 'active', owner: 'mem_1' }])
+      expect(codeOf(await call(ring.owner, 'GET /keys', { query: { ...other, ...next } }))).toBe('bad_cursor')
   })
 
   test('limits beyond 200, unknown words and unknown parameters are refused', async () => {
@@ -138,6 +146,55 @@ onEachStore('lists of keys', (open) => {
     }
   })
 })
+
+const numeric = new Set(['status', 'createdAt', 'expiresAt'])
+
+/** How the store means to answer the first query that the work asks. */
+async function planOf(database: Database, work: (db: Db) => Promise<unknown>, organizationId: string): Promise<string> {
+  const asked: CompiledQuery[] = []
+  return database.system.read(async (db) => {
+    const listening: KyselyPlugin = {
+      transformQuery: ({ node, queryId }) => {
+        asked.push(db.getExecutor().compileQuery(node, queryId))
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    }
+    await work(db.withPlugin(listening))
+    const [{ sql: text, parameters } = raise(organizationId)] = asked
+    const isSqlite = database.dialect === 'sqlite'
+    // A small table is read whole, whatever indexes there are, unless that is made to look dear.
+    if (!isSqlite)
+      await sql`select set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`.execute(
+        db,
+      )
+    const { rows } = await db.executeQuery(
+      CompiledQuery.raw(`explain ${isSqlite ? 'query plan ' : ''}${text}`, [...parameters]),
+    )
+    return rows.map((row) => Object.values(Object(row)).join(' ')).join('\n')
+  })
+}
+const raise = (name: string): never => {
+  throw new Error(`nothing was asked of ${name}`)
+}
+
+/** 20,002 newer keys stand before those that are looked for. */
+async function searchLooksNoFurther(
+  database: Database,
+  organizationId: string,
+  list: (query: object) => Promise<unknown>,
+): Promise<void> {
+  for (const letter of ['a', 'b'])
+    await database.transaction(organizationId, (db) =>
+      sql`insert into keys select organization_id, 'key_' || ${sql.lit(letter)} || substr(id, 6), token_kind, 'copy', description,
+        owner_type, owner_id, owner_name, state, scope, max_staleness_seconds, expires_at, created_at + 100000, created_by,
+        revoked_at, revision from keys where created_at < 100000 and organization_id = ${organizationId}`.execute(db),
+    )
+  const first = (await list({ search: 'uneven' })) as List
+  expect(first).toMatchObject({ items: [], nextCursor: expect.any(String), total: 5000, totalIsAtLeast: true })
+  const second = (await list({ search: 'uneven', cursor: first.nextCursor })) as List
+  expect(second.items.map(({ name }) => name)).toEqual(new Array(50).fill('uneven'))
+}
 
 onEachStore('long lists of keys', (open) => {
   test('totals are exact up to 10,000 and say "at least" beyond', async () => {
@@ -163,5 +220,36 @@ onEachStore('long lists of keys', (open) => {
     expect(await total({ search: 'uneven' })).toEqual([5000, undefined])
     await add(10_000, 10_001)
     expect(await total()).toEqual([10_000, true])
+    const ada = await ring.addMember('member')
+    await call(ada, 'POST /keys', { body: { name: 'hers alone' } })
+    await searchLooksNoFurther(database, organizationId, async (query) =>
+      granted(await call(ring.owner, 'GET /keys', { query })),
+    )
+    const hers = granted(await call(ada, 'GET /keys', { query: { search: 'hers', sort: '-name' } }))
+    expect(hers).toMatchObject({ items: [{ name: 'hers alone' }], total: 1, nextCursor: null })
   }, 120_000)
+
+  test('every sort reads its page from an index, the first and the next, without sorting', async () => {
+    const database = await open()
+    const ring = await createKeyring(database)
+    const { organizationId } = ring.owner
+    for (const sort of ['name', 'owner', 'status', 'createdAt', 'expiresAt'] as const)
+      for (const after of [
+        null,
+        [...(sort === 'status' ? ['active'] : []), ...(numeric.has(sort) ? [1] : ['a']), 'key_'],
+      ])
+        for (const descending of [false, true]) {
+          const page = { sort, descending, after, limit: 50 }
+          const plan = await planOf(
+            database,
+            (db) => listKeys(db, organizationId, { ownerIds: [] }, page, 1),
+            organizationId,
+          )
+          expect([sort, plan]).toEqual([
+            sort,
+            expect.stringMatching(/using (covering )?(index )?keys_(created|name|standing|expiry|owner_name)\b/i),
+          ])
+          expect([sort, plan]).toEqual([sort, expect.not.stringMatching(/temp b-tree|\bsort\b/i)])
+        }
+  })
 })

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
 import { seesAll } from '../people/may.ts'
@@ -43,6 +44,7 @@ export const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(4096).optional(),
 })
+type Query = z.infer<typeof ListQuery>
 export const KeyList = z.strictObject({
   items: z.array(KeyView),
   nextCursor: z.string().nullable(),
@@ -61,36 +63,42 @@ const places = {
   expiresAt: [z.int()],
 } as const satisfies Record<SortName, readonly z.ZodType[]>
 
-/** The sort is part of the place: under another one, the same values would mean something else. */
-const placeAfter = (word: keyof typeof sorts): z.ZodType<(string | number)[]> =>
-  z.tuple([z.literal(word), ...places[sorts[word].sort], Text])
+/** The question is part of the place: under another sort or filter, the same values would mean something else. */
+const placeAfter = (query: Query): z.ZodType<(string | number)[]> =>
+  z.tuple([z.literal(questionOf(query)), ...places[sorts[query.sort].sort], Text])
+
+const questionOf = ({ sort, search, status, owner }: Query): string => {
+  if (search === undefined && status === undefined && owner === undefined) return sort
+  return `${sort} ${hash('sha256', JSON.stringify([search, status, owner]), 'base64url').slice(0, 12)}`
+}
 
 export const listFor =
   (deps: ShowDeps) =>
-  async (actor: Actor, query: z.infer<typeof ListQuery>): Promise<Result<z.infer<typeof KeyList>>> => {
+  async (actor: Actor, query: Query): Promise<Result<z.infer<typeof KeyList>>> => {
     const { organizationId } = actor
-    const place = decodeCursor(query.cursor, placeAfter(query.sort))
+    const place = decodeCursor(query.cursor, placeAfter(query))
     if (!place.ok) return place
     const filter = filterOf(actor, query)
     const page = { ...sorts[query.sort], after: place.value?.slice(1) ?? null, limit: query.limit + 1 }
     return deps.read(organizationId, async (db) => {
       const now = deps.now()
-      const found = await listKeys(db, organizationId, filter, page, now)
+      const { keys: found, lookedTo } = await listKeys(db, organizationId, filter, page, now)
       const counted = await countKeys(db, organizationId, filter, now)
       const last = found.length > query.limit ? found[query.limit - 1] : undefined
+      const next = last ? placeOf(page.sort, last) : lookedTo
       const { items, refs } = await showAll(deps, db, organizationId, found.slice(0, query.limit))
       return ok({
         items,
-        nextCursor: last ? encodeCursor([query.sort, ...placeOf(page.sort, last)]) : null,
-        total: Math.min(counted, countedUpTo),
-        ...(counted > countedUpTo ? { totalIsAtLeast: true as const } : {}),
+        nextCursor: next && encodeCursor([questionOf(query), ...next]),
+        total: Math.min(counted.total, countedUpTo),
+        ...(counted.isAll && counted.total <= countedUpTo ? {} : { totalIsAtLeast: true as const }),
         refs,
       })
     })
   }
 
 /** A member's list holds his own keys, whatever he asks for. */
-const filterOf = (actor: Actor, { search, status, owner }: z.infer<typeof ListQuery>): Filter => ({
+const filterOf = (actor: Actor, { search, status, owner }: Query): Filter => ({
   search,
   status,
   ownerIds: [...(seesAll(actor.role) ? [] : [actor.memberId]), ...(owner === undefined ? [] : [owner])],

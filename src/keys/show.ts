@@ -37,9 +37,9 @@ export async function showAll(
   const organization = await findOrganization(db, organizationId)
   if (!organization) throw new Error('the organization of a key is gone')
   const ids = [...new Set(keys.flatMap(({ record }) => namedServers(record)))]
-  const servers = ids.length === 0 ? [] : [...(await deps.resolveServers(db, organizationId, ids))]
+  const servers = ids.length === 0 ? [] : (await deps.resolveServers(db, organizationId, ids)).values()
   return {
     items: keys.map((key) => viewOf(key, organization.maxStalenessSeconds, deps.now())),
-    refs: Object.fromEntries(servers.map(([id, { slug, name }]) => [id, { slug, name }])),
+    refs: Object.fromEntries([...servers].map(({ id, slug, name }) => [id, { slug, name }])),
   }
 }

@@ -108,7 +108,13 @@ export async function endKey(
   db: Db,
   organizationId: string,
   id: string,
-  end: { readonly from: readonly KeyRecord['state'][]; readonly to: 'revoked' | 'deleted'; readonly at: number },
+  end: {
+    readonly from: readonly KeyRecord['state'][]
+    readonly to: 'revoked' | 'deleted'
+    readonly at: number
+    /** The revision that whoever ends it has in mind; null: whichever it is. */
+    readonly onlyAt: number | null
+  },
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('keys')
@@ -120,6 +126,7 @@ export async function endKey(
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
     .where('state', 'in', end.from)
+    .$if(end.onlyAt !== null, (query) => query.where('revision', '=', end.onlyAt ?? 0))
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }

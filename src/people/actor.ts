@@ -63,6 +63,7 @@ function signedIn({ token, member }: SignIn, now: number): Result<Actor> {
     scopes: token.scopes,
     // A token that was cut to some scopes does not carry what stands above organizations.
     operator: member.isOperator && covers(token.scopes, '*'),
+    expiresAt: token.expiresAt,
     credentialId: token.id,
   })
 }

@@ -159,6 +159,33 @@ onEachStore('people', (open) => {
     expect((await made(narrow, { scopes: ['keys:read', 'keys:read'] })).managementToken.scopes).toEqual(['keys:read'])
   })
 
+  test('a token that ends makes none that lives longer', async () => {
+    const ends = ring.clock.now() + 3_600_000
+    const { secret } = await made(ring.owner, { expiresAt: new Date(ends).toISOString() })
+    const short = granted(await ring.prove(`Bearer ${secret}`))
+    const expiryOf = async (body: object) =>
+      Reflect.get(granted(await make(short, { name: 'a', scopes: ['*'], ...body })).managementToken, 'expiresAt')
+    expect(await expiryOf({})).toBe(new Date(ends).toISOString())
+    expect(await expiryOf({ expiresAt: null })).toBe(new Date(ends).toISOString())
+    expect(await expiryOf({ expiresAt: new Date(ends - 1).toISOString() })).toBe(new Date(ends - 1).toISOString())
+    const longer = { name: 'a', scopes: ['*'], expiresAt: new Date(ends + 1).toISOString() }
+    expect(await make(short, longer)).toMatchObject({
+      problem: { code: 'invalid', errors: [{ pointer: '/expiresAt' }] },
+    })
+  })
+
+  test('who is no operator makes no token for one, whatever the roles', async () => {
+    const { organizationId } = ring.first
+    const admin = await ring.addMember('admin')
+    const operator = { ...(await ring.addMember('member')), operator: true }
+    await database.system.transaction((db) =>
+      db.updateTable('members').set({ is_operator: 1 }).where('id', '=', operator.memberId).execute(),
+    )
+    for (const maker of [admin, { ...ring.owner, organizationId }])
+      expect(codeOf(await make(maker, { name: 'a', scopes: ['*'], member: operator.memberId }))).toBe('not_permitted')
+    expect((await made(operator)).managementToken.member).toBe(operator.memberId)
+  })
+
   test('a token that was cut to scopes is no operator, even when its member is', async () => {
     const { secret } = await made(ring.owner, { scopes: ['keys:read'] })
     expect(granted(await ring.prove(`Bearer ${secret}`))).toMatchObject({ operator: false, scopes: ['keys:read'] })
@@ -186,6 +213,9 @@ onEachStore('people', (open) => {
     const seen = granted(await call(ada, 'GET /management-tokens')) as { items: { id: string }[]; total: number }
     expect(seen).toMatchObject({ items: [{ id: hers.id }], total: 1 })
     expect(codeOf(await call(ada, 'DELETE /management-tokens/:id', { params: { id: his.id } }))).toBe('not_found')
+    const shown = (id: string) => call(ada, 'GET /management-tokens/:id', { params: { id } })
+    expect(granted(await shown(hers.id))).toEqual({ managementToken: hers })
+    expect(codeOf(await shown(his.id))).toBe('not_found')
     for (const id of ['mgt_0000000000000000', 'nonsense', '\0']) {
       expect(codeOf(await call(ada, 'DELETE /management-tokens/:id', { params: { id } }))).toBe('not_found')
     }

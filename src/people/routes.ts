@@ -9,7 +9,7 @@ import { redeemSetup } from './setup.ts'
 import { findOrganization } from './store.ts'
 import { createManagementToken, type MintDeps, viewOf } from './tokens/create.ts'
 import { revokeManagementToken } from './tokens/revoke.ts'
-import { countManagementTokens, listManagementTokens } from './tokens/store.ts'
+import { countManagementTokens, findManagementToken, listManagementTokens } from './tokens/store.ts'
 
 export type PeopleDeps = MintDeps & {
   readonly read: Database['read']
@@ -24,7 +24,7 @@ const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, O 
 const OneId = z.strictObject({ id: z.string().max(200) })
 const Page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().optional(),
+  cursor: z.string().max(512).optional(),
 })
 const WithSecret = z.strictObject({ managementToken: ManagementTokenView, secret: z.string() })
 const OneToken = z.strictObject({ managementToken: ManagementTokenView })
@@ -71,6 +71,15 @@ export function peopleRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
       handle: (actor, { query }) => list(deps, actor, query),
     }),
     route({
+      method: 'GET',
+      path: '/management-tokens/:id',
+      summary: 'One management token; a member sees his own',
+      needs: { right: 'management-tokens:read' },
+      params: OneId,
+      output: OneToken,
+      handle: (actor, { params }) => show(deps, actor, knownForm(params.id)),
+    }),
+    route({
       method: 'DELETE',
       path: '/management-tokens/:id',
       summary: 'Revokes a management token, for good',
@@ -111,6 +120,16 @@ async function list(
     const nextCursor = last ? encodeCursor([last.createdAt, last.id]) : null
     return ok({ items: found.slice(0, limit).map(viewOf), nextCursor, total })
   })
+}
+
+async function show(
+  deps: Pick<PeopleDeps, 'read'>,
+  { organizationId, memberId, role }: Actor,
+  id: string,
+): Promise<Result<z.infer<typeof OneToken>>> {
+  const token = await deps.read(organizationId, (db) => findManagementToken(db, organizationId, id))
+  const isVisible = token !== null && (seesAll(role) || token.memberId === memberId)
+  return isVisible ? ok({ managementToken: viewOf(token) }) : refuse('not_found')
 }
 
 async function me(deps: Pick<PeopleDeps, 'read'>, actor: Actor): Promise<Result<MeView>> {

@@ -24,6 +24,8 @@ export type Actor = {
   readonly role: Role
   readonly scopes: readonly string[]
   readonly operator: boolean
+  /** When the credential that was presented ends (ms); what it makes in its own image ends no later. */
+  readonly expiresAt?: number | null
   /** Stable id of the credential used (`mgt_…`, `bootstrap`): scope of Idempotency-Keys and name in the audit log. */
   readonly credentialId: string
 }

@@ -40,6 +40,12 @@ export async function findProject(db: Db, organizationId: string, idOrSlug: stri
   return row ?? null
 }
 
+export async function findProjects(db: Db, organizationId: string, ids: readonly string[]): Promise<Project[]> {
+  if (ids.length === 0) return []
+  const ours = db.selectFrom('projects').select(columns).where('organization_id', '=', organizationId)
+  return ours.where('id', 'in', ids).execute()
+}
+
 /** Where what names no project belongs. */
 export async function defaultProject(db: Db, organizationId: string): Promise<Project> {
   return db

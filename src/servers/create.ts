@@ -12,7 +12,11 @@ import { encryptEnv, storeCredential } from './secrets.ts'
 import { insertServer, isSlugTaken, type Server } from './store.ts'
 import { auditedServer, viewOf } from './view.ts'
 
-type Deps = Omit<ServerDeps, 'read' | 'effectOf'>
+type Deps = Omit<ServerDeps, 'read'>
+
+/** How long the answer waits until the gateways know the server, so that its first call does not come too early. */
+const settleMs = 250
+type Stored = { readonly server: Server; readonly rowId: number }
 type Planned = { readonly transport: PlannedTransport; readonly credential: PlannedCredential | null }
 
 export const createServer =
@@ -21,7 +25,7 @@ export const createServer =
     const planned = plan(input)
     if (!planned.ok) return planned
     const organizationId = actor.organizationId
-    const insert = async (db: Db): Promise<Result<Server>> => {
+    const insert = async (db: Db): Promise<Result<Stored>> => {
       if (await isSlugTaken(db, organizationId, input.slug)) return slugTaken(input.slug)
       const project = await projectFor(db, organizationId, input.project)
       if (!project) return invalid('/project', 'names no project')
@@ -35,11 +39,13 @@ export const createServer =
         subject: { kind: 'server', id: server.id, name: server.name },
         after: auditedServer(server),
       })
-      await announce(db, organizationId, { kind: 'server', id: server.id, at: server.createdAt })
-      return ok(server)
+      const rowId = await announce(db, organizationId, { kind: 'server', id: server.id, at: server.createdAt })
+      return ok({ server, rowId })
     }
     const stored = await uniqueSlug(input.slug, () => deps.transaction(organizationId, insert))
-    return stored.ok ? ok({ server: viewOf(stored.value, null) }) : stored
+    if (!stored.ok) return stored
+    await deps.effectOf(organizationId, stored.value.rowId, settleMs)
+    return ok({ server: viewOf(stored.value.server, null) })
   }
 
 const plan = (input: NewServer): Result<Planned> => {
@@ -86,6 +92,18 @@ export const slugTaken = (slug: string) =>
     detail: `Another server has the slug ${slug}.`,
     errors: [{ pointer: '/slug', detail: 'is taken' }],
   })
+
+/**
+ * Two may change one server at the same time: the later one lost the race and not an argument, so it goes again on what
+ * is there now, unless it said with If-Match which state it had in mind.
+ */
+export const untilCurrent = async <T>(ifMatch: string | null, write: () => Promise<Result<T>>): Promise<Result<T>> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const done = await write()
+    if (done.ok || done.problem.code !== 'stale' || ifMatch !== null || attempt === attemptsAtMost) return done
+  }
+}
+const attemptsAtMost = 10
 
 /** Two may ask for the same slug at the same time: both find it free, the index lets one through. */
 export const uniqueSlug = async <T>(slug: string, write: () => Promise<Result<T>>): Promise<Result<T>> => {

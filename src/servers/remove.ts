@@ -6,6 +6,7 @@ import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
+import { untilCurrent } from './create.ts'
 import { auditedActor, type ServerDeps } from './deps.ts'
 import { deleteHealth } from './health/store.ts'
 import type { ServerView } from './schema.ts'
@@ -42,7 +43,7 @@ export const removeServer =
       })
       return ok({ before, rowId: await announce(db, organizationId, { kind: 'server', id: before.id, at }) })
     }
-    const done = await deps.transaction(organizationId, remove)
+    const done = await untilCurrent(asked.ifMatch, () => deps.transaction(organizationId, remove))
     if (!done.ok) return done
     const effect = await deps.effectOf(organizationId, done.value.rowId, asked.waitMs)
     return ok({ server: viewOf(done.value.before, null), effect })

@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { Effect } from '../fleet/schema.ts'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
 import type { Route } from '../http/route.ts'
+import { displayName } from '../keys/schema.ts'
 import type { Actor, Permission } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { createServer } from './create.ts'
 import type { ServerDeps } from './deps.ts'
 import { healthOf } from './health/store.ts'
+import { Refs, refsOf, withRefs } from './refs.ts'
 import { removeServer } from './remove.ts'
 import { NewServer, ServerPatch, ServerView } from './schema.ts'
 import { countServers, findServer, listServers } from './store.ts'
@@ -15,16 +17,18 @@ import { viewOf } from './view.ts'
 
 export type { ServerDeps } from './deps.ts'
 
-const OneServer = z.strictObject({ server: ServerView })
+const OneServer = z.strictObject({ server: ServerView, refs: Refs })
 const ManyServers = z.strictObject({
   items: z.array(ServerView),
   nextCursor: z.string().nullable(),
   total: z.int(),
   totalIsAtLeast: z.literal(true).optional(),
+  refs: Refs,
 })
-const WithEffect = z.strictObject({ server: ServerView, effect: Effect })
+const WithEffect = OneServer.extend({ effect: Effect })
 const IdOrSlug = z.strictObject({ id: z.string().min(1).max(64) })
 const Paging = z.strictObject({
+  search: displayName.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(512).optional(),
 })
@@ -38,6 +42,8 @@ export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
   const create = createServer(deps)
   const update = updateServer(deps)
   const remove = removeServer(deps)
+  const named = async <T extends { server: ServerView }>({ organizationId }: Actor, result: Result<T>) =>
+    result.ok ? ok(await withRefs(deps.read, organizationId, result.value)) : result
   return [
     route({
       method: 'POST',
@@ -47,7 +53,7 @@ export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
       body: NewServer,
       output: OneServer,
       status: 201,
-      handle: (actor, { body, requestId }) => create(actor, body, requestId),
+      handle: async (actor, { body, requestId }) => named(actor, await create(actor, body, requestId)),
     }),
     route({
       method: 'GET',
@@ -76,8 +82,8 @@ export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
       query: Waiting,
       body: ServerPatch,
       output: WithEffect,
-      handle: (actor, { params, query, body, requestId, ifMatch }) =>
-        update(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch }, body),
+      handle: async (actor, { params, query, body, requestId, ifMatch }) =>
+        named(actor, await update(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch }, body)),
     }),
     route({
       method: 'DELETE',
@@ -87,38 +93,41 @@ export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
       params: IdOrSlug,
       query: Waiting,
       output: WithEffect,
-      handle: (actor, { params, query, requestId, ifMatch }) =>
-        remove(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch }),
+      handle: async (actor, { params, query, requestId, ifMatch }) =>
+        named(actor, await remove(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch })),
     }),
   ]
 }
 
-const Place = z.tuple([z.string()])
+/** The search is part of the place, as with keys. */
+const placeIn = (search = '') => z.tuple([z.literal(search), z.string()])
 const countedTo = 10_000
 
 const list = async (
   deps: Pick<ServerDeps, 'read'>,
   actor: Actor,
-  { limit, cursor }: z.infer<typeof Paging>,
+  { search, limit, cursor }: z.infer<typeof Paging>,
 ): Promise<Result<z.infer<typeof ManyServers>>> => {
-  const after = decodeCursor(cursor, Place)
+  const after = decodeCursor(cursor, placeIn(search))
   if (!after.ok) return after
   const { organizationId } = actor
   return deps.read(organizationId, async (db) => {
-    const found = await listServers(db, organizationId, { after: after.value?.[0] ?? null, limit: limit + 1 })
+    const found = await listServers(db, organizationId, { search, after: after.value?.[1] ?? null, limit: limit + 1 })
     const page = found.slice(0, limit)
     const health = await healthOf(
       db,
       organizationId,
       page.map((server) => server.id),
     )
-    const count = await countServers(db, organizationId)
+    const count = await countServers(db, organizationId, search)
     const last = found.length > limit ? page.at(-1) : undefined
+    const items = page.map((server) => viewOf(server, health.get(server.id) ?? null))
     return ok({
-      items: page.map((server) => viewOf(server, health.get(server.id) ?? null)),
-      nextCursor: last ? encodeCursor([last.slug]) : null,
+      items,
+      nextCursor: last ? encodeCursor([search ?? '', last.slug]) : null,
       total: Math.min(count, countedTo),
       ...(count > countedTo ? { totalIsAtLeast: true as const } : {}),
+      refs: await refsOf(db, organizationId, items),
     })
   })
 }
@@ -132,5 +141,6 @@ const show = (
     const server = await findServer(db, actor.organizationId, idOrSlug)
     if (!server) return refuse('not_found')
     const health = await healthOf(db, actor.organizationId, [server.id])
-    return ok({ server: viewOf(server, health.get(server.id) ?? null) })
+    const view = viewOf(server, health.get(server.id) ?? null)
+    return ok({ server: view, refs: await refsOf(db, actor.organizationId, [view]) })
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { displayName } from '../keys/schema.ts'
 
 /** Wire and domain types of MCP servers. */
 
@@ -35,12 +36,10 @@ export const NewServerCredential = z.strictObject({
 })
 export type NewServerCredential = z.infer<typeof NewServerCredential>
 
-export const serverName = z.string().trim().min(1).max(120)
-
 export const NewServer = z.strictObject({
   slug,
-  name: serverName.optional(),
-  project: z.string().optional(),
+  name: displayName.optional(),
+  project: z.string().max(64).optional(),
   transport: Transport,
   credential: NewServerCredential.optional(),
 })
@@ -49,7 +48,7 @@ export type NewServer = z.infer<typeof NewServer>
 /** What is present replaces, `null` sets back to the default, absent stays. A present `transport` is the whole of it. */
 export const ServerPatch = z.strictObject({
   slug: slug.optional(),
-  name: serverName.nullable().optional(),
+  name: displayName.nullable().optional(),
   transport: Transport.optional(),
   credential: NewServerCredential.nullable().optional(),
 })

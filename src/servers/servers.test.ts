@@ -203,6 +203,25 @@ onEachStore('servers', (open) => {
     expect(granted(await patch('tools', { name: null })).server.name).toBe('tools')
   })
 
+  test('of many who change it at once none is refused who did not say which state he had in mind', async () => {
+    const { server } = granted(await create({ slug: 'tools', transport: http }))
+    const names = ['One', 'Two', 'Three', 'Four', 'Five']
+    for (const answer of await Promise.all(names.map((name) => patch('tools', { name })))) granted(answer)
+    expect(await show('tools')).toMatchObject({ revision: 6, name: expect.toBeOneOf(names) })
+    const last = await Promise.all([remove('tools'), remove(server.id)])
+    expect(last.map(({ ok }) => ok).toSorted()).toEqual([false, true])
+  })
+
+  test('the answer to a new server comes when the gateways had their chance to know it', async () => {
+    const waited: number[] = []
+    const effectOf = (_organization: string, rowId: number, waitMs: number) => {
+      waited.push(rowId, waitMs)
+      return Promise.resolve(effect)
+    }
+    granted(await createServer({ ...deps(), effectOf })(actorOf(orgA), { slug: 'tools', transport: http }, 'req_1'))
+    expect(waited).toEqual([expect.any(Number), 250])
+  })
+
   test('another organization sees, changes and reports nothing of it', async () => {
     const { server } = granted(await create({ slug: 'tools', transport: http }, orgB))
     expect(await patch(server.id, { name: 'mine' })).toMatchObject({ problem: { code: 'not_found' } })
@@ -252,6 +271,18 @@ onEachStore('servers', (open) => {
     expect([first.items.map((one) => one.slug), first.total]).toEqual([['a', 'b'], 3])
     const second = granted(await page({ cursor: first.nextCursor }))
     expect([second.items.map((one) => one.slug), second.nextCursor]).toEqual([['c'], null])
+    expect(second).toMatchObject({ refs: { prj_a: { slug: 'default', name: 'Default' } } })
+    granted(await create({ slug: 'long-slug', name: 'Build 50%', transport: http }))
+    for (const [search, slugs] of [
+      ['LON', ['long-slug']],
+      ['ong', ['long-slug']],
+      ['on', []],
+      ['50%', ['long-slug']],
+      ['5_%', []],
+      ['a', ['a']],
+    ] as const)
+      expect([search, granted(await page({ search })).items.map(({ slug }) => slug)]).toEqual([search, slugs])
+    expect(await page({ search: 'a', cursor: first.nextCursor })).toMatchObject({ problem: { code: 'bad_cursor' } })
     expect(await page({ cursor: 'nonsense' })).toMatchObject({ problem: { code: 'bad_cursor' } })
   })
 })
@@ -295,7 +326,11 @@ describe('what a server may be made of', () => {
 const refusedFor = async (input: NewServer): Promise<string[]> => {
   const untouched = { transaction: () => Promise.reject(new Error('reached the database')) }
   const deps = { ...untouched, vault: { storeStatic: untouched.transaction, encryptText: untouched.transaction } }
-  const result = await createServer({ ...deps, newId, now: () => 1 })(actorOf(orgA), input, 'req')
+  const result = await createServer({ ...deps, newId, now: () => 1, effectOf: untouched.transaction })(
+    actorOf(orgA),
+    input,
+    'req',
+  )
   if (result.ok) throw new Error('was accepted')
   expect(result.problem.code).toBe('invalid')
   expect(JSON.stringify(result.problem)).not.toContain(canary)

@@ -1,3 +1,4 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
 import { Slot } from './schema.ts'
@@ -120,29 +121,39 @@ export async function isSlugTaken(db: Db, organizationId: string, slug: string):
   return row !== undefined
 }
 
-export type Page = { readonly after: string | null; readonly limit: number }
+export type Page = { readonly after: string | null; readonly limit: number; readonly search?: string | undefined }
 
 /** By slug, so that a page needs no more than the index of live slugs. */
 export async function listServers(db: Db, organizationId: string, page: Page): Promise<Server[]> {
-  const { after } = page
+  const { after, search } = page
   const rows = await db
     .selectFrom('servers')
     .select(columns)
     .where('organization_id', '=', organizationId)
     .where('state', '=', 'active')
     .$if(after !== null, (query) => query.where('slug', '>', after ?? ''))
+    .$if(search !== undefined, (query) => query.where(named(search ?? '')))
     .orderBy('slug')
     .limit(page.limit)
     .execute()
   return rows.map(serverOf)
 }
 
-export async function countServers(db: Db, organizationId: string): Promise<number> {
+/** Three characters or more: anywhere in slug or name; fewer: at the start of one. */
+function named(search: string): RawBuilder<SqlBool> {
+  // Both stores fold A–Z only (binary collation), so the pattern is folded the same way.
+  const folded = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[\\%_]/g, '\\$&')
+  const pattern = [...search].length < 3 ? `${folded}%` : `%${folded}%`
+  return sql<SqlBool>`(slug like ${pattern} escape '\\' or lower(name) like ${pattern} escape '\\')`
+}
+
+export async function countServers(db: Db, organizationId: string, search?: string): Promise<number> {
   const { count } = await db
     .selectFrom('servers')
     .select(({ fn }) => fn.countAll<number | string | bigint>().as('count'))
     .where('organization_id', '=', organizationId)
     .where('state', '=', 'active')
+    .$if(search !== undefined, (query) => query.where(named(search ?? '')))
     .executeTakeFirstOrThrow()
   return Number(count)
 }

@@ -7,7 +7,7 @@ import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { findProject, type Project } from '../projects/store.ts'
-import { slugTaken, uniqueSlug } from './create.ts'
+import { slugTaken, uniqueSlug, untilCurrent } from './create.ts'
 import { auditedActor, type ServerDeps } from './deps.ts'
 import { healthOf } from './health/store.ts'
 import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
@@ -49,7 +49,10 @@ export const updateServer =
       const health = await healthOf(db, organizationId, [server.id])
       return ok({ view: viewOf(server, health.get(server.id) ?? null), rowId })
     }
-    const done = await uniqueSlug(patch.slug ?? '', () => deps.transaction(organizationId, change))
+    const transact = () => deps.transaction(organizationId, change)
+    const { slug } = patch
+    const write = slug === undefined ? transact : () => uniqueSlug(slug, transact)
+    const done = await untilCurrent(asked.ifMatch, write)
     if (!done.ok) return done
     const effect = await deps.effectOf(organizationId, done.value.rowId, asked.waitMs)
     return ok({ server: done.value.view, effect })

@@ -225,8 +225,11 @@ export const indexes: readonly string[] = [
   'create index setup_codes_member on setup_codes (organization_id, member_id)',
   'create index keys_created on keys (organization_id, created_at, id)',
   'create index keys_name on keys (organization_id, name, id)',
-  'create index keys_standing on keys (organization_id, state, expires_at, id)',
-  'create index keys_owner on keys (organization_id, owner_type, owner_id)',
+  // The number is the largest that both stores and JSON carry exactly: a key that never expires sorts behind the others.
+  'create index keys_standing on keys (organization_id, state, coalesce(expires_at, 9007199254740991), id)',
+  'create index keys_expiry on keys (organization_id, coalesce(expires_at, 9007199254740991), id)',
+  'create index keys_owner on keys (organization_id, owner_id, created_at, id)',
+  'create index keys_owner_name on keys (organization_id, owner_name, id)',
   'create index credentials_project on credentials (organization_id, project_id)',
   "create unique index servers_live_slug on servers (organization_id, slug) where state = 'active'",
   'create index servers_created on servers (organization_id, created_at, id)',

@@ -19,6 +19,9 @@ export type Page = {
   readonly limit: number
 }
 
+/** A search cannot go by index, so this is how far one page looks; the next one goes on from there. */
+export const seenAtMost = 20_000
+
 /** Totals are counted up to here; beyond, counting would cost more than the page. */
 export const countedUpTo = 10_000
 
@@ -46,42 +49,83 @@ export function placeOf(sort: SortName, { record, createdAt }: StoredKey): (stri
   return [...values[sort], record.id]
 }
 
+type Found = {
+  readonly keys: StoredKey[]
+  /** Place of the last row that was looked at, where a search ended before the rows did. */
+  readonly lookedTo: (string | number)[] | null
+}
+
 export async function listKeys(
   db: Db,
   organizationId: string,
   filter: Filter,
   page: Page,
   now: number,
-): Promise<StoredKey[]> {
+): Promise<Found> {
   const columns = [...sortColumns[page.sort], sql.ref('id')]
-  const direction = page.descending ? sql`desc` : sql`asc`
+  const lookedTo = filter.search === undefined ? null : await boundary(db, organizationId, filter, columns, page)
   const rows = await filtered(db, organizationId, filter, now)
     .select(keyColumns)
-    .$if(page.after !== null, (query) => query.where(beyond(columns, page)))
-    .orderBy(sql.join(columns.map((column) => sql`${column} ${direction}`)))
+    .$if(page.after !== null, (query) => query.where(compared(columns, page.descending ? '<' : '>', page.after ?? [])))
+    .$if(lookedTo !== null, (query) => query.where(compared(columns, page.descending ? '>=' : '<=', lookedTo ?? [])))
+    .orderBy(inOrder(columns, page))
     .limit(page.limit)
     .execute()
-  return withVersions(db, rows)
+  return { keys: await withVersions(db, rows), lookedTo }
 }
 
-/** The number of keys that match, or `countedUpTo + 1` for "more than that". */
-export async function countKeys(db: Db, organizationId: string, filter: Filter, now: number): Promise<number> {
-  const { total } = await db
-    .selectFrom(
-      filtered(db, organizationId, filter, now)
-        .select('id')
-        .limit(countedUpTo + 1)
-        .as('matching'),
+/** The last place that this page may look at; null when there are no more rows than that. */
+async function boundary(
+  db: Db,
+  organizationId: string,
+  { ownerIds }: Filter,
+  columns: readonly RawBuilder<unknown>[],
+  page: Page,
+): Promise<(string | number)[] | null> {
+  const row = await db
+    .selectFrom('keys')
+    .select(columns.map((column, at) => sql<string | number>`${column}`.as(`at${at}`)))
+    .where('organization_id', '=', organizationId)
+    // An owner's keys stand together in an index: only those count, so that a member finds his few among many.
+    .where((is) => is.and(ownerIds.map((id) => is('owner_id', '=', id))))
+    .$if(page.after !== null, (query) => query.where(compared(columns, page.descending ? '<' : '>', page.after ?? [])))
+    .orderBy(inOrder(columns, page))
+    .offset(seenAtMost - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return row ? Object.values(row) : null
+}
+
+export type Counted = {
+  /** Of what was looked at, or `countedUpTo + 1` for "more than that". */
+  readonly total: number
+  readonly isAll: boolean
+}
+
+export async function countKeys(db: Db, organizationId: string, filter: Filter, now: number): Promise<Counted> {
+  const { search, ...rest } = filter
+  const looked = filtered(db, organizationId, rest, now).select(['id', 'name', 'token_kind'])
+  // Ordered by the primary key, so that each page counts the same rows.
+  const searched = () => looked.orderBy('id').limit(seenAtMost + 1)
+  const { total, seen } = await db
+    .selectFrom((search === undefined ? looked.limit(countedUpTo + 1) : searched()).as('looked'))
+    .select((is) => is.fn.countAll().as('seen'))
+    .select(
+      sql<number>`sum(case when ${search === undefined ? sql`1 = 1` : matching(search)} then 1 else 0 end)`.as('total'),
     )
-    .select((is) => is.fn.countAll().as('total'))
     .executeTakeFirstOrThrow()
-  return Number(total)
+  return { total: Number(total ?? 0), isAll: search === undefined || Number(seen) <= seenAtMost }
 }
 
-function beyond(columns: readonly RawBuilder<unknown>[], { after, descending }: Page): RawBuilder<SqlBool> {
-  const values = (after ?? []).map((value) => sql`${value}`)
-  const operator = descending ? sql`<` : sql`>`
-  return sql<SqlBool>`(${sql.join(columns)}) ${operator} (${sql.join(values)})`
+const inOrder = (columns: readonly RawBuilder<unknown>[], { descending }: Page) =>
+  sql.join(columns.map((column) => sql`${column} ${descending ? sql`desc` : sql`asc`}`))
+
+function compared(
+  columns: readonly RawBuilder<unknown>[],
+  operator: '<' | '>' | '<=' | '>=',
+  place: readonly (string | number)[],
+): RawBuilder<SqlBool> {
+  return sql<SqlBool>`(${sql.join(columns)}) ${sql.raw(operator)} (${sql.join(place.map((value) => sql`${value}`))})`
 }
 
 function filtered(db: Db, organizationId: string, { search, status, ownerIds }: Filter, now: number) {
@@ -92,12 +136,8 @@ function filtered(db: Db, organizationId: string, { search, status, ownerIds }: 
     .where((is) => is.and(ownerIds.map((id) => is('owner_id', '=', id))))
     .$if(status === 'inactive', (query) => query.where('state', '=', 'suspended'))
     .$if(status === 'revoked', (query) => query.where('state', '=', 'revoked'))
-    .$if(status === 'active', (query) =>
-      query
-        .where('state', '=', 'active')
-        .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', now)])),
-    )
-    .$if(status === 'expired', (query) => query.where('state', '=', 'active').where('expires_at', '<=', now))
+    .$if(status === 'active', (query) => query.where('state', '=', 'active').where(sql<SqlBool>`${expiry} > ${now}`))
+    .$if(status === 'expired', (query) => query.where('state', '=', 'active').where(sql<SqlBool>`${expiry} <= ${now}`))
     .$if(search !== undefined, (query) => query.where(matching(search ?? '')))
 }
 

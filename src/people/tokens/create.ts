@@ -27,12 +27,12 @@ export const createManagementToken =
   (deps: CreateTokenDeps) =>
   async (actor: Actor, input: NewManagementToken, requestId: string): Promise<Result<Created>> => {
     const now = deps.now()
-    const refused = refuseScopes(actor, input) ?? refusePast(input, now)
+    const expiresAt = input.expiresAt == null ? (actor.expiresAt ?? null) : Date.parse(input.expiresAt)
+    const refused = refuseScopes(actor, input) ?? refuseExpiry(actor, expiresAt, now)
     if (refused) return refused
     const target = await deps.system.read((db) => targetOf(db, actor, input))
     if (!target.ok) return target
     const { organizationId, member } = target.value
-    const expiresAt = input.expiresAt == null ? null : Date.parse(input.expiresAt)
     const minted = await mintManagementToken(deps, organizationId, {
       memberId: member.id,
       name: input.name,
@@ -100,9 +100,12 @@ function refuseScopes(actor: Actor, { scopes }: NewManagementToken) {
   return wider.length === 0 ? null : refuse('not_permitted', { detail: `Your own token has no ${wider.join(', ')}.` })
 }
 
-function refusePast({ expiresAt }: NewManagementToken, now: number) {
-  if (expiresAt == null || Date.parse(expiresAt) > now) return null
-  const detail = 'must lie in the future'
+/** Nor for longer: a token that was to end would live on in the ones that it has made. */
+function refuseExpiry(actor: Actor, expiresAt: number | null, now: number) {
+  if (expiresAt === null) return null
+  const isBeyond = actor.expiresAt != null && expiresAt > actor.expiresAt
+  if (expiresAt > now && !isBeyond) return null
+  const detail = isBeyond ? 'must not lie after the end of your own token' : 'must lie in the future'
   return refuse('invalid', { detail: `expiresAt ${detail}.`, errors: [{ pointer: '/expiresAt', detail }] })
 }
 
@@ -118,7 +121,9 @@ async function targetOf(db: Db, actor: Actor, input: NewManagementToken): Promis
   const ownId = isForeign ? ((await firstOwner(db, organizationId))?.id ?? '') : actor.memberId
   const member = await findMember(db, organizationId, input.member ?? ownId)
   if (!member) return unknown('/member', 'there is no such member')
-  if (member.id !== actor.memberId && !isForeign && !mayActFor(actor.role, member.role)) {
+  // His token would carry what stands above organizations, whatever his role in this one.
+  const isAbove = member.isOperator && !actor.operator
+  if (member.id !== actor.memberId && (isAbove || (!isForeign && !mayActFor(actor.role, member.role)))) {
     return refuse('not_permitted', { detail: 'Your role does not make tokens for this member.' })
   }
   return ok({ organizationId, member })
