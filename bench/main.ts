@@ -9,7 +9,7 @@ import { costAdded, speedTable } from './table.ts'
 
 /**
  * `npm run bench`: ratios from one interleaved run on loopback, never a timed test. CPU per call is the figure to
- * trust on a machine that others use too. `--short` takes 30 s instead of 3 min, `--parts` prints what each of the
+ * trust on a machine that others use too. `--short` takes 40 s instead of 2½ min, `--parts` prints what each of the
  * checks costs by itself.
  */
 const { values } = parseArgs({

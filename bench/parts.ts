@@ -109,8 +109,8 @@ function partsOf(world: World): Part[] {
     new Secret(randomBytes(32).toString('base64')),
   ])
   const log = createLog({ level: 'info', write: sink.write, redact }).child({ process: 'gateway' })
-  const writeLog = createAccessLog({ log, gatewayId: () => 'gwy_0000000000000000', monotonic })
-  const answer = { status: 200, code: null, log: {} } as unknown as Answer
+  const writeLog = createAccessLog({ log, gatewayId: () => 'gwy_0000000000000000', now, monotonic })
+  const answer = { status: 200, code: null, log: undefined } as unknown as Answer
   const broken = callers.find((caller) => !caller.ok)
   if (broken) throw new Error(`A key of the measurement was refused: ${JSON.stringify(broken)}`)
   return [

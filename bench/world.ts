@@ -34,7 +34,7 @@ export function createWorld(count: number): World {
     proofKey: proofKey.toString('base64'),
     sessionKeys: [{ epoch: 1, key: randomBytes(32).toString('base64') }],
   }
-  const snapshot = createSnapshot({ openSecrets: () => secrets, log: { error: () => undefined } })
+  const snapshot = createSnapshot({ openSecrets: () => secrets, now: Date.now, log: { error: () => undefined } })
   const prover = createProver({ lane: createLane() })
   const minted = Array.from({ length: count }, () => mint('k', randomBytes))
   const records = minted.map(({ id16, secret }) =>
@@ -79,6 +79,7 @@ const serverRecord = (organization: string, project: string, id: string): FleetR
   id,
   revision: 1,
   slug: 'echo',
+  formerSlugs: [],
   name: 'echo',
   project,
   transport: { type: 'http', url: 'http://127.0.0.1:1/mcp' },

@@ -75,6 +75,7 @@ export const problems = {
   // Gateway: beyond us.
   upstream_unreachable: { status: 502, blame: 'upstream', title: 'The MCP server did not answer', rpc: -32011 },
   upstream_timeout: { status: 504, blame: 'upstream', title: 'The MCP server took too long', rpc: -32012 },
+  loop_detected: { status: 508, blame: 'upstream', title: 'The call leads back to this gateway', rpc: -32013 },
   gateway_stale: { status: 503, blame: 'us', title: 'This gateway has been without contact for too long', rpc: -32010 },
 } as const satisfies Record<string, Entry>
 

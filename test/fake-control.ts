@@ -89,6 +89,7 @@ export const httpServer = (slug: string, url: string, more: Partial<UnsealedServ
   id: `srv_${slug.replaceAll('-', '').padEnd(16, '0')}`,
   revision: nextRevision(),
   slug,
+  formerSlugs: [],
   name: slug,
   project: 'prj_0000000000000001',
   transport: { type: 'http', url },

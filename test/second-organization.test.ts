@@ -99,6 +99,17 @@ describe.each(stores)('two organizations on %s', (store) => {
     expect([first.body.result.words, second.body.result.words]).toEqual(['first', 'second'])
   })
 
+  test('a renamed server is called by both names, and the other organization keeps the slug for its own', async () => {
+    const renamed = await product.rest('PATCH', '/servers/same-slug?waitMs=5000', { slug: 'renamed' })
+    expect(renamed.body).toMatchObject({ server: { id: ours.server.id, slug: 'renamed' }, effect: { pending: [] } })
+    for (const slug of ['same-slug', 'renamed']) {
+      expect((await product.call(slug, ours.key.secret, message)).body.result.words).toBe('first')
+      expect((await product.rest('GET', `/servers/${slug}`)).body.server.id).toBe(ours.server.id)
+    }
+    expect((await product.call('same-slug', theirs.key.secret, message)).body.result.words).toBe('second')
+    expect((await product.call('renamed', theirs.key.secret, message)).status).toBe(403)
+  })
+
   test("G10 the other organization's server is refused by id like an unknown one", async () => {
     const shape = async (server: string, secret: string) => {
       const { status, body } = await product.call(server, secret, message)

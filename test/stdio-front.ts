@@ -20,6 +20,7 @@ export const stdioRecord = (transport: StdioTransport, id = 'srv_000000000000000
   id,
   revision: 1,
   slug: 'tools',
+  formerSlugs: [],
   name: 'Tools',
   project: 'prj_0000000000000001',
   transport: { type: 'stdio', command: transport.command, args: [...transport.args], sealedEnv: null },
@@ -31,7 +32,7 @@ type Options = Partial<StdioDeps> & { readonly env?: Record<string, string> }
 export const startUpstreams = (options: Options = {}): { upstreams: StdioUpstreams; log: string[] } => {
   const log: string[] = []
   const note = (fields: object, message: string) => void log.push(`${message} ${JSON.stringify(fields)}`)
-  const quiet = { debug: note, info: note, warn: note, error: note, child: () => quiet }
+  const quiet = { debug: note, info: note, warn: note, error: note, child: () => quiet, lines: () => null }
   const upstreams = createStdioUpstreams({
     spawn,
     now: () => Date.now(),

@@ -24,7 +24,7 @@ const surfaceOn = (database: Database, ring: Awaited<ReturnType<typeof createKey
   const base = { ...ring.keyDeps, read, transaction, newId }
   return callRoute([
     ...peopleRoutes({ ...base, mint: ring.peopleDeps.mint }),
-    ...keyRoutes({ ...base, resolveServers }),
+    ...keyRoutes({ ...base, resolveServers: resolveServers(base.now) }),
     ...serverRoutes({ ...base, vault }),
     ...gatewayRoutes({
       ...base,

@@ -19,6 +19,7 @@ const reserved = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'via',
 ])
 
 export const isInjectableName = (name: string): boolean =>

@@ -23,8 +23,8 @@ type Deps = {
 
 const flushMs = 200
 const proofsPerFrame = 500
-/** Reports hold descriptions of tools, which may be long. */
-const serversPerFrame = 10
+/** Control closes a connection on which a frame of 16 MiB comes. */
+const bytesPerFrame = 1024 * 1024
 
 export function createOutbox(deps: Deps): Outbox {
   let proofs: Proof[] = []
@@ -40,7 +40,7 @@ export function createOutbox(deps: Deps): Outbox {
     stopTimer = null
     if (!isAttached) return
     for (const items of chunks(proofs, proofsPerFrame)) deps.send({ type: 'proofs', items })
-    for (const items of chunks([...servers.values()], serversPerFrame)) deps.send({ type: 'servers', items })
+    for (const items of inFrames([...servers.values()])) deps.send({ type: 'servers', items })
     proofs = []
     servers.clear()
   }
@@ -82,5 +82,28 @@ export function createOutbox(deps: Deps): Outbox {
     flush,
   }
 }
+
+/** Reports hold what servers say about themselves: cut by size, and what fills a frame alone goes without its tools. */
+function inFrames(reports: readonly ServerReport[]): ServerReport[][] {
+  const frames: ServerReport[][] = []
+  let room = 0
+  for (const report of reports) {
+    const { tools: _, ...bare } = report
+    const whole = sizeOf(report)
+    const item = whole > bytesPerFrame ? bare : report
+    const size = item === report ? whole : sizeOf(bare)
+    const frame = frames.at(-1)
+    if (frame === undefined || size > room) {
+      frames.push([item])
+      room = bytesPerFrame - size
+    } else {
+      frame.push(item)
+      room -= size
+    }
+  }
+  return frames
+}
+
+const sizeOf = (report: ServerReport): number => Buffer.byteLength(JSON.stringify(report))
 
 const slotOf = ({ organization, key, version }: Proof): string => `${organization} ${key} ${version}`

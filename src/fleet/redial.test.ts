@@ -24,7 +24,13 @@ function fakeSocket(bufferedAmount = 0) {
 }
 
 /** The pauses between attempts when each ends at once with `end`. */
-function pauses(attempts: number, random: number, end: (emitter: EventEmitter) => void): number[] {
+function pauses(
+  attempts: number,
+  random: number,
+  end: (emitter: EventEmitter) => void,
+  /** How long each connection lasts after its welcome; without it none is welcomed. */
+  heldMs?: number,
+): number[] {
   const clock = createClock()
   const dialled: number[] = []
   const redial = createRedial({
@@ -33,7 +39,8 @@ function pauses(attempts: number, random: number, end: (emitter: EventEmitter) =
     connect: () => {
       const { socket, emitter } = fakeSocket()
       dialled.push(clock.monotonic())
-      if (dialled.length <= attempts) clock.setTimer(0, () => end(emitter))
+      if (heldMs !== undefined) clock.setTimer(0, () => redial.succeeded())
+      if (dialled.length <= attempts) clock.setTimer(heldMs ?? 0, () => end(emitter))
       return socket
     },
     ...clock,
@@ -56,6 +63,16 @@ test('a gateway comes back after 50 ms, then ever later, at most after two secon
 
 test('half of each pause is up to chance, so that a fleet does not come back in one moment', () => {
   expect(pauses(3, 0, cut)).toEqual([25, 50, 100])
+})
+
+test('a connection that control ends soon after its welcome is no reason to begin with short pauses again', () => {
+  const heldMs = 4000
+  expect(pauses(4, 1, cut, heldMs).map((ms) => ms - heldMs)).toEqual([50, 100, 200, 400])
+})
+
+test('after a connection that lasted the first pause is the shortest', () => {
+  const heldMs = 5000
+  expect(pauses(3, 1, cut, heldMs).map((ms) => ms - heldMs)).toEqual([50, 50, 50])
 })
 
 test.each([401, 403])('a token that control refuses with %i is tried again every ten seconds at most', (statusCode) => {

@@ -8,7 +8,7 @@ export type Redial = {
   readonly start: () => void
   readonly stop: () => Promise<void>
   readonly useUrl: (url: string) => void
-  /** Control has welcomed us: the next failure starts with the shortest pause. */
+  /** Control has welcomed us: if that lasts, the next failure starts with the shortest pause. */
   readonly succeeded: () => void
   readonly wire: () => Wire | null
 }
@@ -31,12 +31,14 @@ type Deps = {
 
 const firstMs = 50
 const longestMs = 2000
+/** A connection that breaks as soon as it stands, over something that we send each time, must not come back at once. */
+const lastingMs = 5000
 /** Refused: a person has to act, and until then control should not be bothered. */
 const refusedMs = 10_000
 
 export function createRedial(deps: Deps): Redial {
   let url = deps.url
-  let pauseMs = firstMs
+  const pauses = createPauses(deps)
   let current: { readonly socket: WebSocket; readonly wire: Wire } | null = null
   let isStopped = true
   let stopTimer = (): void => {}
@@ -67,11 +69,11 @@ export function createRedial(deps: Deps): Redial {
       onText: (text) => deps.onText(wire, text),
       onClose: (code) => {
         current = null
+        const pause = pauses.next()
         deps.onClose()
         whenClosed()
         if (isStopped) return
-        again(pauseAfter(deps, { status, code, why, isFirst: pauseMs === firstMs }) ?? pauseMs)
-        pauseMs = Math.min(pauseMs * 2, longestMs)
+        again(pauseAfter(deps, { status, code, why, isFirst: pause === firstMs }) ?? pause)
       },
     })
     current = { socket, wire }
@@ -96,16 +98,35 @@ export function createRedial(deps: Deps): Redial {
     useUrl: (next) => {
       if (next === url) return
       url = next
-      pauseMs = firstMs
+      pauses.restart()
       if (isStopped) return
       // An open socket leads to where control was: it ends by itself or now, and the next one goes to the new place.
       if (current) current.socket.terminate()
       else again(0)
     },
-    succeeded: () => {
-      pauseMs = firstMs
-    },
+    succeeded: pauses.welcomed,
     wire: () => current?.wire ?? null,
+  }
+}
+
+/** Longer from one failure to the next; from the beginning after a connection that lasted. */
+function createPauses({ monotonic }: Pick<Deps, 'monotonic'>) {
+  let ms = firstMs
+  let welcomedAt: number | null = null
+  return {
+    welcomed: () => {
+      welcomedAt = monotonic()
+    },
+    restart: () => {
+      ms = firstMs
+    },
+    next: (): number => {
+      if (welcomedAt !== null && monotonic() - welcomedAt >= lastingMs) ms = firstMs
+      welcomedAt = null
+      const pause = ms
+      ms = Math.min(ms * 2, longestMs)
+      return pause
+    },
   }
 }
 

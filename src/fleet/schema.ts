@@ -87,6 +87,9 @@ export const sealedTo = {
 export const Proof = z.object({ organization: z.string(), key: z.string(), version: z.int(), proof: z.string() })
 export type Proof = z.infer<typeof Proof>
 
+/** What is kept of a report. Gateways send no more, since a server may say as much about itself as it likes. */
+export const reportLimits = { tools: 1000, textLength: 4096 } as const
+
 export const ServerReport = z.object({
   organization: z.string(),
   server: z.string(),

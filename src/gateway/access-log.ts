@@ -1,39 +1,34 @@
+import type { Lines } from '../observe/lines.ts'
 import type { Answer } from './answer.ts'
 import type { Incoming } from './incoming.ts'
 
 type Deps = {
-  readonly log: { readonly info: (fields: Readonly<Record<string, unknown>>, message: string) => void }
+  readonly log: { readonly lines: (message: string) => Lines | null }
   readonly gatewayId: () => string
+  readonly now: () => number
   readonly monotonic: () => number
 }
 
-/** Names of tools are the caller's text; a line is for reading. */
-const longest = 128
-const short = (text: string | null): string | null => (text === null ? null : text.slice(0, longest))
-
 /** One line per call. The path is not in it: its segments may be anything, a key included. */
-export const createAccessLog =
-  (deps: Deps) =>
-  (call: Incoming, answer: Answer): void => {
+export function createAccessLog(deps: Deps): (call: Incoming, answer: Answer) => void {
+  const lines = deps.log.lines('call')
+  if (lines === null) return () => {}
+  const { quoted } = lines
+  return (call, answer) => {
     const { facts } = call
-    deps.log.info(
-      {
-        ...answer.log,
-        requestId: call.requestId,
-        route: call.route,
-        key: facts.keyId,
-        keyName: facts.keyName,
-        secretVersion: facts.secretVersion,
-        organization: facts.organization,
-        server: facts.server,
-        method: short(facts.method),
-        tool: short(facts.tool),
-        status: answer.status,
-        code: answer.code,
-        ms: Math.round((deps.monotonic() - call.startedAt) * 1000) / 1000,
-        address: call.address,
-        gateway: deps.gatewayId(),
-      },
-      'call',
+    const reason = answer.log === undefined ? '' : lines.members(answer.log)
+    const ms = Math.round((deps.monotonic() - call.startedAt) * 1000) / 1000
+    // Between bare quotes stands only what is ours by grammar: ids, names of routes, codes, addresses in one spelling.
+    lines.write(
+      deps.now(),
+      `${reason === '' ? '' : `${reason},`}"requestId":"${call.requestId}","route":"${call.route}"` +
+        `,"key":${plain(facts.keyId)},"keyName":${quoted(facts.keyName)},"secretVersion":${facts.secretVersion}` +
+        `,"organization":${quoted(facts.organization)},"server":${quoted(facts.server)}` +
+        `,"method":${quoted(facts.method)},"tool":${quoted(facts.tool)}` +
+        `,"status":${answer.status},"code":${plain(answer.code)},"ms":${ms}` +
+        `,"address":"${call.address}","gateway":${quoted(deps.gatewayId())}`,
     )
   }
+}
+
+const plain = (ours: string | null): string => (ours === null ? 'null' : `"${ours}"`)

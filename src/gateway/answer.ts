@@ -33,7 +33,7 @@ export class Answer {
     this.#corsHeaders = corsHeaders
     response.on('close', () => this.#gone())
     // A caller that resets the connection is gone, and 'close' says so.
-    response.on('error', () => {})
+    response.on('error', ignore)
   }
 
   /** No byte has been sent, so a refusal is still possible. */
@@ -71,8 +71,9 @@ export class Answer {
     return this.#isOver || this.#response.write(chunk)
   }
 
+  /** Called once. */
   whenDrained(listener: () => void): void {
-    this.#response.on('drain', listener)
+    this.#response.once('drain', listener)
   }
 
   /** The last byte. */
@@ -129,6 +130,8 @@ export class Answer {
     tell?.()
   }
 }
+
+const ignore = (): void => {}
 
 function rest(problem: Problem, requestId: string): { status: number; headers: string[]; body: string } {
   const { status, headers, body } = problemJson(problem, requestId)

@@ -139,6 +139,7 @@ describe('what goes upstream', () => {
       'mcp-name': 'echo',
       'mcp-param-city': 'Graz',
       'mcp-protocol-version': '2025-11-25',
+      via: '1.1 ostiary-gwy_0000000000000001',
     })
     expect(JSON.stringify(call.request.rawHeaders)).not.toContain(key.token)
   })

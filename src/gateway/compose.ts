@@ -7,7 +7,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { type Config, environment } from '../config.ts'
 import { newSealingKeys } from '../credentials/sealing.ts'
 import { type Attachment, type AttachmentDeps, createAttachment } from '../fleet/attach.ts'
-import { dial } from '../fleet/dial.ts'
+import { dial, type Trust } from '../fleet/dial.ts'
 import { createClientAddress } from '../http/client-address.ts'
 import { createListener, type Listener } from '../http/listen.ts'
 import { newRequestId } from '../http/request-id.ts'
@@ -20,8 +20,8 @@ import { redact } from '../observe/redact.ts'
 import { refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import { watchDepartures } from './departures.ts'
-import { createEdge } from './edge.ts'
-import { createIdentity } from './identity.ts'
+import { createEdge, type Edge } from './edge.ts'
+import { createIdentity, type Identity } from './identity.ts'
 import { createStdioUpstreams, type StdioUpstreams } from './mcp/bridge.ts'
 import { createHealth, type Health, type HealthDeps } from './mcp/health.ts'
 import { createPlane, type Plane } from './plane.ts'
@@ -31,7 +31,8 @@ import { createUnsealing } from './unsealing.ts'
 
 export type GatewayWorld = {
   readonly config: Pick<Config, 'gateway' | 'gatewayOrigins' | 'trustedProxies' | 'dataDir'>
-  readonly feed: { readonly url: string; readonly token: Secret }
+  /** `trust`: reads the certificate file of a control on this machine; without it public authorities count. */
+  readonly feed: { readonly url: string; readonly token: Secret; readonly trust?: Trust }
   readonly now: () => number
   readonly monotonic: () => number
   readonly randomBytes: (size: number) => Uint8Array
@@ -65,9 +66,9 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   const { config, monotonic, randomBytes, log } = world
   const keys = newSealingKeys()
   const unsealing = createUnsealing(keys)
-  const snapshot = createSnapshot({ openSecrets: unsealing.openSecrets, log })
+  const snapshot = createSnapshot({ openSecrets: unsealing.openSecrets, now: world.now, log })
   const prover = createProver({ lane: createLane({ width: laneWidth(availableParallelism(), poolThreads) }) })
-  const identity = createIdentity(dial, () => health.reportAll())
+  const identity = createIdentity(dialing(world), () => health.reportAll())
   const stdio = createStdio(world)
   const pooled = createRandomPool(randomBytes)
   const filled = Promise.withResolvers<void>()
@@ -87,7 +88,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     },
     onRevoked: () => plane.streams.cutAll(stale),
   })
-  const looks = { ...unsealing, servers: snapshot.servers, stdio, report: attachment.reportServers }
+  const looks = { ...unsealing, ...identity, servers: snapshot.servers, stdio, report: attachment.reportServers }
   const health: Health = lookAfter(world, looks)
   const plane: Plane = createPlane({
     ...world,
@@ -99,7 +100,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     isDraining: () => isDraining,
     prover,
     attempts: createAttempts({ now: monotonic }),
-    edge: createEdge({ listener: config.gateway, origins: config.gatewayOrigins }),
+    edge: edgeOf(config, identity),
     clientAddress: createClientAddress(config.trustedProxies),
     newRequestId: () => newRequestId(pooled),
     openPool,
@@ -128,6 +129,16 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   }
 }
 
+const edgeOf = (
+  { gateway: listener, gatewayOrigins: origins }: GatewayWorld['config'],
+  { gatewayId }: Identity,
+): Edge => createEdge({ listener, origins, gatewayId })
+
+const dialing =
+  ({ feed }: GatewayWorld): AttachmentDeps['connect'] =>
+  (url, token) =>
+    dial(url, token, feed.trust)
+
 type Ends = Omit<
   AttachmentDeps,
   'url' | 'token' | 'now' | 'monotonic' | 'random' | 'setTimer' | 'software' | 'boot' | 'log'
@@ -151,7 +162,7 @@ function attach({ feed, now, monotonic, randomBytes, log }: GatewayWorld, ends: 
   })
 }
 
-type Looks = Pick<HealthDeps, 'servers' | 'openCredential' | 'openEnv' | 'stdio' | 'report'>
+type Looks = Pick<HealthDeps, 'servers' | 'openCredential' | 'openEnv' | 'stdio' | 'report' | 'gatewayId'>
 
 const lookAfter = (world: GatewayWorld, looks: Looks): Health =>
   createHealth({

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import { createHostCheck, type HostCheck } from '../http/host-check.ts'
+import { createHostCheck, type HostCheck, twoHosts } from '../http/host-check.ts'
 import { createOriginCheck, isOwnOrigin } from '../http/origin-check.ts'
+import { isRepeated } from '../http/repeated.ts'
 import { ok, type Result, refuse } from '../problems.ts'
+import { goesRound } from './via.ts'
 
 type Deps = {
   readonly listener: { readonly host: string; readonly publicUrl: string | null }
   readonly origins: readonly string[]
+  readonly gatewayId: () => string
 }
 
 /** Who may talk to this listener at all, from the headers that browsers set and pages cannot forge. */
@@ -21,7 +24,7 @@ const none: readonly string[] = []
 const exposed = 'mcp-session-id, x-request-id, retry-after, www-authenticate'
 const allowed = /^(?:authorization|x-api-key|content-type|last-event-id|mcp-[a-z0-9-]{1,64})$/
 
-export function createEdge({ listener, origins }: Deps): Edge {
+export function createEdge({ listener, origins, gatewayId }: Deps): Edge {
   const hostIsOurs = createQuickHostCheck(createHostCheck(listener))
   const checkOrigin = createOriginCheck(origins)
   /** Null: no browser asked, or a page of our own, for which CORS does not apply. */
@@ -37,7 +40,9 @@ export function createEdge({ listener, origins }: Deps): Edge {
     check: (request, path) => {
       const { headers } = request
       const host = hostIsOurs(request, path)
-      if (!host.ok || headers.origin === undefined) return host
+      if (!host.ok) return host
+      if (goesRound(headers.via, gatewayId())) return loop
+      if (headers.origin === undefined) return host
       const own = isOwnOrigin(headers.origin, headers.host, listener.publicUrl)
       return own.ok ? ok(null) : checkOrigin(headers.origin)
     },
@@ -58,7 +63,7 @@ export function createEdge({ listener, origins }: Deps): Edge {
 function createQuickHostCheck(check: HostCheck): (request: IncomingMessage, path: string) => Result<null> {
   const passed = new Set<string>()
   return (request, path) => {
-    if (hasTwoHosts(request)) return twoHosts
+    if (isRepeated(request.rawHeaders, 'host')) return twoHosts
     const { host } = request.headers
     if (host !== undefined && passed.has(host)) return ok(null)
     if (host !== undefined && passed.size < 64 && check({ host, path: '/', localAddress: undefined }).ok)
@@ -67,14 +72,7 @@ function createQuickHostCheck(check: HostCheck): (request: IncomingMessage, path
   }
 }
 
-/** node keeps the first and drops the second; something in front of us may have looked at the other. */
-function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
-  let seen = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]
-    if (name?.length === 4 && name.toLowerCase() === 'host') seen += 1
-  }
-  return seen > 1
-}
-
-const twoHosts = refuse('host_not_allowed', { detail: 'The call carries two Host headers.' })
+const loop = refuse('loop_detected', {
+  detail:
+    'The call has been at this gateway before: the MCP server that it was for has an address that leads back here.',
+})

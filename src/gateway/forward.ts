@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import { type Problem, refuse } from '../problems.ts'
 import type { Answer } from './answer.ts'
+import { type Awaited, createDeadlines, type Deadlines } from './deadlines.ts'
 import { createScanner, redactText, type Scanner } from './mcp/scan.ts'
 import { type Injected, requestHeaders, responseHeaders, sessionHeader, sessionIdOf } from './upstream-headers.ts'
 
@@ -36,32 +37,46 @@ export type Ending =
 
 export type Timeouts = { readonly headersMs: number }
 
-/** Streams may be silent for hours; TCP keepalive finds the dead ones. */
-const noIdleLimit = 0
+/** Streams may be silent for hours; TCP keepalive finds the dead ones. The wait for the answer's head is `Deadlines`'. */
+const noLimit = 0
 
-export const forward =
-  (timeouts: Timeouts) =>
-  (upstream: Upstream, outbound: Outbound, answer: Answer): Promise<Ending> =>
+export function forward(
+  timeouts: Timeouts,
+  monotonic: () => number,
+  gatewayId: () => string,
+): (upstream: Upstream, outbound: Outbound, answer: Answer) => Promise<Ending> {
+  const deadlines = createDeadlines<Flight>({
+    ms: timeouts.headersMs,
+    monotonic,
+    onOver: (flight) => flight.timeOut(),
+  })
+  return (upstream, outbound, answer) =>
     new Promise((resolve) => {
-      const flight = new Flight(upstream, outbound, answer, resolve)
+      const flight = new Flight(upstream, outbound, answer, deadlines, resolve)
+      deadlines.start(flight)
       upstream.pool.dispatch(
         {
           path: upstream.path,
           method: outbound.method,
-          headers: requestHeaders(outbound.headers, outbound.sessionId, upstream.injected),
+          headers: requestHeaders(outbound.headers, outbound.sessionId, upstream.injected, gatewayId()),
           body: outbound.body,
-          headersTimeout: timeouts.headersMs,
-          bodyTimeout: noIdleLimit,
+          headersTimeout: noLimit,
+          bodyTimeout: noLimit,
         },
         flight,
       )
     })
+}
 
 /** One call on its way: undici's handler. Lives as long as the upstream's answer. */
-class Flight {
+class Flight implements Awaited {
+  /** Both are `Deadlines`'. */
+  place = -1
+  startedAt = 0
   readonly #upstream: Upstream
   readonly #outbound: Outbound
   readonly #answer: Answer
+  readonly #deadlines: Deadlines<Flight>
   readonly #resolve: (ending: Ending) => void
   #controller: Dispatcher.DispatchController | null = null
   #scanner: Scanner | null = null
@@ -72,10 +87,17 @@ class Flight {
   #missing = -1
   #last: Buffer | null = null
 
-  constructor(upstream: Upstream, outbound: Outbound, answer: Answer, resolve: (ending: Ending) => void) {
+  constructor(
+    upstream: Upstream,
+    outbound: Outbound,
+    answer: Answer,
+    deadlines: Deadlines<Flight>,
+    resolve: (ending: Ending) => void,
+  ) {
     this.#upstream = upstream
     this.#outbound = outbound
     this.#answer = answer
+    this.#deadlines = deadlines
     this.#resolve = resolve
     answer.whenGone(() => {
       this.#isGone = true
@@ -87,11 +109,19 @@ class Flight {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     if (this.#isGone) controller.abort(callerLeft)
+    else if (this.#refusal !== null) controller.abort(notDelivered)
+  }
+
+  /** The answer has not begun in time. */
+  timeOut(): void {
+    this.#refusal = tooSlow
+    this.#controller?.abort(notDelivered)
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // Interim answers (103 and the like) are about this hop.
     if (status < 200) return
+    this.#deadlines.end(this)
     const isSecret = this.#upstream.injected !== null
     const problem = unacceptable(status, headers, isSecret)
     if (problem !== null) {
@@ -100,9 +130,9 @@ class Flight {
       return
     }
     if (isSecret) this.#scanner = createScanner(this.#upstream.secretForms)
-    this.#answer.start(status, this.#headersFor(headers), isEventStream(headers))
+    const isStream = isEventStream(headers)
+    this.#answer.start(status, this.#headersFor(headers, isStream), isStream)
     this.#hasHeaders = true
-    this.#answer.whenDrained(() => controller.resume())
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -115,7 +145,9 @@ class Flight {
         return
       }
     }
-    if (!this.#answer.write(clean)) controller.pause()
+    if (this.#answer.write(clean)) return
+    controller.pause()
+    this.#answer.whenDrained(() => controller.resume())
   }
 
   onResponseEnd(): void {
@@ -124,18 +156,19 @@ class Flight {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#deadlines.end(this)
     if (this.#refusal !== null) this.#resolve({ kind: 'refused', problem: this.#refusal })
     else if (this.#isGone) this.#resolve({ kind: 'gone' })
     else if (this.#hasHeaders) this.#resolve({ kind: 'broken' })
     else this.#resolve({ kind: 'refused', problem: problemOf(error) })
   }
 
-  #headersFor(headers: IncomingHttpHeaders): string[] {
+  #headersFor(headers: IncomingHttpHeaders, isStream: boolean): string[] {
     const forms = this.#upstream.secretForms
     const list = responseHeaders(headers, forms.length === 0 ? asItIs : (value) => redactText(value, forms))
     const sessionId = sessionIdOf(headers)
     if (sessionId !== null) list.push(sessionHeader, this.#outbound.wrapSession(sessionId))
-    if (isEventStream(headers)) list.push('x-accel-buffering', 'no')
+    if (isStream) list.push('x-accel-buffering', 'no')
     const length = headers['content-length']
     // Taking a secret out changes the length, so where one may be in it the length is not promised.
     if (this.#scanner === null && typeof length === 'string' && /^\d{1,15}$/.test(length)) {
@@ -161,6 +194,8 @@ function unacceptable(status: number, headers: IncomingHttpHeaders, isSecret: bo
   if (status >= 300 && status < 400) return redirected
   const encoding = headers['content-encoding']
   if (isSecret && encoding !== undefined && encoding !== 'identity') return compressed
+  // Wrapped, it would not fit into the headers of the next call, and ten thousand of them are remembered.
+  if ((sessionIdOf(headers)?.length ?? 0) > longestSessionId) return longSessionId
   return null
 }
 
@@ -171,12 +206,14 @@ const compressed = refuse('upstream_unreachable', {
   detail: 'The MCP server compressed its answer although it was asked not to.',
 }).problem
 
-const timeoutCodes: ReadonlySet<string> = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'ETIMEDOUT',
-])
+const longestSessionId = 1024
+const longSessionId = refuse('upstream_unreachable', {
+  detail: `The MCP server gave a session id of more than ${longestSessionId} characters.`,
+}).problem
+
+const tooSlow = refuse('upstream_timeout', { log: { upstreamError: 'no answer in time' } }).problem
+
+const timeoutCodes: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
 
 /** The reason goes to the log only: it names addresses of the inside. */
 function problemOf(error: Error): Problem {

@@ -26,6 +26,7 @@ import { aboutCaller } from './me.ts'
 import type { Snapshot } from './snapshot.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { subjectOf } from './subject.ts'
+import { holderOf } from './target.ts'
 import { sessionIdOf } from './upstream-headers.ts'
 
 export type PlaneDeps = {
@@ -86,8 +87,7 @@ export function createPlane(deps: PlaneDeps): Plane {
   const openSession = (caller: Caller, server: ServerRecord, call: Incoming): Result<string | null> => {
     const presented = sessionIdOf(call.request.headers)
     if (presented === null) return withoutSession
-    const holder = { organization: caller.key.organization, server: server.id, key: caller.key.id }
-    const upstreamId = sessions.open(holder, presented, !isHttp(server))
+    const upstreamId = sessions.open(holderOf(caller.key, server), presented, !isHttp(server))
     return upstreamId === null ? unknownSession : ok(upstreamId)
   }
   const notReady = () => {
@@ -106,7 +106,12 @@ export function createPlane(deps: PlaneDeps): Plane {
       openSession,
       carryOut,
       streams,
-      transmit: transmit({ ...deps, upstreamOf: upstreams.of, forward: forward(deps.timeouts), sessions }),
+      transmit: transmit({
+        ...deps,
+        upstreamOf: upstreams.of,
+        forward: forward(deps.timeouts, deps.monotonic, deps.gatewayId),
+        sessions,
+      }),
       now: deps.now,
     }),
     me: me(deps, authenticated),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { httpServer, newKey, organizationId } from '../../test/fake-control.ts'
 import type { FleetRecord, OrganizationRecord } from '../fleet/schema.ts'
-import type { ServerRecord } from '../servers/schema.ts'
+import { ServerRecord } from '../servers/schema.ts'
 import { watchDepartures } from './departures.ts'
 import { type Change, createSnapshot } from './snapshot.ts'
 
@@ -17,8 +17,9 @@ const organization: OrganizationRecord = {
   sealedSecrets: 'sealed',
 }
 const errors: string[] = []
-const open = () =>
+const open = (now = () => 0) =>
   createSnapshot({
+    now,
     openSecrets: ({ sealedSecrets }) => {
       if (sealedSecrets !== 'sealed') throw new Error('not sealed to us')
       return {
@@ -88,6 +89,51 @@ test('a slug that moves from one server to another leads to the new one, in eith
     expect(snapshot.serverBySlug(organizationId, 'x')?.id).toBe('srv_000000000000000b')
     expect(snapshot.serverBySlug(organizationId, 'y')?.id).toBe('srv_000000000000000a')
     expect(snapshot.serverBySlug(organizationId, 'z')).toBeNull()
+  }
+})
+
+test('a former slug leads to its server until its time is over, and never past a live slug', () => {
+  let now = 1000
+  const snapshot = open(() => now)
+  const twin = 'srv_000000000000000b'
+  const led = (name: string) => snapshot.serverBySlug(organizationId, name)?.slug
+  snapshot.apply([{ ...serverOf('b', 2), formerSlugs: [{ slug: 'a', until: 2000 }] }, serverOf('other', 1, twin)])
+  expect([led('a'), led('b'), snapshot.serverBySlug('org_other', 'a')]).toEqual(['b', 'b', null])
+  now = 1999
+  expect(led('a')).toBe('b')
+  now = 2000
+  expect([led('a'), led('b')]).toEqual([undefined, 'b'])
+  now = 1000
+  snapshot.apply([serverOf('a', 2, twin)])
+  expect(led('a')).toBe('a')
+  snapshot.apply([gone('server', twin, 3)])
+  expect(led('a')).toBe('b')
+  snapshot.apply([serverOf('b', 3)])
+  expect(led('a')).toBeUndefined()
+})
+
+test('a server from a control that knows no former slugs is found by the one that it has', () => {
+  const snapshot = open()
+  const { formerSlugs: _, ...older } = serverOf('a', 1)
+  snapshot.apply([ServerRecord.parse(older)])
+  expect(snapshot.serverBySlug(organizationId, 'a')?.formerSlugs).toEqual([])
+})
+
+test('a slug that two servers had in turn leads to the later one, in either order, and goes with it', () => {
+  const twin = 'srv_000000000000000b'
+  const earlier = { ...serverOf('x', 1), formerSlugs: [{ slug: 'a', until: 2000 }] }
+  const later = { ...serverOf('y', 1, twin), formerSlugs: [{ slug: 'a', until: 3000 }] }
+  for (const order of [
+    [earlier, later],
+    [later, earlier],
+  ]) {
+    const snapshot = open(() => 1000)
+    snapshot.replaceAll(order)
+    expect(snapshot.serverBySlug(organizationId, 'a')?.slug).toBe('y')
+    snapshot.apply([serverOf('z', 2)])
+    expect(snapshot.serverBySlug(organizationId, 'a')?.slug).toBe('y')
+    snapshot.apply([gone('server', twin, 2)])
+    expect(snapshot.serverBySlug(organizationId, 'a')).toBeNull()
   }
 })
 

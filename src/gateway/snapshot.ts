@@ -32,15 +32,22 @@ export type Snapshot = {
 
 type Deps = {
   readonly openSecrets: (record: OrganizationRecord) => OrganizationSecrets
+  readonly now: () => number
   readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
+}
+
+/** Slug → server id, in one organization. A live slug wins over a former one. */
+type Names = {
+  readonly live: Map<string, string>
+  readonly former: Map<string, { readonly id: string; readonly until: number }>
 }
 
 type Held = {
   readonly organizations: Map<string, HeldOrganization>
   readonly keys: Map<string, KeyRecord>
   readonly servers: Map<string, ServerRecord>
-  /** `<organization> <slug>` → server id. */
-  readonly slugs: Map<string, string>
+  /** By organization. Two looks instead of a name joined and hashed for each call. */
+  readonly names: Map<string, Names>
   /** Revisions of what is gone, so that an older record does not bring it back. */
   readonly gone: Map<string, number>
 }
@@ -72,8 +79,9 @@ export function createSnapshot(deps: Deps): Snapshot {
     keyByToken: (id16) => held.keys.get(id16) ?? null,
     server: (id) => held.servers.get(id) ?? null,
     serverBySlug: (organization, slugOrId) => {
-      const id = held.slugs.get(`${organization} ${slugOrId}`) ?? slugOrId
-      const server = held.servers.get(id)
+      const names = held.names.get(organization)
+      const id = names && (names.live.get(slugOrId) ?? formerly(names, slugOrId, deps.now))
+      const server = held.servers.get(id ?? slugOrId)
       // An id of another organization is as unknown as one that never was.
       return server?.organization === organization ? server : null
     },
@@ -92,7 +100,7 @@ const empty = (): Held => ({
   organizations: new Map(),
   keys: new Map(),
   servers: new Map(),
-  slugs: new Map(),
+  names: new Map(),
   gone: new Map(),
 })
 
@@ -108,9 +116,9 @@ function take(deps: Deps, held: Held, record: FleetRecord): boolean {
       held.keys.set(record.id.slice(prefixLength), record)
       break
     case 'server':
-      dropSlug(held, record.id)
+      unnameServer(held, record.id)
       held.servers.set(record.id, record)
-      held.slugs.set(`${record.organization} ${record.slug}`, record.id)
+      nameServer(held, record)
       break
     case 'gone':
       drop(held, kind, record.id)
@@ -163,16 +171,40 @@ function drop(held: Held, kind: RecordKind, id: string): void {
       held.keys.delete(id.slice(prefixLength))
       break
     case 'server':
-      dropSlug(held, id)
+      unnameServer(held, id)
       held.servers.delete(id)
       break
   }
 }
 
-/** Only if it still leads here: another server may have taken the slug in the same range. */
-function dropSlug(held: Held, id: string): void {
+function nameServer(held: Held, { organization, id, slug, formerSlugs }: ServerRecord): void {
+  const { live, former } = namesIn(held, organization)
+  live.set(slug, id)
+  for (const { slug: name, until } of formerSlugs) {
+    // Two servers may have had it one after the other, and their records come in any order: the later one answers.
+    if (until > (former.get(name)?.until ?? 0)) former.set(name, { id, until })
+  }
+}
+
+/** Only what still leads here: another server may have taken the slug in the same range. */
+function unnameServer(held: Held, id: string): void {
   const old = held.servers.get(id)
   if (!old) return
-  const name = `${old.organization} ${old.slug}`
-  if (held.slugs.get(name) === id) held.slugs.delete(name)
+  const { live, former } = namesIn(held, old.organization)
+  if (live.get(old.slug) === id) live.delete(old.slug)
+  for (const { slug } of old.formerSlugs) if (former.get(slug)?.id === id) former.delete(slug)
+}
+
+function namesIn(held: Held, organization: string): Names {
+  const known = held.names.get(organization)
+  if (known) return known
+  const names: Names = { live: new Map(), former: new Map() }
+  held.names.set(organization, names)
+  return names
+}
+
+/** No timer ends a former slug: whoever asks for it looks at the clock, and nobody else has to. */
+function formerly({ former }: Names, slug: string, now: () => number): string | null {
+  const found = former.get(slug)
+  return found && now() < found.until ? found.id : null
 }

@@ -16,6 +16,7 @@ const revoked = refuse('key_revoked')
 const callOf = (admitted: () => boolean, more: Partial<OpenCall> = {}) => {
   const cuts: Problem[] = []
   const call: OpenCall = {
+    place: -1,
     keyId: 'key_a',
     organization: 'org_a',
     serverId: 'srv_a',

@@ -1,8 +1,9 @@
 import type { Problem, Result } from '../problems.ts'
+import { createBag, type Placed } from './bag.ts'
 import type { Change } from './snapshot.ts'
 
 /** A call that is running, an open stream among them. */
-export type OpenCall = {
+export type OpenCall = Placed & {
   readonly keyId: string
   readonly organization: string
   readonly serverId: string
@@ -36,19 +37,19 @@ type Deps = {
 const longestTimerMs = 2 ** 31 - 1
 
 export function createStreams(deps: Deps): Streams {
-  const calls = new Set<OpenCall>()
+  const calls = createBag<OpenCall>()
   let timer: NodeJS.Timeout | null = null
   let wakesAt = Number.POSITIVE_INFINITY
 
   const judge = (call: OpenCall) => {
     const again = call.decideAgain()
     if (again.ok) return
-    calls.delete(call)
+    calls.remove(call)
     call.cut(again.problem)
   }
   const judgeAll = (concerns: (call: OpenCall) => boolean) => {
     // A copy: whoever is cut closes itself.
-    for (const call of [...calls]) if (concerns(call)) judge(call)
+    for (const call of [...calls.items]) if (concerns(call)) judge(call)
   }
   const wakeAt = (at: number) => {
     if (at >= wakesAt) return
@@ -64,8 +65,8 @@ export function createStreams(deps: Deps): Streams {
   const onTimer = () => {
     rest()
     judgeAll(() => true)
-    if (calls.size > 0) wakeAt(deps.now() + deps.everyMs)
-    for (const { endsAt } of calls) if (endsAt !== null) wakeAt(endsAt)
+    if (calls.items.length > 0) wakeAt(deps.now() + deps.everyMs)
+    for (const { endsAt } of calls.items) if (endsAt !== null) wakeAt(endsAt)
   }
 
   return {
@@ -74,19 +75,17 @@ export function createStreams(deps: Deps): Streams {
       if (timer === null) wakeAt(deps.now() + deps.everyMs)
       if (call.endsAt !== null) wakeAt(call.endsAt)
     },
-    close: (call) => {
-      calls.delete(call)
-    },
+    close: calls.remove,
     changed: (change) => judgeAll((call) => isAbout(change, call)),
     sweep: () => judgeAll(() => true),
     endStreams: (problem) => {
-      for (const call of [...calls]) if (call.isStream) call.cut(problem)
+      for (const call of [...calls.items]) if (call.isStream) call.cut(problem)
     },
     cutAll: (problem) => {
-      for (const call of [...calls]) call.cut(problem)
+      for (const call of [...calls.items]) call.cut(problem)
       rest()
     },
-    size: () => calls.size,
+    size: () => calls.items.length,
   }
 }
 

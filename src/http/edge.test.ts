@@ -7,6 +7,7 @@ import { etagOf, matchesEtag, revisedIn } from './etag.ts'
 import { createHostCheck } from './host-check.ts'
 import { createOriginCheck, isOwnOrigin } from './origin-check.ts'
 import { problemJson } from './problem-json.ts'
+import { isRepeated } from './repeated.ts'
 import { newRequestId } from './request-id.ts'
 
 test('request ids are 16 letters and digits of our own, every letter equally likely to appear', () => {
@@ -90,6 +91,8 @@ test('a foreign Host is refused; bound address, localhost names and the public U
     '10.1.1.1',
     'keys.example.com.evil.example',
     'a@localhost',
+    '127.0.0.1%evil.example',
+    '[::1%25evil.example]:8421',
   ])
     expect(with_(host), host).toBe(false)
   expect(with_('evil.example', '/healthz')).toBe(true)
@@ -97,6 +100,11 @@ test('a foreign Host is refused; bound address, localhost names and the public U
   expect(with_('evil.example', '/healthz/x')).toBe(false)
   const refused = check({ host: 'evil.example', path: '/', localAddress: undefined })
   expect(refused.ok ? null : problemJson(refused.problem, 'req_x').status).toBe(421)
+})
+
+test('a header is repeated whatever its case, and one that only begins like it is another', () => {
+  expect(isRepeated(['Host', 'a', 'X', 'host', 'HOST', 'b'], 'host')).toBe(true)
+  expect(isRepeated(['Host', 'a', 'Hosts', 'b', 'X', 'Host'], 'host')).toBe(false)
 })
 
 test('a listener on an IPv6 address knows itself under every spelling of it', () => {

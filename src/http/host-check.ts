@@ -29,7 +29,8 @@ export const createHostCheck = (listener: { readonly host: string; readonly publ
   if (listener.publicUrl !== null) names.add(nameOf(new URL(listener.publicUrl).host))
   return ({ host, path, localAddress }) => {
     if (isHealthPath(path)) return ok(null)
-    const name = host === undefined ? '' : nameOf(host)
+    // No name of ours has a zone, and taking one off would make ours of `127.0.0.1%evil.example`.
+    const name = host === undefined || host.includes('%') ? '' : nameOf(host)
     if (names.has(name)) return ok(null)
     if (name !== '' && isIP(name) !== 0 && name === canonicalAddress(localAddress ?? '')) return ok(null)
     return refuse('host_not_allowed', {
@@ -37,5 +38,8 @@ export const createHostCheck = (listener: { readonly host: string; readonly publ
     })
   }
 }
+
+/** Which of them counts is nobody's guess. */
+export const twoHosts = refuse('host_not_allowed', { detail: 'The call carries two Host headers.' })
 
 const wrap = (host: string): string => (host.includes(':') ? `[${host}]` : host)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -117,4 +117,77 @@ test('a changed certificate serves new connections, one that does not fit its ke
   expect(await nameAt(port)).toBe('first')
   writeFileSync(live.key, second.key)
   await expect.poll(() => nameAt(port)).toBe('second')
+})
+
+test('another file in the folder of the certificate changes nothing, however busy it is, and a renewal is not put off by it', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ostiary-tls-'))
+  folders.push(folder)
+  const { first, second } = certificates
+  const live = { cert: path.join(folder, 'live.crt'), key: path.join(folder, 'live.key') }
+  writeFileSync(live.cert, first.cert)
+  writeFileSync(live.key, first.key)
+  lines.length = 0
+  const { port } = await start((_, answer) => answer.end(), live)
+  const busy = setInterval(() => appendFileSync(path.join(folder, 'ostiary.log'), 'a line\n'), 20)
+  try {
+    // The same bytes again are no news either.
+    writeFileSync(live.cert, first.cert)
+    writeFileSync(live.key, second.key)
+    await expect.poll(() => lines.length, { timeout: 5000 }).toBe(1)
+    writeFileSync(live.cert, second.cert)
+    await expect.poll(() => nameAt(port), { timeout: 5000 }).toBe('second')
+    writeFileSync(live.key, second.key)
+    let looks = 0
+    await expect.poll(() => (looks += 1), { interval: 50, timeout: 5000 }).toBeGreaterThan(12)
+  } finally {
+    clearInterval(busy)
+  }
+  expect(lines).toEqual(['the changed certificate is not usable, the old one stays', 'certificate loaded anew'])
+})
+
+/** What a listener writes to these bytes until it ends the connection. */
+const told = (port: number, ...pieces: string[]): Promise<string> => {
+  const socket = connect(port, '127.0.0.1')
+  for (const piece of pieces) socket.write(piece)
+  return text(socket)
+}
+const statuses = (reply: string) => [...reply.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status)
+const call = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+test('garbage behind calls takes no answer away and adds none, however late they come, and the connection ends', async () => {
+  const answers: (() => void)[] = []
+  const arrived = Promise.withResolvers<void>()
+  const { listener, port } = await start((_, answer) => {
+    answers.push(() => answer.end(`answer ${answers.length}`))
+    if (answers.length === 2) arrived.resolve()
+  })
+  const broken = new Promise((resolve) => listener.server.on('clientError', resolve))
+  const reply = told(port, `${call}${call}GARBAGE\r\n\r\n`)
+  await Promise.all([arrived.promise, broken])
+  for (const send of answers) send()
+  expect(statuses(await reply)).toEqual(['200', '200'])
+  expect(await reply).toMatch(/connection: close\r\n.*answer 2$/is)
+})
+
+test('garbage within an answer that has begun ends the connection behind it', async () => {
+  const { listener, port } = await start((_, answer) => {
+    answer.write('first ')
+    listener.server.once('clientError', () => answer.end('last'))
+  })
+  const reply = await told(port, `${call}GARBAGE\r\n\r\n`)
+  expect(statuses(reply)).toEqual(['200'])
+  expect(reply).toMatch(/first .*last/s)
+})
+
+test('a call whose own body is garbage is told so at once', async () => {
+  const { port } = await start(() => {})
+  const head = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'
+  expect(statuses(await told(port, `${head}no length\r\n`))).toEqual(['400'])
+})
+
+test('a call without Host is routed, for the Host check to refuse, and an unknown expectation is answered with an id', async () => {
+  const { port } = await start((request, answer) => answer.end(`host ${request.headers.host}`))
+  expect(await told(port, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n')).toContain('host undefined')
+  const reply = await told(port, 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: 200-ok\r\n\r\n')
+  expect(reply).toMatch(/^HTTP\/1\.1 417 .*x-request-id: req_[0-9A-Za-z]{16}\r\n/s)
 })

@@ -3,7 +3,9 @@ import { createServer as createSecureServer, Server as SecureServer } from 'node
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { newRequestId } from './request-id.ts'
+import { cutStalled } from './stalled.ts'
 import { readTls, reloadTls, type TlsFiles } from './tls.ts'
+import { answerUnrouted } from './unrouted.ts'
 
 type Log = (fields: Readonly<Record<string, unknown>>, message: string) => void
 type Deps = {
@@ -35,6 +37,8 @@ const limits = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 2_000,
   maxHeaderSize: 16_384,
+  // Ours to refuse, by the Host check and with an id.
+  requireHostHeader: false,
   // Nagle would hold back the last piece of small streamed answers.
   noDelay: true,
 } as const
@@ -62,7 +66,7 @@ export const createListener = async (
 ): Promise<Listener> => {
   const { server, watcher } = await build(address, handler, deps)
   const sockets = new Set<Socket>()
-  const answers = new Set<ServerResponse>()
+  const answers = createAnswers()
   let draining = false
   let onIdle = () => {}
   server.on('connection', (socket) => {
@@ -71,8 +75,8 @@ export const createListener = async (
   })
   /** One for all answers: a closure for each would be garbage of every call. */
   function forget(this: ServerResponse): void {
-    answers.delete(this)
-    if (answers.size === 0) onIdle()
+    answers.remove(this)
+    if (answers.running() === 0) onIdle()
     if (draining) server.closeIdleConnections()
   }
   server.prependListener('request', (_: IncomingMessage, answer: ServerResponse) => {
@@ -80,7 +84,8 @@ export const createListener = async (
     if (draining) answer.setHeader('connection', 'close')
     answer.on('close', forget)
   })
-  server.on('clientError', (error, socket) => refuseBytes(error, socket, deps.randomBytes))
+  answerUnrouted(server, { newRequestId: () => newRequestId(deps.randomBytes), answersOn: answers.on })
+  cutStalled(server, answers.all)
   const close = async (graceMs = 0) => {
     watcher?.stop()
     server.close()
@@ -95,18 +100,58 @@ export const createListener = async (
       draining = true
       watcher?.stop()
       server.close()
-      for (const answer of answers) if (!answer.headersSent) answer.setHeader('connection', 'close')
+      for (const answer of answers.all()) if (!answer.headersSent) answer.setHeader('connection', 'close')
       await new Promise<void>((resolve) => {
         const limit = setTimeout(resolve, seconds * 1000)
         onIdle = () => {
           clearTimeout(limit)
           resolve()
         }
-        if (answers.size === 0) onIdle()
+        if (answers.running() === 0) onIdle()
       })
       server.closeAllConnections()
     },
     close,
+  }
+}
+
+type Answers = {
+  readonly running: () => number
+  readonly all: () => ServerResponse[]
+  /** In the order of their calls. */
+  readonly on: (socket: Duplex) => readonly ServerResponse[]
+  readonly add: (answer: ServerResponse) => void
+  readonly remove: (answer: ServerResponse) => void
+}
+
+/**
+ * Answers that are not over, by connection. In a Set that every call enters and leaves, V8's outgrown tables would keep
+ * alive what they held (see gateway/bag.ts).
+ */
+function createAnswers(): Answers {
+  const bySocket = new Map<Duplex, ServerResponse[]>()
+  let running = 0
+  const on = (socket: Socket): ServerResponse[] => {
+    const known = bySocket.get(socket)
+    if (known) return known
+    const fresh: ServerResponse[] = []
+    bySocket.set(socket, fresh)
+    socket.once('close', () => bySocket.delete(socket))
+    return fresh
+  }
+  return {
+    running: () => running,
+    all: () => [...bySocket.values()].flat(),
+    on: (socket) => bySocket.get(socket) ?? [],
+    add: (answer) => {
+      running += 1
+      on(answer.req.socket).push(answer)
+    },
+    remove: (answer) => {
+      running -= 1
+      const own = bySocket.get(answer.req.socket)
+      own?.splice(own.indexOf(answer), 1)
+    },
   }
 }
 
@@ -141,18 +186,4 @@ const sentence = (error: NodeJS.ErrnoException, { host, port }: Address, setting
     default:
       return `Cannot listen on ${host} port ${port}: ${error.message}.`
   }
-}
-
-const statusOf = (code: string | undefined): string => {
-  if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large'
-  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
-}
-
-/** Bytes that are no HTTP request, or half of one: no route ever sees them, so they are answered here, without words. */
-const refuseBytes = (error: NodeJS.ErrnoException, socket: Duplex, randomBytes: Deps['randomBytes']): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const id = newRequestId(randomBytes)
-  socket.end(
-    `HTTP/1.1 ${statusOf(error.code)}\r\nx-request-id: ${id}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
-  )
 }

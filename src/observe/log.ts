@@ -1,4 +1,5 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino'
+import { createLines, type Lines } from './lines.ts'
 import type { Redact } from './redact.ts'
 
 export type Fields = Readonly<object>
@@ -11,6 +12,8 @@ export type Log = {
   readonly warn: (fields: Fields, message: string) => void
   readonly error: (fields: Fields, message: string) => void
   readonly child: (fields: Fields) => Log
+  /** For the one line that every call writes, at level info; null where that level is not written. */
+  readonly lines: (message: string) => Lines | null
 }
 
 type Deps = {
@@ -33,15 +36,20 @@ export function createLog({ level, write, redact }: Deps): Log {
     // Redaction sits here, behind everything: nested values, stacks and messages have all become text.
     { write: (line: string) => write(redact(line)) },
   )
-  return wrap(logger)
+  return wrap(logger, {}, (fields, message) =>
+    logger.isLevelEnabled('info') ? createLines({ write, redact, fields, message }) : null,
+  )
 }
 
-const wrap = (logger: Logger): Log => ({
+type OpenLines = (fields: Fields, message: string) => Lines | null
+
+const wrap = (logger: Logger, bound: Fields, openLines: OpenLines): Log => ({
   debug: (fields, message) => logger.debug(fields, message),
   info: (fields, message) => logger.info(fields, message),
   warn: (fields, message) => logger.warn(fields, message),
   error: (fields, message) => logger.error(fields, message),
-  child: (fields) => wrap(logger.child(fields)),
+  child: (fields) => wrap(logger.child(fields), { ...bound, ...fields }, openLines),
+  lines: (message) => openLines(bound, message),
 })
 
 /** An error as fields, its causes included: the first reason is usually in the last of them. */

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 
-/** Lines that are kept while nobody reads stdout; beyond, they are dropped and counted instead of eating the memory. */
-const maxPendingBytes = 8 * 1024 * 1024
+/** Characters that are kept while nobody reads stdout; beyond, lines are dropped and counted instead of eating the memory. */
+const maxPending = 8 * 1024 * 1024
 
 type Deps = {
   readonly fd: number
@@ -20,24 +20,25 @@ export type Sink = {
 
 /** Where log lines leave the process: never waits for a slow reader, never throws because nobody listens any more. */
 export function createSink({ fd, later, retry, writeAll = writeSync }: Deps): Sink {
-  let pending: Buffer[] = []
-  let size = 0
+  /** What a full pipe did not take; it goes first. */
+  let rest: Buffer = nothing
+  let lines = ''
   let dropped = 0
   let state: 'idle' | 'scheduled' | 'closed' = 'idle'
 
   const flush = (): void => {
     if (state === 'closed') return
     state = 'idle'
-    if (size === 0) return
-    const all = Buffer.concat(pending, size)
+    if (rest.length === 0 && lines === '') return
+    const bytes = Buffer.from(lines)
+    const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
+    lines = ''
     let done = 0
     try {
       while (done < all.length) done += writeAll(fd, all.subarray(done))
-      pending = []
-      size = 0
+      rest = nothing
     } catch (error) {
-      pending = [all.subarray(done)]
-      size = all.length - done
+      rest = all.subarray(done)
       if (isCode(error, 'EAGAIN')) schedule(retry)
       else state = 'closed'
     }
@@ -51,25 +52,22 @@ export function createSink({ fd, later, retry, writeAll = writeSync }: Deps): Si
     flush,
     write: (line) => {
       if (state === 'closed') return
-      const bytes = Buffer.from(line)
-      if (size + bytes.length > maxPendingBytes) {
+      // Counted in characters: one pass over all lines of a turn turns them into bytes, not one per line.
+      if (rest.length + lines.length + line.length > maxPending) {
         dropped += 1
         return
       }
       if (dropped > 0) {
-        const note = Buffer.from(
-          `{"level":"warn","message":"log lines dropped, stdout is not read","dropped":${dropped}}\n`,
-        )
+        lines += `{"level":"warn","message":"log lines dropped, stdout is not read","dropped":${dropped}}\n`
         dropped = 0
-        pending.push(note)
-        size += note.length
       }
-      pending.push(bytes)
-      size += bytes.length
+      lines += line
       if (state === 'idle') schedule(later)
     },
   }
 }
+
+const nothing = Buffer.alloc(0)
 
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code

@@ -9,7 +9,8 @@ import { auditedActor, type ServerDeps } from './deps.ts'
 import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
 import type { NewServer, ServerView } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
-import { insertServer, isSlugTaken, type Server } from './store.ts'
+import { type SlugClaim, slugClaim } from './slugs/store.ts'
+import { insertServer, type Server } from './store.ts'
 import { auditedServer, viewOf } from './view.ts'
 
 type Deps = Omit<ServerDeps, 'read'>
@@ -26,7 +27,8 @@ export const createServer =
     if (!planned.ok) return planned
     const organizationId = actor.organizationId
     const insert = async (db: Db): Promise<Result<Stored>> => {
-      if (await isSlugTaken(db, organizationId, input.slug)) return slugTaken(input.slug)
+      const claim = await slugClaim(db, organizationId, input.slug, { by: null, now: deps.now() })
+      if (claim) return slugTaken(input.slug, claim)
       const project = await projectFor(db, organizationId, input.project)
       if (!project) return invalid('/project', 'names no project')
       const server = await store(deps, db, organizationId, project, input, planned.value)
@@ -87,11 +89,16 @@ const store = async (
 const projectFor = (db: Db, organizationId: string, idOrSlug: string | undefined): Promise<Project | null> =>
   idOrSlug === undefined ? defaultProject(db, organizationId) : findProject(db, organizationId, idOrSlug)
 
-export const slugTaken = (slug: string) =>
-  refuse('slug_taken', {
-    detail: `Another server has the slug ${slug}.`,
-    errors: [{ pointer: '/slug', detail: 'is taken' }],
+export const slugTaken = (slug: string, { until }: SlugClaim) => {
+  const end = until === null ? null : new Date(until).toISOString()
+  return refuse('slug_taken', {
+    detail:
+      end === null
+        ? `Another server has the slug ${slug}.`
+        : `Another server had the slug ${slug} and answers to it until ${end}.`,
+    errors: [{ pointer: '/slug', detail: end === null ? 'is taken' : `is taken until ${end}` }],
   })
+}
 
 /**
  * Two may change one server at the same time: the later one lost the race and not an argument, so it goes again on what
@@ -110,7 +117,7 @@ export const uniqueSlug = async <T>(slug: string, write: () => Promise<Result<T>
   try {
     return await write()
   } catch (error) {
-    if (isUniqueViolation(error)) return slugTaken(slug)
+    if (isUniqueViolation(error)) return slugTaken(slug, { until: null })
     throw error
   }
 }

@@ -4,17 +4,19 @@ import type { Vault } from '../credentials/vault.ts'
 import type { Db } from '../db/database.ts'
 import type { GoneRecord, UnsealedRecord, UnsealedServer } from '../fleet/schema.ts'
 import { placeOfEnv } from './secrets.ts'
+import { formerSlugsOf } from './slugs/store.ts'
 import { type Server, serverIds, serverWithTier } from './store.ts'
 
 type Deps = {
   readonly vault: Pick<Vault, 'openVersion' | 'decryptText'>
+  readonly now: () => number
   readonly log: { readonly error: (fields: object, message: string) => void }
 }
 export type ServerReader = (db: Db, organizationId: string, id: string) => Promise<UnsealedServer | GoneRecord | null>
 
 /** A server as gateways need it, its secrets opened; the feed seals them to each gateway before they leave. */
 export const serverRecord =
-  ({ vault, log }: Deps): ServerReader =>
+  ({ vault, now, log }: Deps): ServerReader =>
   async (db, organizationId, id) => {
     const found = await serverWithTier(db, organizationId, id)
     if (!found) return null
@@ -22,7 +24,7 @@ export const serverRecord =
     const gone: GoneRecord = { kind: 'gone', of: 'server', organization: organizationId, id, revision: server.revision }
     if (server.state === 'deleted') return gone
     try {
-      return await opened(vault, db, found)
+      return { ...(await opened(vault, db, found)), formerSlugs: await formerSlugsOf(db, organizationId, id, now()) }
     } catch (error) {
       if (!isVaultError(error)) throw error
       // One damaged row must not keep every gateway from its snapshot: this server is withheld, the others go on.
@@ -36,7 +38,11 @@ export const serverRecord =
 
 type Found = NonNullable<Awaited<ReturnType<typeof serverWithTier>>>
 
-const opened = async (vault: Deps['vault'], db: Db, { server, tier }: Found): Promise<UnsealedServer> => {
+const opened = async (
+  vault: Deps['vault'],
+  db: Db,
+  { server, tier }: Found,
+): Promise<Omit<UnsealedServer, 'formerSlugs'>> => {
   const { organizationId, id } = server
   return {
     kind: 'server',

@@ -10,26 +10,28 @@ import { untilCurrent } from './create.ts'
 import { auditedActor, type ServerDeps } from './deps.ts'
 import { deleteHealth } from './health/store.ts'
 import type { ServerView } from './schema.ts'
+import { releaseSlugs } from './slugs/store.ts'
 import { findServer, type Server, updateServer } from './store.ts'
 import type { Asked } from './update.ts'
 import { auditedServer, viewOf } from './view.ts'
 
 /**
  * The row stays, so that its id is never another server and the feed can say "gone" with a revision; its secrets and
- * the slug's claim go.
+ * the claims on its slugs go.
  */
 export const removeServer =
   (deps: ServerDeps) =>
   async (actor: Actor, asked: Asked): Promise<Result<{ server: ServerView; effect: Effect }>> => {
     const organizationId = actor.organizationId
     const remove = async (db: Db): Promise<Result<{ before: Server; rowId: number }>> => {
-      const before = await findServer(db, organizationId, asked.idOrSlug)
+      const before = await findServer(db, organizationId, asked.idOrSlug, deps.now())
       if (!before) return refuse('not_found')
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const tombstone = { state: 'deleted', envBlob: null, credentialId: null, slot: null } as const
       const server = { ...before, ...tombstone, revision: before.revision + 1 }
       if (!(await updateServer(db, organizationId, server))) return refuse('stale')
       if (before.credentialId !== null) await deleteCredential(db, organizationId, before.credentialId)
+      await releaseSlugs(db, organizationId, before.id)
       await deleteHealth(db, organizationId, before.id)
       const at = deps.now()
       await insertEvent(db, organizationId, {

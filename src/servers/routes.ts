@@ -133,12 +133,12 @@ const list = async (
 }
 
 const show = (
-  deps: Pick<ServerDeps, 'read'>,
+  deps: Pick<ServerDeps, 'read' | 'now'>,
   actor: Actor,
   idOrSlug: string,
 ): Promise<Result<z.infer<typeof OneServer>>> =>
   deps.read(actor.organizationId, async (db) => {
-    const server = await findServer(db, actor.organizationId, idOrSlug)
+    const server = await findServer(db, actor.organizationId, idOrSlug, deps.now())
     if (!server) return refuse('not_found')
     const health = await healthOf(db, actor.organizationId, [server.id])
     const view = viewOf(server, health.get(server.id) ?? null)

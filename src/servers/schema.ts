@@ -85,6 +85,8 @@ export const ServerRecord = z.object({
   id: serverId,
   revision: z.int(),
   slug,
+  /** Slugs that it had before; it answers to each until then (ms). Frames of an older control have none. */
+  formerSlugs: z.array(z.object({ slug, until: z.int() })).default([]),
   name: z.string(),
   project: z.string(),
   transport: z.discriminatedUnion('type', [

@@ -12,6 +12,7 @@ import { serverRecord, serverRecords } from './records.ts'
 import { removeServer } from './remove.ts'
 import { serverRoutes } from './routes.ts'
 import type { NewServer, ServerPatch, ServerView, Transport } from './schema.ts'
+import { findServer, findServers } from './store.ts'
 import { updateServer } from './update.ts'
 
 const orgA = 'org_000000000000000a'
@@ -81,7 +82,8 @@ onEachStore('servers', (open) => {
     updateServer(deps())(actorOf(orgA), { idOrSlug, ifMatch, waitMs: 0, requestId: 'req_2' }, input)
   const remove = (idOrSlug: string) =>
     removeServer(deps())(actorOf(orgA), { idOrSlug, ifMatch: null, waitMs: 0, requestId: 'req_3' })
-  const record = (id: string) => database.system.read((db) => serverRecord({ vault, log: silent })(db, orgA, id))
+  const recordDeps = { vault, now: () => now, log: silent }
+  const record = (id: string) => database.system.read((db) => serverRecord(recordDeps)(db, orgA, id))
   const show = async (id: string): Promise<ServerView> => {
     const route = serverRoutes(deps()).find((one) => one.method === 'GET' && one.path === '/servers/:id')
     const input = { params: { id }, query: {}, body: undefined, requestId: 'req', address: '', ifMatch: null }
@@ -111,7 +113,7 @@ onEachStore('servers', (open) => {
     expect(found.injection?.value.reveal()).toBe(canary)
     const pages = await database.system.read(async (db) => {
       const all = []
-      for await (const page of serverRecords({ vault, log: silent })(db, 1)) all.push(...page)
+      for await (const page of serverRecords(recordDeps)(db, 1)) all.push(...page)
       return all
     })
     expect(pages.map((one) => one.id)).toEqual([server.id])
@@ -125,7 +127,7 @@ onEachStore('servers', (open) => {
     await database.system.transaction((db) => db.deleteFrom('credential_versions').execute())
     const pages = await database.system.read(async (db) => {
       const all = []
-      for await (const page of serverRecords({ vault, log: silent })(db)) all.push(...page)
+      for await (const page of serverRecords(recordDeps)(db)) all.push(...page)
       return all
     })
     expect(pages.map(({ kind, id }) => `${kind} ${id}`).sort()).toEqual(
@@ -164,6 +166,65 @@ onEachStore('servers', (open) => {
     expect(await patch('y', { slug: 'x' })).toMatchObject({ ok: false, problem: { code: 'slug_taken' } })
     granted(await remove('x'))
     granted(await create({ slug: 'x', transport: http }))
+  })
+
+  const dayMs = 86_400_000
+  const taken = { ok: false, problem: { code: 'slug_taken' } }
+  const notFound = { ok: false, problem: { code: 'not_found' } }
+
+  test('a server answers to its former slug for 30 days, in REST and for the gateways, and not a moment longer', async () => {
+    const { server } = granted(await create({ slug: 'old', transport: http }))
+    granted(await patch('old', { slug: 'new' }))
+    const until = now + 30 * dayMs
+    expect(await record(server.id)).toMatchObject({ slug: 'new', formerSlugs: [{ slug: 'old', until }] })
+    for (const name of ['old', 'new', server.id]) expect((await show(name)).id).toBe(server.id)
+    const names = ['old', 'new', server.id, 'never']
+    const found = await database.read(orgA, (db) => findServers(db, orgA, names, now))
+    expect(names.map((name) => found.get(name)?.id)).toEqual([server.id, server.id, server.id, undefined])
+    expect(await database.read(orgB, (db) => findServer(db, orgB, 'old', now))).toBeNull()
+    granted(await patch('old', { name: 'by its old slug' }))
+    now = until - 1
+    expect((await show('old')).name).toBe('by its old slug')
+    now = until
+    await expect(show('old')).rejects.toThrow('not_found')
+    expect(await patch('old', { name: 'late' })).toMatchObject(notFound)
+    expect(await record(server.id)).toMatchObject({ slug: 'new', formerSlugs: [] })
+  })
+
+  test('a slug that still answers for another server is taken, and the refusal says until when', async () => {
+    granted(await create({ slug: 'old', transport: http }))
+    const { server: other } = granted(await create({ slug: 'other', transport: http }))
+    granted(await patch('old', { slug: 'new' }))
+    const until = new Date(now + 30 * dayMs).toISOString()
+    for (const refused of [await create({ slug: 'old', transport: http }), await patch('other', { slug: 'old' })]) {
+      expect(refused).toMatchObject(taken)
+      expect(JSON.stringify(refused)).toContain(`answers to it until ${until}`)
+    }
+    granted(await create({ slug: 'old', transport: http }, orgB))
+    now += 30 * dayMs
+    granted(await patch('other', { slug: 'old' }))
+    expect((await show('old')).id).toBe(other.id)
+    granted(await patch('old', { slug: 'newest' }))
+    expect((await show('old')).id).toBe(other.id)
+    expect(await record(other.id)).toMatchObject({ formerSlugs: [{ slug: 'old' }, { slug: 'other' }] })
+  })
+
+  test('a server takes its own former slug back, and a removed one leaves its former slugs to others', async () => {
+    const { server } = granted(await create({ slug: 'one', transport: http }))
+    granted(await patch('one', { slug: 'two' }))
+    granted(await patch('one', { slug: 'one' }))
+    expect(await record(server.id)).toMatchObject({ slug: 'one', formerSlugs: [{ slug: 'two' }] })
+    expect((await show('two')).slug).toBe('one')
+    granted(await remove('two'))
+    for (const slug of ['one', 'two']) granted(await create({ slug, transport: http }))
+  })
+
+  test('a rename that is refused leaves no former slug behind', async () => {
+    const { server } = granted(await create({ slug: 'one', transport: http }))
+    granted(await create({ slug: 'two', transport: http }))
+    expect(await patch('one', { slug: 'two' })).toMatchObject(taken)
+    expect(await patch('one', { slug: 'three' }, '"stale"')).toMatchObject({ ok: false, problem: { code: 'stale' } })
+    expect(await record(server.id)).toMatchObject({ slug: 'one', formerSlugs: [] })
   })
 
   test('a server that was removed is gone for everybody, with its secrets', async () => {

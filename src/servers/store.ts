@@ -81,23 +81,21 @@ const changeable = (server: Server) => ({
   revision: server.revision,
 })
 
-/** A live server by id or slug. */
-export async function findServer(db: Db, organizationId: string, idOrSlug: string): Promise<Server | null> {
-  const row = await db
-    .selectFrom('servers')
-    .select(columns)
-    .where('organization_id', '=', organizationId)
-    .where('state', '=', 'active')
-    .where((is) => is.or([is('id', '=', idOrSlug), is('slug', '=', idOrSlug)]))
-    .executeTakeFirst()
-  return row ? serverOf(row) : null
+/** A live server by id, slug or a former slug that still answers. */
+export async function findServer(db: Db, organizationId: string, name: string, now: number): Promise<Server | null> {
+  return (await findServers(db, organizationId, [name], now)).get(name) ?? null
 }
 
-/** All of them in one query per 500 names: a key may name a thousand servers. */
-export async function findServers(db: Db, organizationId: string, idsOrSlugs: readonly string[]): Promise<Server[]> {
-  const found: Server[] = []
-  for (let at = 0; at < idsOrSlugs.length; at += 500) {
-    const some = idsOrSlugs.slice(at, at + 500)
+/** By what they were asked for. In one query per 500 names: a key may name a thousand servers. */
+export async function findServers(
+  db: Db,
+  organizationId: string,
+  names: readonly string[],
+  now: number,
+): Promise<Map<string, Server>> {
+  const found = new Map<string, Server>()
+  for (let at = 0; at < names.length; at += 500) {
+    const some = names.slice(at, at + 500)
     const rows = await db
       .selectFrom('servers')
       .select(columns)
@@ -105,20 +103,34 @@ export async function findServers(db: Db, organizationId: string, idsOrSlugs: re
       .where('state', '=', 'active')
       .where((is) => is.or([is('id', 'in', some), is('slug', 'in', some)]))
       .execute()
-    found.push(...rows.map(serverOf))
+    for (const row of rows) found.set(row.id, serverOf(row)).set(row.slug, serverOf(row))
+    // Only what nothing is called now: a live slug wins over a former one.
+    const left = some.filter((name) => !found.has(name))
+    for (const { asked, server } of await formerlyNamed(db, organizationId, left, now)) found.set(asked, server)
   }
   return found
 }
 
-export async function isSlugTaken(db: Db, organizationId: string, slug: string): Promise<boolean> {
-  const row = await db
+async function formerlyNamed(
+  db: Db,
+  organizationId: string,
+  slugs: readonly string[],
+  now: number,
+): Promise<{ asked: string; server: Server }[]> {
+  if (slugs.length === 0) return []
+  const rows = await db
     .selectFrom('servers')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('state', '=', 'active')
-    .where('slug', '=', slug)
-    .executeTakeFirst()
-  return row !== undefined
+    .innerJoin('former_server_slugs as former', (join) =>
+      join.onRef('former.organization_id', '=', 'servers.organization_id').onRef('former.server_id', '=', 'servers.id'),
+    )
+    .select(columns.map((column) => `servers.${column}` as const))
+    .select('former.slug as asked')
+    .where('servers.organization_id', '=', organizationId)
+    .where('servers.state', '=', 'active')
+    .where('former.slug', 'in', slugs)
+    .where('former.ends_at', '>', now)
+    .execute()
+  return rows.map((row) => ({ asked: row.asked, server: serverOf(row) }))
 }
 
 export type Page = { readonly after: string | null; readonly limit: number; readonly search?: string | undefined }

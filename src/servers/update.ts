@@ -13,7 +13,8 @@ import { healthOf } from './health/store.ts'
 import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
 import type { ServerPatch, ServerView } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
-import { findServer, isSlugTaken, type Server, updateServer as writeServer } from './store.ts'
+import { moveSlug, slugClaim } from './slugs/store.ts'
+import { findServer, type Server, updateServer as writeServer } from './store.ts'
 import { auditedServer, viewOf } from './view.ts'
 
 export type Asked = {
@@ -34,14 +35,15 @@ export const updateServer =
   async (actor: Actor, asked: Asked, patch: ServerPatch): Promise<Result<{ server: ServerView; effect: Effect }>> => {
     const organizationId = actor.organizationId
     const change = async (db: Db): Promise<Result<Changed>> => {
-      const before = await findServer(db, organizationId, asked.idOrSlug)
+      const before = await findServer(db, organizationId, asked.idOrSlug, deps.now())
       if (!before) return refuse('not_found')
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const planned = plan(before, patch)
       if (!planned.ok) return planned
       const { slug } = patch
-      if (slug !== undefined && slug !== before.slug && (await isSlugTaken(db, organizationId, slug))) {
-        return slugTaken(slug)
+      if (slug !== undefined && slug !== before.slug) {
+        const claim = await slugClaim(db, organizationId, slug, { by: before.id, now: deps.now() })
+        if (claim) return slugTaken(slug, claim)
       }
       const server = await apply(deps, db, before, patch, planned.value)
       if (!server) return refuse('stale')
@@ -106,6 +108,7 @@ const apply = async (
     revision: before.revision + 1,
   }
   if (!(await writeServer(db, organizationId, server))) return null
+  if (slug !== before.slug) await moveSlug(db, organizationId, before.id, { from: before.slug, to: slug }, deps.now())
   const isReplaced = before.credentialId !== null && before.credentialId !== server.credentialId
   if (isReplaced) await deleteCredential(db, organizationId, before.credentialId)
   return server

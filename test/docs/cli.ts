@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCommands } from '../../src/cli/commands.ts'
-import { exit } from '../../src/cli/exit.ts'
+import { exit, exitMeanings, exitNames } from '../../src/cli/exit.ts'
 import { settingFlags } from '../../src/cli/setting-flags.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 import { code, table } from './markdown.ts'
@@ -29,6 +29,7 @@ const nowhere: Terminal = {
   stdin: never,
   out: never,
   err: never,
+  progress: never,
   fetch: never,
   pause: never,
   now: never,
@@ -72,20 +73,9 @@ function roles(): string {
 `
 }
 
-const meanings: Readonly<Record<keyof typeof exit, string>> = {
-  done: 'Done. For a role: it was asked to stop and has drained',
-  failed: 'Failed: it could not start, or control refused the input (400, 422) or failed (500)',
-  usage: 'Wrong usage: an unknown command or option, or a value that cannot be right',
-  refused: 'Refused: no valid token, or not permitted (401, 403)',
-  notFound: 'Not found (404)',
-  conflict: 'Conflict (409, 412)',
-  unreachable: 'Control did not answer',
-}
-
 function exits(): string {
-  const names = Object.keys(exit).filter((name): name is keyof typeof exit => Object.hasOwn(exit, name))
   const rows = [
-    ...names.map((name) => [code(String(exit[name])), meanings[name]]),
+    ...exitNames.map((name) => [code(String(exit[name])), exitMeanings[name]]),
     ['`130`', 'A role was stopped at once by a second signal'],
   ]
   return `## Exit codes\n\n${table(['code', 'meaning'], rows)}`
@@ -93,14 +83,17 @@ function exits(): string {
 
 const introduction = `# Command line
 
-Generated from \`src/cli/commands.ts\` by \`npx node test/docs/main.ts --write\`; a test compares this page with the program.
+Generated from \`src/cli/commands.ts\` by \`npm run docs\`; a test compares this page with the program.
 
 In a clone, \`ostiary\` is \`npm run -s ostiary --\`; flags that belong to the command follow it:
 \`npm run -s ostiary -- keys list --status active\`. \`--help\` works after every command.
 
-- \`OSTIARY_URL\` names control (default \`http://127.0.0.1:8421\`), \`OSTIARY_TOKEN\` the management token. A token is never an argument.
+- \`OSTIARY_URL\` names control (default \`http://127.0.0.1:8421\`), \`OSTIARY_TOKEN\` the management token, or \`OSTIARY_TOKEN_FILE\` the file that
+  holds it. A token is never an argument.
 - Data goes to stdout, everything else to stderr.
 - \`--json\` prints the REST object as it came; a refusal goes to stderr as JSON, too.
 - \`--quiet\` prints only the id, or the secret where there is one.
+- A server that is registered but does not answer is no failure (exit code 0, a word on stderr); \`servers add --require-ready\` makes it one.
+  With \`--json\` or \`--quiet\`, \`servers add\` waits only where \`--wait\` or \`--require-ready\` says so.
 - Where an \`<id>\` of a server is asked for, its slug is good as well. Keys have ids only.
 `

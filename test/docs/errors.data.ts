@@ -214,6 +214,12 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
     means: 'The MCP server did not begin its answer in time (60 s; 5 s to connect).',
     todo: 'Try again; look at the server.',
   },
+  loop_detected: {
+    where: 'gateway',
+    means:
+      'The header `Via` says that the call has been at this gateway before, or at more than four others: the address of the MCP server leads back here.',
+    todo: 'Register the address of the MCP server itself, not one of this gateway.',
+  },
   gateway_stale: {
     where: 'gateway',
     means:

@@ -47,7 +47,7 @@ const pretty = (body: string): string => JSON.stringify(JSON.parse(body), null, 
 
 const introduction = (): string => `# Errors
 
-Generated from \`src/problems.ts\` by \`npx node test/docs/main.ts --write\`; a test compares this page with the program.
+Generated from \`src/problems.ts\` by \`npm run docs\`; a test compares this page with the program.
 
 Every refusal has a code. Codes are public: none is ever renamed or used for something else. Act on the code, not on the text.
 Every answer carries \`x-request-id\`; the same id is in the body of a refusal and in the log.

@@ -1,4 +1,4 @@
-/** Generated pages: `node test/docs/main.ts` names those that differ from the program, `--write` writes them. */
+/** Generated pages: `npm run docs` writes them; without `--write`, those that differ from the program are named. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pages } from './pages.ts'
 

@@ -107,7 +107,7 @@ const objects = (): string =>
 
 const introduction = `# REST
 
-Generated from the routes of control by \`npx node test/docs/main.ts --write\`; a test compares this page with the program.
+Generated from the routes of control by \`npm run docs\`; a test compares this page with the program.
 The same, for machines: OpenAPI 3.1 at \`/api/v1/openapi.json\`.
 
 All paths stand below \`/api/v1\` on control (\`http://127.0.0.1:8421\`). JSON in UTF-8, camelCase, times as ISO 8601 in UTC.

@@ -1,13 +1,11 @@
 import { isMembers, type Members, membersOf } from './bridge-message.ts'
 import { modernVersion, type Profile } from './bridge-versions.ts'
 import type { Started, Upstream } from './stdio-pool.ts'
+import { listTools, type Tool } from './tool-list.ts'
 
-export type Tool = { readonly name: string; readonly description?: string }
 export type Probe =
   | { readonly state: 'ready'; readonly tools: readonly Tool[] }
   | { readonly state: 'unreachable'; readonly lastError: string }
-
-const pages = 50
 
 /** Looks at a stdio server through its shared child: legacy first, because that never hurts a server. */
 export const probeUpstream = async (
@@ -19,27 +17,17 @@ export const probeUpstream = async (
   const started = modern?.ok ? modern : plain
   if (!started.ok) return { state: 'unreachable', lastError: 'why' in started.failure ? started.failure.why : 'busy' }
   try {
-    return { state: 'ready', tools: await listTools(started.upstream, modern?.ok === true, timeoutMs) }
+    return { state: 'ready', tools: await toolsOf(started.upstream, modern?.ok === true, timeoutMs) }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { state: 'unreachable', lastError: [why, started.upstream.lastWords()].filter(Boolean).join(': ') }
   }
 }
 
-const listTools = async (upstream: Upstream, isModern: boolean, timeoutMs: number): Promise<Tool[]> => {
+const toolsOf = async (upstream: Upstream, isModern: boolean, timeoutMs: number): Promise<Tool[]> => {
   if (!isMembers(membersOf(membersOf(upstream.greeting)['capabilities'])['tools'])) return []
-  const tools: Tool[] = []
-  let cursor: string | undefined
-  // A server whose cursor never ends must not keep us here.
-  for (let page = 0; page < pages; page++) {
-    const result = membersOf(await upstream.link.ask('tools/list', paramsOf(cursor, isModern), timeoutMs))
-    const items: unknown = result['tools']
-    if (Array.isArray(items)) tools.push(...items.flatMap(toolOf))
-    const next = result['nextCursor']
-    if (typeof next !== 'string' || next === cursor) break
-    cursor = next
-  }
-  return tools
+  // The child's secrets are taken out of each of its lines already.
+  return listTools((cursor) => upstream.link.ask('tools/list', paramsOf(cursor, isModern), timeoutMs), [])
 }
 
 const paramsOf = (cursor: string | undefined, isModern: boolean): Members => ({
@@ -53,9 +41,3 @@ const paramsOf = (cursor: string | undefined, isModern: boolean): Members => ({
       }
     : {}),
 })
-
-export const toolOf = (value: unknown): Tool[] => {
-  const { name, description } = membersOf(value)
-  if (typeof name !== 'string') return []
-  return [typeof description === 'string' ? { name, description } : { name }]
-}

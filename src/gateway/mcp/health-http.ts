@@ -2,11 +2,18 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { headerFor } from '../../credentials/injection.ts'
 import type { Secret } from '../../secret.ts'
 import type { Slot } from '../../servers/schema.ts'
-import { type Tool, toolOf } from './bridge-probe.ts'
+import { viaOf } from '../via.ts'
+import { formsOf } from './scan.ts'
+import { listTools, type Tool } from './tool-list.ts'
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
-type Deps = { readonly fetch: Fetch; readonly software: string; readonly timeoutMs: number }
+type Deps = {
+  readonly fetch: Fetch
+  readonly gatewayId: () => string
+  readonly software: string
+  readonly timeoutMs: number
+}
 
 /** One look at an HTTP server, as any client would: negotiate the era, list the tools, leave nothing behind. */
 export const probeHttp = async (
@@ -17,7 +24,8 @@ export const probeHttp = async (
 ): Promise<Tool[]> => {
   const header = slot === null || credential === null ? null : headerFor(slot, credential)
   if (slot !== null && header === null) throw new Error('The credential does not fit its header')
-  const headers = header === null ? {} : { [header.name]: header.value.reveal() }
+  const via = viaOf(undefined, deps.gatewayId())
+  const headers = header === null ? { via } : { via, [header.name]: header.value.reveal() }
   // One end for all of it: a server that drips, or whose pages never end, does not keep us.
   const deadline = AbortSignal.timeout(3 * timeoutMs)
   const bounded: Fetch = async (target, init) => {
@@ -40,8 +48,11 @@ export const probeHttp = async (
   try {
     await client.connect(transport, limit)
     if (client.getServerCapabilities()?.tools === undefined) return []
-    const { tools } = await client.listTools(undefined, limit)
-    return tools.flatMap(toolOf)
+    // Not by `client.listTools`, which collects every page whole and writes what it does not like to the console.
+    return await listTools(
+      (cursor) => client.request({ method: 'tools/list', params: cursor === undefined ? {} : { cursor } }, limit),
+      credential === null ? [] : formsOf(credential.reveal()),
+    )
   } finally {
     // A legacy server would keep the session until it expires: two more each minute.
     if (transport.sessionId !== undefined) await transport.terminateSession().catch(() => {})

@@ -14,7 +14,14 @@ afterEach(async () => {
 })
 
 const canary = 'canary-51b0c7de'
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => quiet }
+const quiet = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => quiet,
+  lines: () => null,
+}
 const watch = (servers: ServerRecord[], more: Partial<HealthDeps> = {}) => {
   const reports: ServerReport[] = []
   const health = createHealth({
@@ -25,6 +32,7 @@ const watch = (servers: ServerRecord[], more: Partial<HealthDeps> = {}) => {
     report: (items) => reports.push(...items),
     fetch,
     redact: (text) => text,
+    gatewayId: () => 'gwy_1',
     random: () => 0.5,
     setTimer: (ms, run) => {
       const timer = setTimeout(run, ms)
@@ -84,6 +92,42 @@ describe('an HTTP server', () => {
     await vi.waitFor(() => expect(last()?.state).toBe('unreachable'))
     expect(seen[0]).toBe(`Key ${canary}`)
     expect(last()?.lastError).not.toContain(canary)
+  })
+
+  test('G6 its credential in names, descriptions and errors of its own is not repeated, in no usual writing', async () => {
+    const credential = 'canary+51b0&c7de'
+    const url = await listen((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const { id, method } = JSON.parse(Buffer.concat(chunks).toString() || '{}')
+        if (id === undefined) return void response.writeHead(202).end()
+        const result =
+          method === 'initialize'
+            ? { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'x', version: '1' } }
+            : { tools: [{ name: credential, description: btoa(`:${credential}`), inputSchema: { type: 'object' } }] }
+        const answer = method === 'server/discover' ? { error: { code: -32601, message: 'no' } } : { result }
+        response.writeHead(200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))
+      })
+    })
+    const slot = { slot: 'header', name: 'X-Token', template: '{value}' } as const
+    const injection = { credential: 'crd_1', version: 1, sealedValue: '', slot }
+    const { last } = watch([{ ...httpRecord(url), injection }], { openCredential: () => new Secret(credential) })
+    await vi.waitFor(() => expect(last()?.state).toBe('ready'))
+    expect(last()?.tools?.map(({ name, description }) => [name, description?.includes('[redacted]')])).toEqual([
+      ['[redacted]', true],
+    ])
+  })
+
+  test('says that it is this gateway that looks, so that an address of our own is noticed', async () => {
+    const seen: unknown[] = []
+    const url = await listen((request, response) => {
+      seen.push(request.headers.via)
+      response.writeHead(500).end()
+    })
+    watch([httpRecord(url)])
+    await vi.waitFor(() => expect(seen).toContain('1.1 ostiary-gwy_1'))
   })
 
   test('a credential does not follow a redirect', async () => {

@@ -5,7 +5,9 @@ import type { ServerRecord } from '../../servers/schema.ts'
 import type { StdioUpstreams } from './bridge.ts'
 import { type Fetch, probeHttp } from './health-http.ts'
 import { createProbing, type Probing } from './health-schedule.ts'
-import { withoutValues } from './stdio-redact.ts'
+import { formsOf } from './scan.ts'
+import { createLineRedaction, withoutValues } from './stdio-redact.ts'
+import { beginningOf, type Tool } from './tool-list.ts'
 
 export type HealthDeps = {
   /** The servers as they are now; `changed` says when to look again. */
@@ -16,6 +18,7 @@ export type HealthDeps = {
   readonly report: (items: ServerReport[]) => void
   readonly fetch: Fetch
   readonly redact: (text: string) => string
+  readonly gatewayId: () => string
   /** 0 to 1. */
   readonly random: () => number
   readonly setTimer: (ms: number, run: () => void) => () => void
@@ -99,32 +102,50 @@ export const createHealth = (deps: HealthDeps): Health => {
 
 const placeOf = ({ organization, id, revision }: ServerRecord) => ({ organization, server: id, revision })
 
+type Looked =
+  | { readonly state: 'ready'; readonly tools: readonly Tool[] }
+  | { readonly state: 'unreachable'; readonly lastError: string }
+
+/** Nothing that a server says about itself is believed to be free of what we told it: a report is stored and shown. */
 const probe = async (deps: HealthDeps, timeoutMs: number, server: ServerRecord): Promise<ServerReport> => {
   const place = placeOf(server)
-  let secrets: string[] = []
-  const cleaned = (text: string) => deps.redact(withoutValues(text, secrets)).slice(0, lastErrorKept)
+  const seen = await (server.transport.type === 'stdio'
+    ? lookAtChild(deps, server)
+    : lookAtHttp(deps, timeoutMs, server, server.transport.url))
+  if (seen.state === 'unreachable') return { ...place, state: 'unreachable', lastError: deps.redact(seen.lastError) }
+  const tools = seen.tools.map(({ name, description }) => ({
+    name: deps.redact(name),
+    ...(description === undefined ? {} : { description: deps.redact(description) }),
+  }))
+  return { ...place, state: 'ready', tools }
+}
+
+async function lookAtChild(deps: HealthDeps, server: ServerRecord): Promise<Looked> {
+  let clean = (text: string) => text
   try {
-    if (server.transport.type === 'stdio') {
-      const env = deps.openEnv(server)
-      secrets = Object.values(env)
-      const seen = await deps.stdio.probe(server, env)
-      return seen.state === 'ready'
-        ? { ...place, state: 'ready', tools: [...seen.tools] }
-        : { ...place, state: 'unreachable', lastError: cleaned(seen.lastError) }
-    }
-    const credential = deps.openCredential(server)
-    secrets = credential === null ? [] : [credential.reveal()]
-    const tools = await probeHttp(
-      { ...deps, timeoutMs },
-      server.transport.url,
-      server.injection?.slot ?? null,
-      credential,
-    )
-    return { ...place, state: 'ready', tools }
+    const env = deps.openEnv(server)
+    const withoutSecrets = createLineRedaction(env)
+    clean = (text) => withoutValues(withoutSecrets(text), Object.values(env))
+    const seen = await deps.stdio.probe(server, env)
+    return seen.state === 'ready' ? seen : unreachable(clean(seen.lastError))
   } catch (error) {
-    return { ...place, state: 'unreachable', lastError: cleaned(reasonOf(error)) }
+    return unreachable(clean(reasonOf(error)))
   }
 }
+
+async function lookAtHttp(deps: HealthDeps, timeoutMs: number, server: ServerRecord, url: string): Promise<Looked> {
+  let forms: readonly Buffer[] = []
+  try {
+    const credential = deps.openCredential(server)
+    forms = credential === null ? [] : formsOf(credential.reveal())
+    const slot = server.injection?.slot ?? null
+    return { state: 'ready', tools: await probeHttp({ ...deps, timeoutMs }, url, slot, credential) }
+  } catch (error) {
+    return unreachable(beginningOf(reasonOf(error), lastErrorKept, forms))
+  }
+}
+
+const unreachable = (why: string): Looked => ({ state: 'unreachable', lastError: why.slice(0, lastErrorKept) })
 
 /** The innermost reason: "fetch failed" helps nobody, "connect ECONNREFUSED 127.0.0.1:9" does. */
 const reasonOf = (error: unknown, depth = 0): string => {

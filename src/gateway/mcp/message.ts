@@ -4,6 +4,7 @@ import { readBody } from '../../http/body.ts'
 import { ok, type Problem, type Result, refuse } from '../../problems.ts'
 import type { Incoming } from '../incoming.ts'
 import { disagreement } from './mirror.ts'
+import { excessOf } from './structure.ts'
 import { ambiguityOf } from './unambiguous.ts'
 
 /** The request id of a JSON-RPC message as far as we may echo it. */
@@ -21,27 +22,33 @@ export type Message = {
   readonly id: RpcId
 }
 
+type NoteId = (id: RpcId) => void
+
 /** Same as the default of both official SDKs. */
 export const bodyLimit = 4 * 1024 * 1024
 const limits = { maxBytes: bodyLimit, idleMs: 30_000 }
 
-export async function readMessage(call: Incoming, noteId: (id: RpcId) => void): Promise<Result<Message>> {
+/** No promise where the body is here already, as it is with most calls. */
+export function readMessage(call: Incoming, noteId: NoteId): Result<Message> | Promise<Result<Message>> {
   const { request } = call
   if (request.method !== 'POST') return ok(withoutBody(request.method ?? ''))
   const refusal = unreadable(request.headers)
   if (refusal) return refusal
-  const body = await readBody(request, limits)
-  return body.ok ? parseMessage(body.value, request.headers, noteId) : body
+  const body = readBody(request, limits)
+  return body instanceof Promise
+    ? body.then((whole) => parseBody(whole, request.headers, noteId))
+    : parseBody(body, request.headers, noteId)
 }
 
+const parseBody = (body: Result<Buffer>, headers: IncomingHttpHeaders, noteId: NoteId): Result<Message> =>
+  body.ok ? parseMessage(body.value, headers, noteId) : body
+
 /** Pure: from bytes and headers to the one reading that both have, or the reason why there is none. */
-export function parseMessage(
-  bytes: Buffer,
-  headers: IncomingHttpHeaders,
-  noteId: (id: RpcId) => void = () => {},
-): Result<Message> {
+export function parseMessage(bytes: Buffer, headers: IncomingHttpHeaders, noteId: NoteId = () => {}): Result<Message> {
   // Bytes that are no UTF-8 become U+FFFD in our text and something else in the text of others.
   if (!isUtf8(bytes)) return refuse('malformed_json', { detail: 'The body is not UTF-8.' })
+  const excess = excessOf(bytes)
+  if (excess !== null) return excess
   const text = bytes.toString('utf8')
   const json = parse(text)
   if (json === undefined) return refuse('malformed_json')
@@ -69,6 +76,8 @@ function unreadable(headers: IncomingHttpHeaders): Refusal | null {
   const type = headers['content-type']
   // Servers honour it: in UTF-7, which is ASCII too, `+AG4-ame` is the member `name`.
   if (type?.includes('=')) {
+    // RFC 2231 writes the same parameter as `charset*=` or in numbered pieces; which of the two a server takes is open.
+    if (/charset\s*\*/i.test(type)) return foreignCharset
     for (const [, charset] of type.matchAll(/charset\s*=\s*["']?([^\s"';]*)/gi)) {
       if (!/^utf-?8$/i.test(charset ?? '')) return foreignCharset
     }

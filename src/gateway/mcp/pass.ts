@@ -8,6 +8,7 @@ import type { Seat } from '../duties.ts'
 import type { Ending } from '../forward.ts'
 import type { Incoming } from '../incoming.ts'
 import type { OpenCall, Streams } from '../streams.ts'
+import { leadsElsewhere } from '../target.ts'
 import type { Message } from './message.ts'
 
 /** A call that may go to its server. */
@@ -22,7 +23,10 @@ export type Passage = {
 
 type Deps = {
   readonly authenticate: (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
-  readonly readMessage: (call: Incoming, noteId: (id: Message['id']) => void) => Promise<Result<Message>>
+  readonly readMessage: (
+    call: Incoming,
+    noteId: (id: Message['id']) => void,
+  ) => Result<Message> | Promise<Result<Message>>
   readonly findServer: (organization: string, slugOrId: string) => ServerRecord | null
   readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
   readonly openSession: (caller: Caller, server: ServerRecord, call: Incoming) => Result<string | null>
@@ -36,11 +40,13 @@ type Deps = {
 export const pass =
   (deps: Deps) =>
   async (call: Incoming, answer: Answer): Promise<void> => {
+    // Awaited even where it is no promise: after that the body which came with the head is here as well.
     const caller = await deps.authenticate(call)
     if (!caller.ok) return answer.refuse(caller.problem)
-    const message = await deps.readMessage(call, (id) => {
+    const reading = deps.readMessage(call, (id) => {
       answer.rpcId = id
     })
+    const message = reading instanceof Promise ? await reading : reading
     if (!message.ok) return answer.refuse(message.problem)
     noteMessage(call, answer, message.value)
     const admitted = admit(deps, caller.value, call, message.value, call.server)
@@ -78,16 +84,24 @@ function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, slu
 
 function openCall(deps: Deps, { call, caller, message, server }: Passage, answer: Answer): OpenCall {
   return {
+    place: -1,
     keyId: caller.key.id,
     organization: caller.key.organization,
     serverId: server.id,
     isStream: message.bytes === null || message.method === 'subscriptions/listen',
     // By id: a server that was renamed meanwhile is still the same server.
-    decideAgain: () => admit(deps, caller, call, message, server.id),
+    decideAgain: () => {
+      const again = admit(deps, caller, call, message, server.id)
+      return again.ok && leadsElsewhere(server, again.value.server) ? moved : again
+    },
     endsAt: endOf(caller),
     cut: (problem) => answer.cut(problem),
   }
 }
+
+const moved = refuse('upstream_unreachable', {
+  detail: 'The address or the credential of the MCP server was changed during the call. Call again.',
+})
 
 function endOf({ key, version }: Caller): number | null {
   const until = key.versions.find((held) => held.version === version)?.validUntil ?? null

@@ -93,6 +93,27 @@ describe('the scanner', () => {
     )
   })
 
+  test('G6 a secret with signs that some encoders write as numbers is caught in each such writing', () => {
+    const value = `a&b<c>d+e'f"g\\h`
+    const number = (char: string, inCase: (hex: string) => string) => `\\u00${inCase(char.charCodeAt(0).toString(16))}`
+    for (const inCase of [(hex: string) => hex, (hex: string) => hex.toUpperCase()]) {
+      const go = JSON.stringify(value).replaceAll(/[&<>]/g, (char) => number(char, inCase))
+      const net = `"${[...value].map((char) => (`&<>+'"`.includes(char) ? number(char, inCase) : JSON.stringify(char).slice(1, -1))).join('')}"`
+      for (const text of [go, net, JSON.stringify(go), JSON.stringify(net)]) {
+        expect(JSON.parse(text.startsWith('"\\"') ? JSON.parse(text) : text)).toBe(value)
+        expect(redactText(text, formsOf(value))).toMatch(/^["\\]+\[redacted\]["\\]+$/)
+      }
+    }
+  })
+
+  test('a secret without such signs has no more forms for them', () => {
+    expect(
+      formsOf('plain-secret-0123')
+        .map(String)
+        .filter((form) => form.includes('u00')),
+    ).toEqual([])
+  })
+
   test('a secret of a few characters is not looked for: it stands in every second answer', () => {
     expect(formsOf('abc')).toEqual([])
     expect(run([Buffer.from('abc abc')], formsOf('abc')).all.toString()).toBe('abc abc')

@@ -93,6 +93,7 @@ export function formsOf(secret: string): Buffer[] {
   forms.add(url)
   forms.add(url.replaceAll(/%[0-9A-F]{2}/g, (escaped) => escaped.toLowerCase()))
   forms.add(new URLSearchParams([['', secret]]).toString().slice(1))
+  for (const form of withNumbers(escaped)) forms.add(form).add(JSON.stringify(form).slice(1, -1))
   const plain = [...forms].filter((form) => form.length >= shortest)
   const cores = [0, 1, 2].flatMap((offset) => base64Core(secret, offset)).filter((core) => core.length >= shortestCore)
   return [...new Set([...plain, ...cores])].sort((a, b) => b.length - a.length).map((form) => Buffer.from(form))
@@ -102,5 +103,24 @@ export function formsOf(secret: string): Buffer[] {
 function base64Core(secret: string, offset: number): string[] {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
   const core = bytes.toString('base64').slice(Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6))
-  return [core, core.replaceAll('+', '-').replaceAll('/', '_'), core.replaceAll('/', '\\/')]
+  return [core, core.replaceAll('+', '-').replaceAll('/', '_'), core.replaceAll('/', '\\/'), ...withNumbers(core)]
 }
+
+/**
+ * What encoders write as `\u0026` although JSON does not ask for it: `&`, `<`, `>` in Go and Rails, `+` and quotes too in
+ * .NET. In either case of letters; nothing where no such character stands in the text. `escaped` is the inside of a
+ * JSON string, in which `\"` is one character.
+ */
+function withNumbers(escaped: string): string[] {
+  const writings = ['&<>', `&<>+'"`].flatMap((written) => [
+    numbered(escaped, written, (hex) => hex),
+    numbered(escaped, written, (hex) => hex.toUpperCase()),
+  ])
+  return writings.filter((form) => form !== escaped)
+}
+
+const numbered = (escaped: string, written: string, inCase: (hex: string) => string): string =>
+  escaped.replaceAll(/\\?[&<>+'"]|\\./g, (hit) => {
+    const char = hit.slice(-1)
+    return written.includes(char) ? `\\u00${inCase(char.charCodeAt(0).toString(16))}` : hit
+  })

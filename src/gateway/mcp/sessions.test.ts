@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createSessions, type SessionKey } from './sessions.ts'
 
-const holder = { organization: 'org_a', server: 'srv_a', key: 'key_a' }
+const holder = { organization: 'org_a', server: 'srv_a', target: 'here', key: 'key_a' }
 const first: SessionKey = { epoch: 1, key: Buffer.alloc(32, 1) }
 const second: SessionKey = { epoch: 2, key: Buffer.alloc(32, 2) }
 const day = 24 * 3600 * 1000
@@ -32,7 +32,7 @@ test('another key, server or organization has no such session, also where it is 
   const here = gateway('gwy_1')
   const session = here.wrap(holder, 'raw')
   for (const sessions of [here, gateway('gwy_1')]) {
-    for (const other of [{ key: 'key_b' }, { server: 'srv_b' }, { organization: 'org_b' }]) {
+    for (const other of [{ key: 'key_b' }, { server: 'srv_b' }, { target: 'elsewhere' }, { organization: 'org_b' }]) {
       expect(sessions.open({ ...holder, ...other }, session, false)).toBeNull()
     }
   }

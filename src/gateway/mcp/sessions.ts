@@ -2,7 +2,13 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { z } from 'zod'
 
 /** Whom a session belongs to. Another key of the same owner may be weaker, so the key counts and not its owner. */
-export type Holder = { readonly organization: string; readonly server: string; readonly key: string }
+export type Holder = {
+  readonly organization: string
+  readonly server: string
+  /** Where the server was (gateway/target.ts): its sessions are nobody else's business, and mean nothing elsewhere. */
+  readonly target: string
+  readonly key: string
+}
 export type SessionKey = { readonly epoch: number; readonly key: Buffer }
 
 type Deps = {
@@ -29,7 +35,7 @@ const lifetimeMs = 30 * 24 * 3600 * 1000
 const remembered = 10_000
 const [epochSize, ivSize, tagSize] = [4, 12, 16]
 
-const Sealed = z.tuple([z.string(), z.string(), z.string(), z.string(), z.int()])
+const Sealed = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string(), z.int()])
 type Opened = Holder & { readonly upstreamId: string; readonly expiresAt: number }
 
 export function createSessions(deps: Deps): Sessions {
@@ -40,8 +46,8 @@ export function createSessions(deps: Deps): Sessions {
   }
   return {
     wrap: (holder, upstreamId) => {
-      const { organization, server, key } = holder
-      const opened = { organization, server, key, upstreamId, expiresAt: deps.now() + lifetimeMs }
+      const { organization, server, target, key } = holder
+      const opened = { organization, server, target, key, upstreamId, expiresAt: deps.now() + lifetimeMs }
       const sessionId = seal(deps, opened)
       remember(sessionId, opened)
       return sessionId
@@ -50,19 +56,20 @@ export function createSessions(deps: Deps): Sessions {
       const cached = known.get(sessionId)
       const opened = cached ?? unseal(deps, holder.organization, sessionId)
       if (opened === null || opened.expiresAt <= deps.now()) return null
-      const isHolders =
-        opened.key === holder.key && opened.server === holder.server && opened.organization === holder.organization
-      if (!isHolders) return null
+      if (!isOf(opened, holder)) return null
       if (!cached) remember(sessionId, opened)
       return mustBeHere && gatewayOf(sessionId) !== deps.gatewayId() ? null : opened.upstreamId
     },
   }
 }
 
+const isOf = (opened: Opened, { organization, server, target, key }: Holder): boolean =>
+  opened.key === key && opened.server === server && opened.target === target && opened.organization === organization
+
 const gatewayOf = (sessionId: string): string => sessionId.slice(0, sessionId.indexOf('.'))
 const purpose = (gateway: string) => Buffer.from(`mcp-session:${gateway}`)
 
-function seal(deps: Deps, { organization, server, key, upstreamId, expiresAt }: Opened): string {
+function seal(deps: Deps, { organization, server, target, key, upstreamId, expiresAt }: Opened): string {
   const [newest] = deps.keysOf(organization)
   if (!newest) throw new Error(`no session key for ${organization}`)
   const gateway = deps.gatewayId()
@@ -70,14 +77,17 @@ function seal(deps: Deps, { organization, server, key, upstreamId, expiresAt }: 
   epoch.writeUInt32BE(newest.epoch)
   const iv = deps.randomBytes(ivSize)
   const cipher = createCipheriv('aes-256-gcm', newest.key, iv).setAAD(purpose(gateway))
-  const text = JSON.stringify([organization, server, key, upstreamId, expiresAt])
+  const text = JSON.stringify([organization, server, target, key, upstreamId, expiresAt])
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
   return `${gateway}.${Buffer.concat([epoch, iv, cipher.getAuthTag(), sealed]).toString('base64url')}`
 }
 
 function unseal(deps: Deps, caller: string, sessionId: string): Opened | null {
-  const bytes = Buffer.from(sessionId.slice(sessionId.indexOf('.') + 1), 'base64url')
+  const sealed = sessionId.slice(sessionId.indexOf('.') + 1)
+  const bytes = Buffer.from(sealed, 'base64url')
   if (!sessionId.includes('.') || bytes.length <= epochSize + ivSize + tagSize) return null
+  // Decoding skips what is no base64, so one session would have as many spellings as somebody cares to send us.
+  if (bytes.toString('base64url') !== sealed) return null
   const epoch = bytes.readUInt32BE(0)
   const held = deps.keysOf(caller).find((candidate) => candidate.epoch === epoch)
   if (!held) return null
@@ -89,8 +99,8 @@ function unseal(deps: Deps, caller: string, sessionId: string): Opened | null {
       .setAAD(purpose(gatewayOf(sessionId)))
       .setAuthTag(bytes.subarray(tagAt, tagAt + tagSize))
     const text = Buffer.concat([cipher.update(bytes.subarray(tagAt + tagSize)), cipher.final()]).toString('utf8')
-    const [organization, server, key, upstreamId, expiresAt] = Sealed.parse(JSON.parse(text))
-    return { organization, server, key, upstreamId, expiresAt }
+    const [organization, server, target, key, upstreamId, expiresAt] = Sealed.parse(JSON.parse(text))
+    return { organization, server, target, key, upstreamId, expiresAt }
   } catch {
     // Forged, cut short, or of another organization: to its holder it is simply no session.
     return null

@@ -2,6 +2,7 @@ import type { Result } from '../../problems.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
 import type { Answer } from '../answer.ts'
 import type { Ending, Outbound, Upstream } from '../forward.ts'
+import { holderOf } from '../target.ts'
 import { sessionIdOf } from '../upstream-headers.ts'
 import type { BridgeAnswer, BridgeCall } from './bridge.ts'
 import type { Passage } from './pass.ts'
@@ -19,11 +20,11 @@ type Deps = {
 /** To the server, over whatever it speaks, and its answer back. */
 export const transmit =
   (deps: Deps) =>
-  async (passage: Passage, answer: Answer): Promise<Ending> => {
+  (passage: Passage, answer: Answer): Promise<Ending> => {
     const { server, call, message } = passage
     if (!isHttp(server)) return overBridge(deps, passage, answer)
     const upstream = deps.upstreamOf(server)
-    if (!upstream.ok) return { kind: 'refused', problem: upstream.problem }
+    if (!upstream.ok) return Promise.resolve({ kind: 'refused', problem: upstream.problem })
     const outbound: Outbound = {
       method: httpMethod(call.request.method),
       headers: call.request.headers,
@@ -38,10 +39,7 @@ export const transmit =
 function sessionFor(deps: Deps, { caller, server, call, sessionId }: Passage, upstreamId: string): string {
   const presented = sessionIdOf(call.request.headers)
   if (presented !== null && sessionId === upstreamId) return presented
-  return deps.sessions.wrap(
-    { organization: caller.key.organization, server: server.id, key: caller.key.id },
-    upstreamId,
-  )
+  return deps.sessions.wrap(holderOf(caller.key, server), upstreamId)
 }
 
 const httpMethod = (method: string | undefined): Outbound['method'] =>

@@ -1,10 +1,9 @@
 import type { Db } from '../../db/database.ts'
-import type { ServerReport } from '../../fleet/schema.ts'
+import { reportLimits, type ServerReport } from '../../fleet/schema.ts'
 import { type Health, healthRow, healthSaidBy, upsertHealth } from './store.ts'
 
 const everyMs = 60_000
-const toolsKept = 1000
-const textKept = 4096
+const { tools: toolsKept, textLength: textKept } = reportLimits
 
 /**
  * Keeps what a gateway says about its servers. The same again is written once a minute only: a fleet that probes every

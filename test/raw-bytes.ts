@@ -1,0 +1,34 @@
+import { connect } from 'node:net'
+
+/** Writes exactly these bytes to a listener and reads until it closes, says nothing more for `quietMs`, or hangs. */
+export function sendBytes(base: string, text: string, quietMs = 250): Promise<string> {
+  const { hostname, port } = new URL(base)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname)
+    let told = ''
+    const settle = () => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(told)
+    }
+    const timer = setTimeout(settle, quietMs)
+    socket.on('data', (chunk) => {
+      told += chunk.toString('latin1')
+      timer.refresh()
+    })
+    socket.on('close', settle)
+    socket.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? settle() : reject(error)))
+    socket.write(Buffer.from(text, 'latin1'))
+  })
+}
+
+/** Status and problem code of each answer in what a listener wrote. */
+export const answersIn = (told: string): { status: number; code: string | null; hasId: boolean }[] =>
+  told
+    .split(/(?=HTTP\/1\.1 \d{3} )/)
+    .filter((part) => part.startsWith('HTTP/1.1 '))
+    .map((part) => ({
+      status: Number(part.slice(9, 12)),
+      code: /"code":"(\w+)"/.exec(part)?.[1] ?? null,
+      hasId: /^x-request-id: req_\w{16}\r$/im.test(part),
+    }))
