@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createStdioUpstreams, type StdioDeps, type StdioUpstreams } from '../src/gateway/mcp/bridge.ts'
+import { createStdioUpstreams, type StdioDeps, type StdioUpstreams } from '../src/gateway/mcp/stdio/bridge.ts'
 import type { ServerRecord } from '../src/servers/schema.ts'
 
 /** The least HTTP that the bridge needs in front of it: who is calling is believed from a header. */

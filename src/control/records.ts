@@ -59,11 +59,7 @@ const createSnapshot = (organizationOf: (row: OrganizationRow) => UnsealedOrgani
 }
 
 /** For keys, which may not know servers' tables. */
-export const resolveServers: ResolveServers = async (db, organizationId, idsOrSlugs) => {
-  const found = new Map<string, { id: string; slug: string; name: string }>()
-  const servers = await findServers(db, organizationId, idsOrSlugs)
-  for (const { id, slug, name } of servers) {
-    for (const asked of [id, slug]) found.set(asked, { id, slug, name })
-  }
-  return found
-}
+export const resolveServers =
+  (now: () => number): ResolveServers =>
+  (db, organizationId, names) =>
+    findServers(db, organizationId, names, now())

@@ -36,7 +36,7 @@ export const createSurface = (world: World, { store, vault, keys, feed }: Parts)
     ...peopleRoutes({ ...base, mint: () => mint('a', randomBytes) }),
     ...keyRoutes({
       ...base,
-      resolveServers,
+      resolveServers: resolveServers(now),
       mint: () => mint('k', randomBytes),
       shareProof: (organization, key, version, token) =>
         feed.shareProofs([{ organization, key, version, proof: keys.proofOf(organization, token) }]),

@@ -114,6 +114,13 @@ type Servers = {
   created_at: Fixed<Ms>
   revision: number
 }
+type FormerServerSlugs = {
+  organization_id: Fixed<string>
+  slug: Fixed<string>
+  server_id: string
+  /** Until then the server answers to it; afterwards the row counts for nothing. */
+  ends_at: Ms
+}
 type ServerHealth = {
   organization_id: Fixed<string>
   server_id: Fixed<string>
@@ -224,6 +231,7 @@ export type Tables = {
   keys: Keys
   secret_versions: SecretVersions
   servers: Servers
+  former_server_slugs: FormerServerSlugs
   server_health: ServerHealth
   credentials: Credentials
   credential_versions: CredentialVersions

@@ -74,7 +74,7 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
   },
   too_large: {
     where: 'both',
-    means: 'The body is over 1 MiB on control, over 4 MiB on a gateway.',
+    means: 'The body is over 1 MiB on control, over 4 MiB on a gateway, or is made of more than 150,000 values there.',
     todo: 'Send less in one call.',
   },
   unsupported_media_type: {

@@ -144,6 +144,15 @@ export const tables: readonly string[] = [
     foreign key (organization_id, project_id) references projects (organization_id, id) on delete restrict,
     foreign key (organization_id, credential_id) references credentials (organization_id, id) on delete restrict
   )`,
+  // Another server may take the slug when its time is over, so a row belongs to the slug and not to the server.
+  `create table former_server_slugs (
+    organization_id text not null references organizations (id) on delete restrict,
+    slug text not null,
+    server_id text not null,
+    ends_at bigint not null,
+    primary key (organization_id, slug),
+    foreign key (organization_id, server_id) references servers (organization_id, id) on delete restrict
+  )`,
   `create table gateways (
     organization_id text not null references organizations (id) on delete restrict,
     id text not null unique,
@@ -236,6 +245,7 @@ export const indexes: readonly string[] = [
   'create index servers_name on servers (organization_id, name, id)',
   'create index servers_project on servers (organization_id, project_id)',
   'create index servers_credential on servers (organization_id, credential_id)',
+  'create index former_server_slugs_server on former_server_slugs (organization_id, server_id)',
   'create index gateways_created on gateways (organization_id, created_at, id)',
   'create index changes_unnumbered on changes (row_id) where number is null',
   'create index changes_at on changes (at)',
@@ -260,6 +270,7 @@ export const tenantTables: readonly (readonly [table: string, column: string])[]
   ['credential_versions', 'organization_id'],
   ['vault_keys', 'organization_id'],
   ['servers', 'organization_id'],
+  ['former_server_slugs', 'organization_id'],
   ['gateways', 'organization_id'],
   ['server_health', 'organization_id'],
   ['changes', 'organization_id'],

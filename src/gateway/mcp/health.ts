@@ -2,11 +2,11 @@ import type { ServerReport } from '../../fleet/schema.ts'
 import type { Log } from '../../observe/log.ts'
 import type { Secret } from '../../secret.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
-import type { StdioUpstreams } from './bridge.ts'
 import { type Fetch, probeHttp } from './health-http.ts'
 import { createProbing, type Probing } from './health-schedule.ts'
 import { formsOf } from './scan.ts'
-import { createLineRedaction, withoutValues } from './stdio-redact.ts'
+import type { StdioUpstreams } from './stdio/bridge.ts'
+import { createLineRedaction, withoutValues } from './stdio/redact.ts'
 import { beginningOf, type Tool } from './tool-list.ts'
 
 export type HealthDeps = {

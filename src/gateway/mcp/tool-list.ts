@@ -1,6 +1,6 @@
 import { reportLimits } from '../../fleet/schema.ts'
-import { membersOf } from './bridge-message.ts'
 import { createScanner } from './scan.ts'
+import { membersOf } from './stdio/message.ts'
 
 export type Tool = { readonly name: string; readonly description?: string }
 

@@ -4,9 +4,9 @@ import type { Answer } from '../answer.ts'
 import type { Ending, Outbound, Upstream } from '../forward.ts'
 import { holderOf } from '../target.ts'
 import { sessionIdOf } from '../upstream-headers.ts'
-import type { BridgeAnswer, BridgeCall } from './bridge.ts'
 import type { Passage } from './pass.ts'
 import type { Sessions } from './sessions.ts'
+import type { BridgeAnswer, BridgeCall } from './stdio/bridge.ts'
 import { type HttpServer, isHttp } from './upstreams.ts'
 
 type Deps = {

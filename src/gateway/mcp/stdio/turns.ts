@@ -2,7 +2,7 @@
  * Over stdio a question from the server (sampling, elicitation) does not say to which call it belongs. While calls of
  * one session only are running there is no doubt, so sessions that can be asked take turns on a shared child. A turn
  * is waited for briefly: a call that runs for minutes must not stop everybody. After that calls run side by side, and
- * a question that comes then is refused rather than shown to the wrong client (bridge-route.ts).
+ * a question that comes then is refused rather than shown to the wrong client (route.ts).
  */
 export type Turns = { readonly take: (owner: object) => Promise<() => void> | (() => void) }
 

@@ -1,5 +1,5 @@
-import type { Link } from './bridge-link.ts'
-import type { Profile } from './bridge-versions.ts'
+import type { Link } from './link.ts'
+import type { Profile } from './versions.ts'
 
 /** A child that can be talked to, with what it said about itself. */
 export type Upstream = {

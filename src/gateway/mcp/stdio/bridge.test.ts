@@ -7,8 +7,8 @@ import {
   LoggingMessageNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { everythingOverStdio, filesystemOverStdio } from '../../../test/everything.ts'
-import { type Front, startFront, stdioRecord } from '../../../test/stdio-front.ts'
+import { everythingOverStdio, filesystemOverStdio } from '../../../../test/everything.ts'
+import { type Front, startFront, stdioRecord } from '../../../../test/stdio-front.ts'
 
 const self = { name: 'bridge-test', version: '1.0.0' }
 const headers = (key: string) => ({ requestInit: { headers: { 'x-key': key } } })

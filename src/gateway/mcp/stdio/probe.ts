@@ -1,7 +1,7 @@
-import { isMembers, type Members, membersOf } from './bridge-message.ts'
-import { modernVersion, type Profile } from './bridge-versions.ts'
-import type { Started, Upstream } from './stdio-pool.ts'
-import { listTools, type Tool } from './tool-list.ts'
+import { listTools, type Tool } from '../tool-list.ts'
+import { isMembers, type Members, membersOf } from './message.ts'
+import type { Started, Upstream } from './pool.ts'
+import { modernVersion, type Profile } from './versions.ts'
 
 export type Probe =
   | { readonly state: 'ready'; readonly tools: readonly Tool[] }

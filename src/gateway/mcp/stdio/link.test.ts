@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Sink } from './bridge-answer.ts'
-import { createLink } from './bridge-link.ts'
-import { type Message, parseMessage } from './bridge-message.ts'
-import type { Party } from './bridge-pending.ts'
-import { splice } from './bridge-splice.ts'
-import { createTurns } from './bridge-turns.ts'
-import { announcedIn, type Profile, profileOf, versionFor } from './bridge-versions.ts'
-import { createLines } from './stdio-lines.ts'
-import { withoutValues } from './stdio-redact.ts'
+import type { Sink } from './answer.ts'
+import { createLines } from './lines.ts'
+import { createLink } from './link.ts'
+import { type Message, parseMessage } from './message.ts'
+import type { Party } from './pending.ts'
+import { withoutValues } from './redact.ts'
+import { splice } from './splice.ts'
+import { createTurns } from './turns.ts'
+import { announcedIn, type Profile, profileOf, versionFor } from './versions.ts'
 
 const open = (profile: Profile = 'asking') => {
   const sent: string[] = []

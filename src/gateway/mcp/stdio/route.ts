@@ -1,6 +1,6 @@
-import type { Members } from './bridge-message.ts'
-import { mayAsk, type Party, type Pending, type Waiting } from './bridge-pending.ts'
-import { mayBeAsked } from './bridge-versions.ts'
+import type { Members } from './message.ts'
+import { mayAsk, type Party, type Pending, type Waiting } from './pending.ts'
+import { mayBeAsked } from './versions.ts'
 
 /**
  * Whose is it? Messages of the child that name no call are given to a client only where there is no doubt. What is

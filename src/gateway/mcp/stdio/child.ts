@@ -1,8 +1,8 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { Writable } from 'node:stream'
-import type { Log } from '../../observe/log.ts'
-import { createLines } from './stdio-lines.ts'
-import { withoutValues } from './stdio-redact.ts'
+import type { Log } from '../../../observe/log.ts'
+import { createLines } from './lines.ts'
+import { withoutValues } from './redact.ts'
 
 /**
  * The guard of design §8. `sh` forks a watcher that waits on fd 3 and becomes the command itself, in a process group

@@ -1,4 +1,4 @@
-import { formsOf, redactText } from './scan.ts'
+import { formsOf, redactText } from '../scan.ts'
 
 /**
  * What a child writes to stderr may quote its own environment. Values that were declared for it are taken out by

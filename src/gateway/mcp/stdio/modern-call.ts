@@ -1,8 +1,8 @@
-import { lateSink, sendEmpty, sendJson } from './bridge-answer.ts'
-import { type BridgeCall, isStuffed, onAbort, sendFailure, watched } from './bridge-call.ts'
-import { errorText, type Message } from './bridge-message.ts'
-import { modernVersion, newestLegacy } from './bridge-versions.ts'
-import type { Started } from './stdio-pool.ts'
+import { lateSink, sendEmpty, sendJson } from './answer.ts'
+import { type BridgeCall, isStuffed, onAbort, sendFailure, watched } from './call.ts'
+import { errorText, type Message } from './message.ts'
+import type { Started } from './pool.ts'
+import { modernVersion, newestLegacy } from './versions.ts'
 
 /** A message of 2026-07-28: no session, nothing kept. Ids are changed like everywhere, by a child that speaks it. */
 export const modernCall = async (

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { type Problem, problems } from '../../problems.ts'
-import type { ServerRecord } from '../../servers/schema.ts'
-import { acceptsStream, type BridgeAnswer, jsonSink, type Sink, sendProblem, streamSink } from './bridge-answer.ts'
-import type { Id } from './bridge-message.ts'
-import type { Failure } from './stdio-pool.ts'
+import { type Problem, problems } from '../../../problems.ts'
+import type { ServerRecord } from '../../../servers/schema.ts'
+import { acceptsStream, type BridgeAnswer, jsonSink, type Sink, sendProblem, streamSink } from './answer.ts'
+import type { Id } from './message.ts'
+import type { Failure } from './pool.ts'
 
 /** A call that the gateway has authorized, for a server that runs as a child. */
 export type BridgeCall = {

@@ -7,10 +7,10 @@ import {
   membersOf,
   resultText,
   subscriptionMember,
-} from './bridge-message.ts'
-import { levelOf, type Party, type Pending } from './bridge-pending.ts'
-import { pushOf, pushToStream, targetOfQuestion, targetsOfLog } from './bridge-route.ts'
-import { type Edit, splice } from './bridge-splice.ts'
+} from './message.ts'
+import { levelOf, type Party, type Pending } from './pending.ts'
+import { pushOf, pushToStream, targetOfQuestion, targetsOfLog } from './route.ts'
+import { type Edit, splice } from './splice.ts'
 
 /** What a child sends, brought to the client it is for. `reply` writes back to the child. */
 export const fromChild = (pending: Pending, reply: (text: string) => void, message: Message, text: string): void => {

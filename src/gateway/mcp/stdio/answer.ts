@@ -1,5 +1,5 @@
-import { type Problem, problems, statusOf } from '../../problems.ts'
-import { errorText, type Id, isMembers, membersOf } from './bridge-message.ts'
+import { type Problem, problems, statusOf } from '../../../problems.ts'
+import { errorText, type Id, isMembers, membersOf } from './message.ts'
 
 /** The HTTP answer, as the gateway lends it to the bridge. */
 export type BridgeAnswer = {

@@ -1,4 +1,4 @@
-import { isMembers, type Members, membersOf } from './bridge-message.ts'
+import { isMembers, type Members, membersOf } from './message.ts'
 
 /** Revisions with `initialize` and sessions, oldest first. */
 export const legacyVersions = ['2024-10-07', '2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const

@@ -1,9 +1,9 @@
-import { createLink, type Link } from './bridge-link.ts'
-import { isMembers, membersOf } from './bridge-message.ts'
-import { initializeParams, modernVersion, type Profile } from './bridge-versions.ts'
-import { type Child, type ChildDeps, type ChildSpec, startChild } from './stdio.ts'
-import type { Started } from './stdio-pool.ts'
-import { createLineRedaction } from './stdio-redact.ts'
+import { type Child, type ChildDeps, type ChildSpec, startChild } from './child.ts'
+import { createLink, type Link } from './link.ts'
+import { isMembers, membersOf } from './message.ts'
+import type { Started } from './pool.ts'
+import { createLineRedaction } from './redact.ts'
+import { initializeParams, modernVersion, type Profile } from './versions.ts'
 
 export type StartDeps = ChildDeps & {
   readonly startMs: number

@@ -1,6 +1,6 @@
-import type { Link } from './bridge-link.ts'
-import type { Party } from './bridge-pending.ts'
-import type { Announced } from './bridge-versions.ts'
+import type { Link } from './link.ts'
+import type { Party } from './pending.ts'
+import type { Announced } from './versions.ts'
 
 /** A legacy session with a stdio server. Bound to key, server and subject; the id alone is worth nothing. */
 export type Session = Party & {

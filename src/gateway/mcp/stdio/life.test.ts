@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Front, startFront, startUpstreams, stdioRecord } from '../../../test/stdio-front.ts'
+import { type Front, startFront, startUpstreams, stdioRecord } from '../../../../test/stdio-front.ts'
 import type { StdioDeps } from './bridge.ts'
 
 const fronts: Front[] = []

@@ -1,11 +1,11 @@
-import { sendEmpty, sendJson, sendProblem } from './bridge-answer.ts'
-import { type BridgeCall, isStuffed, onAbort, sendFailure, sinkFor } from './bridge-call.ts'
-import { errorText, type Message, membersOf, resultText } from './bridge-message.ts'
-import { levelOf, logLevels } from './bridge-pending.ts'
-import type { Session, SessionOwner, Sessions } from './bridge-sessions.ts'
-import { splice } from './bridge-splice.ts'
-import { announcedIn, isLegacyVersion, type Profile, profileOf, versionFor } from './bridge-versions.ts'
-import type { Started } from './stdio-pool.ts'
+import { sendEmpty, sendJson, sendProblem } from './answer.ts'
+import { type BridgeCall, isStuffed, onAbort, sendFailure, sinkFor } from './call.ts'
+import { errorText, type Message, membersOf, resultText } from './message.ts'
+import { levelOf, logLevels } from './pending.ts'
+import type { Started } from './pool.ts'
+import type { Session, SessionOwner, Sessions } from './sessions.ts'
+import { splice } from './splice.ts'
+import { announcedIn, isLegacyVersion, type Profile, profileOf, versionFor } from './versions.ts'
 
 type Request = Extract<Message, { kind: 'request' }>
 type Acquire = (profile: Profile) => Promise<Started>

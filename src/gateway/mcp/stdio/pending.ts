@@ -1,6 +1,6 @@
-import type { Sink } from './bridge-answer.ts'
-import type { Id } from './bridge-message.ts'
-import type { Announced, Profile } from './bridge-versions.ts'
+import type { Sink } from './answer.ts'
+import type { Id } from './message.ts'
+import type { Announced, Profile } from './versions.ts'
 
 /** A session as the link to a child sees it. */
 export type Party = {

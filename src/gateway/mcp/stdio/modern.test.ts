@@ -1,6 +1,6 @@
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Front, startFront, stdioRecord } from '../../../test/stdio-front.ts'
+import { type Front, startFront, stdioRecord } from '../../../../test/stdio-front.ts'
 
 /** A server of both eras, by the official second SDK; `wait` ends when it is cancelled and says so to stderr. */
 const script = `

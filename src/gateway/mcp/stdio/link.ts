@@ -1,11 +1,11 @@
-import { problems } from '../../problems.ts'
-import { problemText, type Sink } from './bridge-answer.ts'
-import { fromChild } from './bridge-inbound.ts'
-import { errorText, type Id, isId, type Members, type Message, membersOf, parseMessage } from './bridge-message.ts'
-import { createPending, mayAsk, type Party, type Pending, type Waiting } from './bridge-pending.ts'
-import { oneLine, splice } from './bridge-splice.ts'
-import { createTurns } from './bridge-turns.ts'
-import type { Profile } from './bridge-versions.ts'
+import { problems } from '../../../problems.ts'
+import { problemText, type Sink } from './answer.ts'
+import { fromChild } from './inbound.ts'
+import { errorText, type Id, isId, type Members, type Message, membersOf, parseMessage } from './message.ts'
+import { createPending, mayAsk, type Party, type Pending, type Waiting } from './pending.ts'
+import { oneLine, splice } from './splice.ts'
+import { createTurns } from './turns.ts'
+import type { Profile } from './versions.ts'
 
 type Request = Extract<Message, { kind: 'request' }>
 
@@ -160,7 +160,7 @@ const pass = (
     const edits = [{ path: ['params', 'progressToken'], value: question.progressToken }]
     return send(oneLine(splice(text, edits)))
   }
-  // The child was told once, by us; and what changed among a client's roots is not its business (bridge-versions.ts).
+  // The child was told once, by us; and what changed among a client's roots is not its business (versions.ts).
   if (message.method === 'notifications/initialized' || message.method === 'notifications/roots/list_changed') {
     return true
   }

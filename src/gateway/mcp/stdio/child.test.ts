@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Child, type ChildSpec, startChild } from './stdio.ts'
-import { createLineRedaction } from './stdio-redact.ts'
+import { type Child, type ChildSpec, startChild } from './child.ts'
+import { createLineRedaction } from './redact.ts'
 
 const started: Child[] = []
 afterEach(async () => {
@@ -93,7 +93,7 @@ describe('a child of the gateway', () => {
   test('G9 a gateway that is killed leaves nothing: the group goes, with a grandchild that ignores TERM', async () => {
     const program = `
       import { spawn } from 'node:child_process'
-      import { startChild } from ${JSON.stringify(new URL('./stdio.ts', import.meta.url).href)}
+      import { startChild } from ${JSON.stringify(new URL('./child.ts', import.meta.url).href)}
       const quiet = () => {}
       const log = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log }
       const deps = { spawn, environment: process.env, workingDirectory: '/', lineCapBytes: 1024, redact: (t) => t, log }
