@@ -4,9 +4,11 @@ import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import type { createProgress } from './cli/progress.ts'
 import type { Terminal } from './cli/terminal.ts'
 import type { Config, Environment, Sources } from './config.ts'
 import type { Log } from './observe/log.ts'
+import type { Secret } from './secret.ts'
 import type { Part } from './serve/child.ts'
 import type { Role, StartControl, StartGateway } from './serve/messages.ts'
 
@@ -33,7 +35,10 @@ async function configure(flags: Flags, opens: NonNullable<Sources['opens']>): Pr
   process.exit(1)
 }
 
-async function openLog(config: Config, fields: object): Promise<Log> {
+/** `alsoHide`: what this process learns after its start. */
+type HidingLog = { readonly log: Log; readonly alsoHide: (secret: Secret) => void }
+
+async function openLog(config: Config, fields: object): Promise<HidingLog> {
   const [{ createLog }, { createRedact }, { createSink }] = await Promise.all([
     import('./observe/log.ts'),
     import('./observe/redact.ts'),
@@ -41,15 +46,20 @@ async function openLog(config: Config, fields: object): Promise<Log> {
   ])
   const sink = createSink({ fd: 1, later: setImmediate, retry: (run) => setTimeout(run, 10).unref() })
   const { bootstrapToken, masterKey, databaseUrl, smtpUrl } = config
-  const redact = createRedact([bootstrapToken, masterKey, databaseUrl, smtpUrl])
-  const log = createLog({ level: config.logLevel, write: sink.write, redact }).child({ ...fields })
+  const hidden = [bootstrapToken, masterKey, databaseUrl, smtpUrl]
+  let redact = createRedact(hidden)
+  const { logLevel: level } = config
+  const log = createLog({ level, write: sink.write, redact: (text) => redact(text) }).child({ ...fields })
   process.on('exit', sink.flush)
   process.on('uncaughtException', (error) => {
     // Through the log, because a stack on stderr would pass by the redaction.
     log.error({ error }, 'unexpected error, the process ends')
     process.exit(1)
   })
-  return log
+  const alsoHide = (secret: Secret): void => {
+    redact = createRedact([...hidden, secret])
+  }
+  return { log, alsoHide }
 }
 
 type Start = Pick<StartControl, 'gatewayToken' | 'port'> | null
@@ -89,7 +99,7 @@ async function composeGateway(
 async function runServe(flags: Flags, args: readonly string[]): Promise<number> {
   const config = await configure(flags, ['gateway', 'control'])
   const [{ serve }, { environment }] = await Promise.all([import('./serve.ts'), import('./config.ts')])
-  const log = await openLog(config, { process: 'serve' })
+  const { log } = await openLog(config, { process: 'serve' })
   const entry = fileURLToPath(import.meta.url)
   const world = { config, version: manifest.version, entry, flags: args, env: environment(), process, log }
   return serve({ ...world, tell, monotonic, randomBytes })
@@ -101,7 +111,7 @@ async function runControl(flags: Flags): Promise<number> {
     tell('ostiary: OSTIARY_MASTER_KEY is needed with OSTIARY_DATABASE_URL (make one with: openssl rand -base64 32).\n')
     return 1
   }
-  const log = await openLog(config, { process: 'control' })
+  const { log } = await openLog(config, { process: 'control' })
   const { runApart } = await import('./serve/apart.ts')
   const compose = () => composeControl(config, log, null, () => null)
   return runApart({ role: 'control', config, compose, process, log, tell, monotonic })
@@ -113,7 +123,7 @@ async function runGateway(flags: Flags): Promise<number> {
     tell('ostiary: OSTIARY_CONTROL_URL is not set: a gateway on its own needs to know where control is.\n')
     return 1
   }
-  const log = await openLog(config, { process: 'gateway' })
+  const { log } = await openLog(config, { process: 'gateway' })
   const [{ runApart }, { gatewayToken }] = await Promise.all([
     import('./serve/apart.ts'),
     import('./serve/enrolment.ts'),
@@ -130,17 +140,23 @@ async function runGateway(flags: Flags): Promise<number> {
 /** One of the two children of `serve`. Loads its code while it waits for the word to start. */
 async function runChildOf(role: Role, flags: Flags): Promise<number> {
   const config = await configure(flags, [role])
-  const [{ runChild }, { ignoreStop }] = await Promise.all([import('./serve/child.ts'), import('./serve/signals.ts')])
+  const [{ runChild }, { ignoreStop }, { Secret }] = await Promise.all([
+    import('./serve/child.ts'),
+    import('./serve/signals.ts'),
+    import('./secret.ts'),
+  ])
   ignoreStop(process)
-  const log = await openLog(config, { process: role })
+  const { log, alsoHide } = await openLog(config, { process: role })
   const exit = (code: number): void => process.exit(code)
   // Control on this machine shows what is in this file, and its sibling reaches it under no name that is in there.
   const { tls } = config.control
   const trust = tls && { trust: () => readFileSync(tls.cert, 'utf8') }
-  const compose = (start: StartControl | StartGateway, degraded: () => string | null): Promise<Part> =>
-    start.role === 'control'
-      ? composeControl(config, log, start, degraded)
-      : composeGateway(config, log, { url: start.feedUrl, token: start.gatewayToken, ...trust }, start.port, degraded)
+  const compose = (start: StartControl | StartGateway, degraded: () => string | null): Promise<Part> => {
+    if (start.role === 'control') return composeControl(config, log, start, degraded)
+    if (start.bootstrapToken !== null) alsoHide(new Secret(start.bootstrapToken, 'bootstrap token'))
+    const feed = { url: start.feedUrl, token: start.gatewayToken, ...trust }
+    return composeGateway(config, log, feed, start.port, degraded)
+  }
   const channel = {
     send: (message: unknown) => {
       if (process.connected) process.send?.(message, undefined, undefined, () => {})
@@ -153,7 +169,7 @@ async function runChildOf(role: Role, flags: Flags): Promise<number> {
   return new Promise(() => {})
 }
 
-const terminal = (env: Environment): Terminal => ({
+const terminal = (env: Environment, progress: typeof createProgress): Terminal => ({
   env,
   readFile: (path) => readFileSync(path, 'utf8'),
   stdin: async () => {
@@ -162,18 +178,21 @@ const terminal = (env: Environment): Terminal => ({
   },
   out: (text) => void process.stdout.write(text),
   err: tell,
+  progress: progress(process.stderr, tell),
   fetch,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   now,
 })
 
 async function build(): Promise<{ program: Command; code: () => number }> {
-  const [{ Command: Program }, { addCommands }, { settingFlags }, { environment }] = await Promise.all([
-    import('commander'),
-    import('./cli/commands.ts'),
-    import('./cli/setting-flags.ts'),
-    import('./config.ts'),
-  ])
+  const [{ Command: Program }, { addCommands }, { createProgress: progress }, { settingFlags }, { environment }] =
+    await Promise.all([
+      import('commander'),
+      import('./cli/commands.ts'),
+      import('./cli/progress.ts'),
+      import('./cli/setting-flags.ts'),
+      import('./config.ts'),
+    ])
   let code = 0
   const program = new Program('ostiary').version(manifest.version).exitOverride()
   const role = (name: string, summary: string, run: (flags: Flags, args: string[]) => Promise<number>) =>
@@ -186,7 +205,7 @@ async function build(): Promise<{ program: Command; code: () => number }> {
   settingFlags(program.command('child <role>', { hidden: true })).action(async (name: string, flags: Flags) => {
     code = await runChildOf(name === 'control' ? 'control' : 'gateway', flags)
   })
-  addCommands(program, terminal(environment()), manifest.version, (result) => {
+  addCommands(program, terminal(environment(), progress), manifest.version, (result) => {
     code = result
   })
   return { program, code: () => code }

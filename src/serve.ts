@@ -28,7 +28,7 @@ export async function serve(world: ServeWorld): Promise<number> {
   const { config, tell, log, monotonic } = world
   const startedAt = monotonic()
   const stop = listenForStop(world.process, monotonic)
-  const opened = openDataDir(config.dataDir, 'ostiary.lock', world.process.pid)
+  const opened = openDataDir(config.dataDir, 'ostiary.lock', world.process.pid, log)
   if (!opened.ok) return refuse(tell, opened.message)
   const { lock } = opened
   const end = (code: number): number => {
@@ -74,6 +74,7 @@ function supervise(world: ServeWorld, lock: Lock): Supervisor {
     log,
     // New at every start and known to the two children alone: it opens the feed without an enrolment.
     gatewayToken: Buffer.from(randomBytes(32)).toString('base64url'),
+    bootstrapToken: world.config.bootstrapToken?.reveal() ?? null,
     onChildren: (pids) => {
       try {
         lock.record(pids)

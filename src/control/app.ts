@@ -1,8 +1,9 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { ClientAddress } from '../http/client-address.ts'
-import { type HostCheck, isHealthPath } from '../http/host-check.ts'
+import { type HostCheck, isHealthPath, twoHosts } from '../http/host-check.ts'
 import type { Listener } from '../http/listen.ts'
 import { isOwnOrigin } from '../http/origin-check.ts'
+import { isRepeated } from '../http/repeated.ts'
 import { newRequestId } from '../http/request-id.ts'
 import { ok, type Problem, type Result, refuse } from '../problems.ts'
 import { type Answer, type ControlRoute, problemAnswer } from './call.ts'
@@ -107,12 +108,18 @@ const callOf = (deps: Deps, request: FastifyRequest): Call => {
 /** Gateway keys are told so on every path, because the usual cause is a client pointed at the wrong port. */
 const gatewayKey = /^(?:bearer\s+)?ost[kueg]_/i
 
+const credentials = ['authorization', 'x-api-key']
+const ambiguous = refuse('credential_ambiguous', { detail: 'Send one Authorization header.' })
+
 const refusalAtTheDoor = (deps: Deps, request: FastifyRequest): Problem | null => {
   const path = pathOf(request.url)
   const { host, origin, authorization } = request.headers
+  const { rawHeaders } = request.raw
   const checks: (() => Result<null>)[] = [
+    () => (isRepeated(rawHeaders, 'host') ? twoHosts : ok(null)),
     () => deps.checkHost({ host, path, localAddress: request.raw.socket.localAddress }),
     () => isOwnOrigin(origin, host, deps.publicUrl),
+    () => (credentials.some((name) => isRepeated(rawHeaders, name)) ? ambiguous : ok(null)),
     () => {
       const presented = authorization ?? String(request.headers['x-api-key'] ?? '')
       const detail = 'Keys for the gateway are not accepted here: this listener takes management tokens (osta_…).'

@@ -33,7 +33,8 @@ export const healthRoutes = (deps: Deps): PlainRoute[] => [
     path: '/metrics',
     isQuiet: true,
     answer: async (call) => {
-      if (!isLocalCall(call.stream.socket.remoteAddress, call.stream.headers)) {
+      const { remoteAddress, localAddress } = call.stream.socket
+      if (!isLocalCall(remoteAddress, call.stream.headers, localAddress)) {
         const operator = await deps.guard({ right: 'operator' }, call)
         if (!operator.ok) return problemAnswer(operator.problem, call.requestId)
       }

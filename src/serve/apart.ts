@@ -19,7 +19,8 @@ type Deps = {
 /** `ostiary control` and `ostiary gateway`: one part alone, without a supervisor. Answers the exit code. */
 export async function runApart({ role, config, compose, process, log, tell, monotonic }: Deps): Promise<number> {
   const stop = listenForStop(process, monotonic)
-  const opened = openDataDir(config.dataDir, role === 'control' ? 'ostiary.lock' : 'gateway.lock', process.pid)
+  const lockName = role === 'control' ? 'ostiary.lock' : 'gateway.lock'
+  const opened = openDataDir(config.dataDir, lockName, process.pid, log)
   if (!opened.ok) return refuse(tell, opened.message)
   const { lock } = opened
   try {

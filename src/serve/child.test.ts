@@ -149,6 +149,8 @@ test('G6 the gateway process does not get what only control needs', () => {
   const env = {
     PATH: '/bin',
     OSTIARY_MASTER_KEY: 'm',
+    OSTIARY_BOOTSTRAP_TOKEN: 'b',
+    OSTIARY_BOOTSTRAP_TOKEN_FILE: 'b',
     OSTIARY_MASTER_KEY_FILE: 'f',
     OSTIARY_DATABASE_URL: 'd',
     OSTIARY_SMTP_URL: 's',

@@ -3,8 +3,11 @@ import type { Environment } from '../config.ts'
 import { FromChild, type Role } from './messages.ts'
 import type { ChildProcess } from './supervisor.ts'
 
-/** What the gateway has no business to know. It faces the clients and starts other people's programs. */
-const controlOnly = /^OSTIARY_(MASTER_KEY|DATABASE_URL|SMTP_URL|ENROLMENT_TOKEN|TOKEN)(_FILE)?$/
+/**
+ * What the gateway has no business to know. It faces the clients and starts other people's programs, which can read its
+ * environment in /proc. The bootstrap token, which its log takes out by value, it is told over IPC.
+ */
+const controlOnly = /^OSTIARY_(MASTER_KEY|BOOTSTRAP_TOKEN|DATABASE_URL|SMTP_URL|ENROLMENT_TOKEN|TOKEN)(_FILE)?$/
 
 export const environmentOf = (role: Role, env: Environment): Environment =>
   role === 'control' ? env : Object.fromEntries(Object.entries(env).filter(([name]) => !controlOnly.test(name)))

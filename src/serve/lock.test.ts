@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { openDataDir } from './data-dir.ts'
 import { takeLock } from './lock.ts'
 import { startOf } from './process-identity.ts'
 
+const quiet = { warn: () => {} }
 let dir: string
 let file: string
 const others: ChildProcess[] = []
@@ -96,22 +97,33 @@ test('the lock names the children and is readable by its owner alone', async () 
 
 test('a data directory is made for its owner alone', () => {
   const made = path.join(dir, 'deep', 'data')
-  const opened = openDataDir(made, 'ostiary.lock', process.pid)
+  const opened = openDataDir(made, 'ostiary.lock', process.pid, quiet)
   expect(opened.ok).toBe(true)
   expect(statSync(made).mode & 0o777).toBe(0o700)
+})
+
+test('a data directory that stood open before stays as it is and is named in one warning, its secrets are closed', () => {
+  const made = path.join(dir, 'open')
+  mkdirSync(path.join(made, 'secrets'), { recursive: true })
+  for (const open of [made, path.join(made, 'secrets')]) chmodSync(open, 0o755)
+  const warnings: unknown[] = []
+  const opened = openDataDir(made, 'ostiary.lock', process.pid, { warn: (fields) => warnings.push(fields) })
+  expect(opened.ok).toBe(true)
+  expect(statSync(path.join(made, 'secrets')).mode & 0o777).toBe(0o700)
+  expect(warnings).toEqual([{ dataDir: made }])
 })
 
 test('a data directory that cannot be written or is in use is refused in one sentence', async () => {
   const blocked = path.join(dir, 'file')
   writeFileSync(blocked, '')
-  const refused = openDataDir(path.join(blocked, 'data'), 'ostiary.lock', process.pid)
+  const refused = openDataDir(path.join(blocked, 'data'), 'ostiary.lock', process.pid, quiet)
   expect(refused).toEqual({
     ok: false,
     message: expect.stringMatching(/^The data directory .* cannot be written \(ENOTDIR\); /),
   })
   const other = await otherProcess()
   hold(other.pid, startOf(other.pid))
-  expect(openDataDir(dir, 'ostiary.lock', process.pid)).toEqual({
+  expect(openDataDir(dir, 'ostiary.lock', process.pid, quiet)).toEqual({
     ok: false,
     message: expect.stringContaining(`is in use by another Ostiary (process ${other.pid}); stop that one, or`),
   })

@@ -7,7 +7,13 @@ export type Role = 'control' | 'gateway'
 /** `port` is the one that was bound before a crash, so that clients find the restarted child where it was. */
 const start = { type: z.literal('start'), gatewayToken: z.string(), port: z.int().nullable() }
 export const StartControl = z.object({ ...start, role: z.literal('control') })
-export const StartGateway = z.object({ ...start, role: z.literal('gateway'), feedUrl: z.string() })
+export const StartGateway = z.object({
+  ...start,
+  role: z.literal('gateway'),
+  feedUrl: z.string(),
+  /** For the log, which must not show it; a gateway accepts it as little as any other wrong key. */
+  bootstrapToken: z.string().nullable(),
+})
 
 export const ToChild = z.union([
   StartControl,

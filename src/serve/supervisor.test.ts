@@ -77,6 +77,7 @@ function world() {
     fork,
     log: quiet,
     gatewayToken: 'token',
+    bootstrapToken: 'bootstrap',
     onChildren: (list) => pids.push(list),
     onProgress: () => {},
   })
@@ -108,7 +109,14 @@ test('both children are forked at once, and the gateway learns where the feed is
   expect(latest('gateway').received).toEqual([])
   latest('control').say({ type: 'listening', url: 'http://0.0.0.0:9001' })
   expect(latest('gateway').received).toEqual([
-    { type: 'start', role: 'gateway', gatewayToken: 'token', feedUrl: 'http://127.0.0.1:9001', port: null },
+    {
+      type: 'start',
+      role: 'gateway',
+      gatewayToken: 'token',
+      bootstrapToken: 'bootstrap',
+      feedUrl: 'http://127.0.0.1:9001',
+      port: null,
+    },
   ])
   latest('control').say({ type: 'setup-link', url: 'http://127.0.0.1:9001/setup#code' })
   latest('control').say({ type: 'ready' })

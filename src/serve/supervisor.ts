@@ -18,6 +18,7 @@ type Deps = {
   readonly monotonic: () => number
   readonly log: Log
   readonly gatewayToken: string
+  readonly bootstrapToken: string | null
   /** Called whenever the set of children changes, for the lock file. */
   readonly onChildren: (pids: number[]) => void
   readonly onProgress: (role: Role, step: 'listening' | 'ready', url: string) => void
@@ -122,10 +123,11 @@ export class Supervisor {
 
   #begin({ role, url, child }: Seat): void {
     const port = url === null ? null : portOf(url)
-    const { gatewayToken } = this.#deps
+    const { gatewayToken, bootstrapToken } = this.#deps
     const control = this.#seats.control.url
     if (role === 'control') child?.send({ type: 'start', role, gatewayToken, port })
-    else if (control !== null) child?.send({ type: 'start', role, gatewayToken, feedUrl: reachable(control), port })
+    else if (control !== null)
+      child?.send({ type: 'start', role, gatewayToken, bootstrapToken, feedUrl: reachable(control), port })
   }
 
   #hear(seat: Seat, message: FromChild): void {
