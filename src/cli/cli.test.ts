@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { settingNames, settings } from '../config-settings.ts'
 import { addCommands } from './commands.ts'
+import { createProgress } from './progress.ts'
 import { runProgram } from './run-program.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -45,6 +46,7 @@ const mcpServer = {
 
 beforeEach(async () => {
   requests = []
+  progress = []
   reply = () => ({ status: 200, body: {} })
   server = createServer(async (request, response) => {
     const sent = await text(request)
@@ -65,6 +67,8 @@ beforeEach(async () => {
 afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())))
 
 type Ran = { code: number; out: string; err: string }
+/** Lines that were shown to who waits. */
+let progress: (string | null)[]
 
 async function ostiary(args: string[], more: Partial<Terminal> = {}): Promise<Ran> {
   const printed = { out: '', err: '' }
@@ -82,6 +86,7 @@ async function ostiary(args: string[], more: Partial<Terminal> = {}): Promise<Ra
     stdin: async () => '',
     out: (chunk) => (printed.out += chunk),
     err: (chunk) => (printed.err += chunk),
+    progress: (line) => progress.push(line),
     fetch,
     pause: async (ms) => {
       now += ms
@@ -142,6 +147,68 @@ describe('exit codes say what happened', () => {
     expect(ran.code).toBe(2)
     expect(ran.out).toBe('')
     expect(ran.err).not.toBe('')
+    expect(requests).toEqual([])
+  })
+
+  const create = ['keys', 'create', 'x']
+  const add = ['servers', 'add', 'github', '--url', 'https://x.test/']
+  test.each([
+    [[...create, '--servers', ''], '--servers must be all, none, or a list of slugs by comma (all|none|list).'],
+    [[...create, '--servers', ' , '], '--servers must be all, none, or a list of slugs by comma (all|none|list).'],
+    [['keys', 'create', ''], 'The <name> must be 1 to 120 visible characters.'],
+    [['keys', 'create'], "Missing required argument 'name'."],
+    [['keys', 'creat'], "Unknown command 'creat'. Did you mean create?"],
+    [
+      [...create, '--expires', 'tomorrow'],
+      '--expires must be never, 30d, 60d, 90d, 180d, 1y or a time in UTC like 2027-01-31T00:00:00Z, not "tomorrow".',
+    ],
+    [[...create, '--max-staleness', ''], '--max-staleness must be a whole number of seconds from 5 to 86400.'],
+    [[...create, '--description', 'x'.repeat(2001)], '--description must be 2000 visible characters at most.'],
+    [
+      [...create, '--addresses', ''],
+      '--addresses must be addresses or CIDRs by comma, 1000 at most; leave it out for any address.',
+    ],
+    [['keys', 'revoke', 'key_1', '--wait', 'soon'], '--wait must be a number of seconds from 0 to 30, not "soon".'],
+    [['keys', 'revoke', 'key_1', '--wait', ''], '--wait must be a number of seconds from 0 to 30, not "".'],
+    [['keys', 'revoke', ''], 'The <id> is empty.'],
+    [['keys', 'get', '..'], 'The <id> is empty.'],
+    [['keys', 'list', '--limit', '0'], '--limit must be a whole number from 1 to 200, not "0".'],
+    [['keys', 'list', '--search', ''], '--search must be 1 to 120 characters.'],
+    [['keys', 'list', '--status', 'gone'], '--status must be one of active, inactive, expired, revoked, not "gone".'],
+    [[...add, '--wait', 'abc'], '--wait must be a number of seconds from 0 to 600, not "abc".'],
+    [[...add, '--wait', '601'], '--wait must be a number of seconds from 0 to 600, not "601".'],
+    [[...add, '--display-name', ''], '--display-name must be 1 to 120 visible characters.'],
+    [
+      ['servers', 'add', 'github', '--url', 'ftp://x'],
+      '--url must be an address that begins with http:// or https://, not "ftp://x".',
+    ],
+    [
+      ['servers', 'add', 'github', '--url', 'ftp://me:hunter2@x'],
+      '--url must be an address that begins with http:// or https://.',
+    ],
+    [['servers', 'add', 'github', '--', ''], 'The command behind -- is empty or too long: 256 arguments at most.'],
+    [['servers', 'list', '--cursor', ''], '--cursor is empty; leave it out for the first page.'],
+    [['tokens', 'create', 'ci'], "Required option '--scopes <list>' not specified."],
+    [
+      ['tokens', 'create', 'ci', '--scopes', '*', '--expires', '2027-02-31T00:00:00Z'],
+      expect.stringMatching(/^--expires must be never, .*not "2027-02-31T00:00:00Z"\.$/),
+    ],
+    [
+      ['tokens', 'create', 'ci', '--scopes', ''],
+      expect.stringMatching(/^--scopes must be \* .*keys:read, .*by comma\.$/),
+    ],
+    [
+      ['audit', 'list', '--from', 'yesterday'],
+      '--from must be a time in UTC like 2026-01-31T00:00:00Z, not "yesterday".',
+    ],
+    [
+      ['audit', 'list', '--action', 'x'],
+      expect.stringMatching(/^--action must be one of .*key\.revoked.*, not "x"\.$/),
+    ],
+  ])('2 and one sentence for wrong values: %j', async (args, sentence) => {
+    const ran = await ostiary(args)
+    const [, said] = /^ostiary: (.*) \(usage\)\n$/.exec(ran.err) ?? []
+    expect([ran.code, ran.out, said ?? ran.err]).toEqual([2, '', sentence])
     expect(requests).toEqual([])
   })
 
@@ -226,20 +293,56 @@ test('keys are listed as a table, as ids, or as the REST object', async () => {
   expect(JSON.parse((await ostiary(['keys', 'list', '--json'])).out)).toEqual(page)
 })
 
+test('a key shows its servers by slug; one that is gone keeps its id', async () => {
+  const servers = { mode: 'only', items: ['srv_1', 'srv_2'] }
+  const named = { ...key, mcp: { enabled: true, servers } }
+  const refs = { srv_1: { slug: 'github', name: 'GitHub' } }
+  reply = ({ url }) => ({
+    status: 200,
+    body: url.includes('/keys/') ? { key: named, refs } : { items: [named], nextCursor: null, refs },
+  })
+  expect((await ostiary(['keys', 'list'])).out).toMatch(/^key_A+ +ci +active +only github,srv_2 +never$/m)
+  expect((await ostiary(['keys', 'get', key.id])).out).toMatch(/^servers +only github,srv_2$/m)
+})
+
 test('a revocation says which gateways refuse the key already and which have not answered', async () => {
   const effect = {
     acked: [{ gateway: 'gwy_1', afterMs: 12 }],
     pending: [{ gateway: 'gwy_2', until: '2026-11-20T00:01:00.000Z' }],
     effectiveEverywhereBy: '2026-11-20T00:01:00.000Z',
   }
-  reply = () => ({ status: 200, body: { key: { ...key, status: 'revoked' }, effect } })
-  const ran = await ostiary(['keys', 'revoke', 'key/../x', '--reason', 'leaked', '--wait', '50'])
+  const gateways = {
+    status: 200,
+    body: {
+      items: [{ id: 'gwy_1', name: 'embedded', online: true, version: null, lagMs: null, lastSeenAt: null }],
+    },
+  }
+  let named = gateways as Reply
+  reply = ({ method }) =>
+    method === 'GET' ? named : { status: 200, body: { key: { ...key, status: 'revoked' }, effect } }
+  const args = ['keys', 'revoke', 'key/../x', '--reason', 'leaked', '--wait', '0.05']
+  const ran = await ostiary(args)
   expect(requests[0]).toMatchObject({ url: '/api/v1/keys/key%2F..%2Fx/revoke', body: { reason: 'leaked', waitMs: 50 } })
-  expect(ran).toEqual({
-    code: 0,
-    out: `${key.id} (ci) is revoked\n`,
-    err: '  gwy_1 refuses it since 12 ms\n  gwy_2 has not answered; it stops by itself at 2026-11-20T00:01:00.000Z\n',
-  })
+  const said = (gateway: string) =>
+    `  refused on ${gateway} after 12 ms\n` +
+    '  not yet on gwy_2, at the latest at 2026-11-20T00:01:00.000Z\n' +
+    '  refused everywhere by 2026-11-20T00:01:00.000Z\n'
+  expect(ran).toEqual({ code: 0, out: `${key.id} (ci) is revoked\n`, err: said('embedded') })
+  // A token that may revoke but not read gateways has revoked all the same.
+  named = problem(403, 'not_permitted')
+  expect(await ostiary(args)).toMatchObject({ code: 0, err: said('gwy_1') })
+  expect(await ostiary([...args, '--quiet'])).toEqual({ code: 0, out: `${key.id}\n`, err: '' })
+})
+
+test('a revocation that every gateway has applied says since when', async () => {
+  const effect = {
+    acked: [{ gateway: 'gwy_1', afterMs: 6 }],
+    pending: [],
+    effectiveEverywhereBy: '2026-11-20T00:00:00.006Z',
+  }
+  reply = () => ({ status: 200, body: { key: { ...key, status: 'revoked' }, effect } })
+  const { err } = await ostiary(['keys', 'revoke', 'key_1'])
+  expect(err).toBe('  refused on gwy_1 after 6 ms\n  refused everywhere since 2026-11-20T00:00:00.006Z\n')
 })
 
 test('an HTTP server is added with a credential from a variable, a file or stdin, never from an argument', async () => {
@@ -291,8 +394,115 @@ test('adding a server waits until it has answered, and no longer than it was tol
   reply = () => ({ status: 200, body: { server: { ...mcpServer, state: 'starting' } } })
   const slow = await ostiary([...args, '--wait', '1'])
   expect(slow.code).toBe(0)
-  expect(slow.err).toBe('The server is registered, but it is starting.\n')
+  expect(slow.err).toBe(
+    'github is registered, but it has not answered yet.\nLook again with: ostiary servers get github\n',
+  )
   expect(requests).toHaveLength(4 + 1 + 5)
+  expect(progress.at(-2)).toBe('Waiting for github: starting, 0 of 1 s')
+  expect(progress.at(-1)).toBeNull()
+  const before = requests.length
+  for (const flags of [['--wait', '0'], ['--json'], ['--quiet']])
+    expect((await ostiary([...args, ...flags])).code).toBe(0)
+  expect(requests).toHaveLength(before + 3)
+})
+
+test('a server that cannot be reached is registered all the same, unless ready was asked for', async () => {
+  const down = { ...mcpServer, state: 'unreachable', lastError: 'connect ECONNREFUSED 127.0.0.1:1.' }
+  reply = () => ({ status: 200, body: { server: down } })
+  const args = ['servers', 'add', 'github', '--url', 'https://mcp.example.com/']
+  const said =
+    'github is registered, but it is unreachable: connect ECONNREFUSED 127.0.0.1:1.\n' +
+    'Look again with: ostiary servers get github\n'
+  expect(await ostiary(args)).toMatchObject({ code: 0, err: said })
+  expect(requests).toHaveLength(1)
+  const asked = await ostiary([...args, '--require-ready', '--wait', '1', '--json'])
+  expect([asked.code, asked.err, JSON.parse(asked.out)]).toEqual([1, said, { server: down }])
+  expect(requests).toHaveLength(1 + 1 + 5)
+  // In a clone the next command is named as it works there.
+  const env = { OSTIARY_URL: url, OSTIARY_TOKEN: token, npm_lifecycle_event: 'ostiary' }
+  expect((await ostiary(args, { env })).err).toContain('with: npm run -s ostiary -- servers get github\n')
+  // It may come up while we wait.
+  reply = ({ method }) => ({ status: 200, body: { server: method === 'POST' ? down : mcpServer } })
+  const ready = await ostiary([...args, '--require-ready', '--json'])
+  expect([ready.code, ready.err, JSON.parse(ready.out)]).toEqual([0, '', { server: mcpServer }])
+})
+
+test('gateways are listed with what each is', async () => {
+  const gateway = { id: 'gwy_1', name: 'edge', online: false, version: '0.1.0', lagMs: null, lastSeenAt: null }
+  reply = () => ({ status: 200, body: { items: [gateway], nextCursor: null, total: 1 } })
+  expect((await ostiary(['gateways', 'list', '--limit', '5'])).out).toMatch(
+    /^gwy_1 +edge +offline +0\.1\.0 +- +never$/m,
+  )
+  expect(requests[0]?.url).toBe('/api/v1/gateways?limit=5')
+})
+
+test('audit events are listed by subject, actor, action and time', async () => {
+  const party = { kind: 'key', id: 'key_1', name: 'ci' }
+  const at = '2026-11-20T00:00:00.000Z'
+  const event = { id: 'evt_1', seq: 9, at, actor: { ...party, name: 'Ada' }, action: 'key.revoked', subject: party }
+  reply = () => ({ status: 200, body: { items: [event], nextCursor: 'c' } })
+  const filters = ['--subject', 'key_1', '--actor', 'mem_1', '--action', 'key.revoked', '--from', at, '--to', at]
+  const ran = await ostiary(['audit', 'list', ...filters])
+  expect(ran.out).toMatch(/^9 +2026-11-20T00:00:00\.000Z +Ada +key\.revoked +key_1 ci$/m)
+  expect(ran.err).toBe('More: --cursor c\n')
+  const sent = new URL(requests[0]?.url ?? '', url).searchParams
+  expect(Object.fromEntries(sent)).toEqual({
+    subject: 'key_1',
+    actor: 'mem_1',
+    action: 'key.revoked',
+    from: at,
+    to: at,
+  })
+})
+
+test('a management token is made with rights that are always said, listed and revoked', async () => {
+  const managementToken = {
+    id: 'mgt_1',
+    name: 'ci',
+    preview: 'osta_1',
+    scopes: ['keys:read', 'servers:write'],
+    member: 'mem_1',
+    createdAt: '2026-11-20T00:00:00.000Z',
+    expiresAt: '1970-01-31T00:00:00.000Z',
+    revokedAt: null,
+  }
+  reply = ({ method }) => ({
+    status: 200,
+    body:
+      method === 'GET'
+        ? { items: [managementToken], nextCursor: null }
+        : { managementToken, ...(method === 'POST' ? { secret: token } : {}) },
+  })
+  const create = ['tokens', 'create', 'ci', '--scopes', 'keys:read, servers:write', '--expires', '30d']
+  const made = await ostiary(create)
+  expect(requests[0]).toMatchObject({
+    url: '/api/v1/management-tokens',
+    body: { name: 'ci', scopes: ['keys:read', 'servers:write'], expiresAt: '1970-01-31T00:00:00.000Z' },
+  })
+  expect(made.out.match(new RegExp(token, 'g'))).toHaveLength(1)
+  expect((await ostiary([...create, '--quiet'])).out).toBe(`${token}\n`)
+  expect((await ostiary(['tokens', 'list'])).out).toMatch(/^mgt_1 +ci +active +keys:read,servers:write +1970/m)
+  expect((await ostiary(['tokens', 'list'], { now: () => Date.UTC(2026, 1) })).out).toMatch(/^mgt_1 +ci +expired /m)
+  expect((await ostiary(['tokens', 'revoke', 'mgt_1'])).out).toBe('mgt_1 (ci) is revoked\n')
+  expect(requests.at(-1)).toMatchObject({ method: 'DELETE', url: '/api/v1/management-tokens/mgt_1' })
+})
+
+test('--help says what it reads, how it ends and how one begins', async () => {
+  const { code, out } = await ostiary(['--help'])
+  expect(code).toBe(0)
+  for (const word of ['OSTIARY_URL', 'OSTIARY_TOKEN ', 'OSTIARY_TOKEN_FILE', 'Exit codes', 'Examples', 'keys revoke'])
+    expect(out).toContain(word)
+  for (const number of [0, 1, 2, 3, 4, 5, 6]) expect(out).toMatch(new RegExp(`^  ${number}  \\w`, 'm'))
+})
+
+test('progress is for a terminal, on one line that is taken back', () => {
+  const written: string[] = []
+  const write = (text: string) => void written.push(text)
+  createProgress({}, write)('waiting')
+  expect(written).toEqual([])
+  const show = createProgress({ isTTY: true, columns: 8 }, write)
+  for (const line of ['waiting long', 'waiting long', null, null]) show(line)
+  expect(written).toEqual(['\r\u001b[Kwaiting', '\r\u001b[K'])
 })
 
 test('servers are listed, shown and removed', async () => {

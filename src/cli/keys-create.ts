@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { expiryPresets, NewKey } from '../keys/schema.ts'
 import { connect, type Failure, usage } from './control.ts'
 import { type Exit, exit } from './exit.ts'
-import { KeyFields, keyFacts } from './key-facts.ts'
+import { keyFacts, OneKey } from './key-facts.ts'
 import { facts, printFailure, printJson, type Style } from './print.ts'
 import type { Terminal } from './terminal.ts'
+import { byComma, isInstant, isOneOf, wrongExpiry } from './values.ts'
 
 export type KeysCreateOptions = Style & {
   readonly servers?: string
@@ -15,7 +16,7 @@ export type KeysCreateOptions = Style & {
   readonly inactive?: boolean
 }
 
-const Created = z.looseObject({ key: KeyFields, secret: z.string() })
+const Created = OneKey.extend({ secret: z.string() })
 
 export async function keysCreate(terminal: Terminal, name: string, options: KeysCreateOptions): Promise<Exit> {
   const body = newKey(name, options)
@@ -25,8 +26,8 @@ export async function keysCreate(terminal: Terminal, name: string, options: Keys
   const answer = await control.call({ method: 'POST', path: '/keys', body }, Created)
   if (!answer.ok) return printFailure(terminal, answer, options)
   if (options.json) return printJson(terminal, answer.raw)
-  const { key, secret } = answer.value
-  terminal.out(options.quiet ? `${secret}\n` : facts([...keyFacts(key), ['secret', secret]]))
+  const { key, secret, refs } = answer.value
+  terminal.out(options.quiet ? `${secret}\n` : facts([...keyFacts(key, refs), ['secret', secret]]))
   if (options.quiet) return exit.done
   terminal.err('Keep the secret now: it is shown this once.\n')
   if (options.servers === undefined) terminal.err('The key may call no MCP server; --servers would have said which.\n')
@@ -36,31 +37,35 @@ export async function keysCreate(terminal: Terminal, name: string, options: Keys
 /** The input as control takes it. What is not said is not granted. */
 export function newKey(name: string, options: KeysCreateOptions): NewKey | Failure {
   const { servers, expires, description, addresses, maxStaleness, inactive } = options
-  const isPreset = expiryPresets.some((preset) => preset === expires)
+  const isPreset = isOneOf(expiryPresets, expires)
+  // An empty list reads as "none", but is typed by accident: a variable that is not set, a forgotten argument.
+  if (servers !== undefined && byComma(servers).length === 0) return usage(sentences.mcp)
+  if (addresses !== undefined && byComma(addresses).length === 0) return usage(sentences.addresses)
+  if (maxStaleness !== undefined && !/^\d+$/.test(maxStaleness)) return usage(sentences.maxStalenessSeconds)
+  if (expires !== undefined && !isPreset && !isInstant(expires)) return usage(wrongExpiry(expires))
   const input = {
     name,
     ...(servers === undefined ? {} : { mcp: { servers: choice(servers) } }),
     ...(expires === undefined ? {} : isPreset ? { expiresIn: expires } : { expiresAt: expires }),
     ...(description === undefined ? {} : { description }),
-    ...(addresses === undefined ? {} : { addresses: { mode: 'only', cidrs: list(addresses) } }),
+    ...(addresses === undefined ? {} : { addresses: { mode: 'only', cidrs: byComma(addresses) } }),
     ...(maxStaleness === undefined ? {} : { maxStalenessSeconds: Number(maxStaleness) }),
     ...(inactive ? { active: false } : {}),
   }
   const parsed = NewKey.safeParse(input)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const where = issue?.path[0]
-  if (where === 'expiresAt') return usage(`--expires must be one of ${expiryPresets.join(', ')} or an ISO time in UTC.`)
-  if (where === 'maxStalenessSeconds')
-    return usage('--max-staleness must be a whole number of seconds from 5 to 86400.')
-  return usage(`${String(where ?? 'input')}: ${issue?.message ?? 'is not valid'}.`)
+  const where = parsed.error.issues[0]?.path[0]
+  return usage(isOneOf(fields, where) ? sentences[where] : 'The key cannot be made of these values.')
 }
 
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean)
+const fields = ['name', 'mcp', 'description', 'addresses', 'maxStalenessSeconds'] as const
+const sentences: Readonly<Record<(typeof fields)[number], string>> = {
+  name: 'The <name> must be 1 to 120 visible characters.',
+  mcp: '--servers must be all, none, or a list of slugs by comma (all|none|list).',
+  description: '--description must be 2000 visible characters at most.',
+  addresses: '--addresses must be addresses or CIDRs by comma, 1000 at most; leave it out for any address.',
+  maxStalenessSeconds: '--max-staleness must be a whole number of seconds from 5 to 86400.',
+}
 
 const choice = (text: string): { mode: string; items?: string[] } =>
-  text === 'all' || text === 'none' ? { mode: text } : { mode: 'only', items: list(text) }
+  text === 'all' || text === 'none' ? { mode: text } : { mode: 'only', items: byComma(text) }

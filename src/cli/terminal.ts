@@ -10,6 +10,8 @@ export type Terminal = {
   readonly out: (text: string) => void
   /** Everything else. */
   readonly err: (text: string) => void
+  /** One line that replaces the one before it, for people who wait; null takes it away. Nothing where nobody looks. */
+  readonly progress: (line: string | null) => void
   readonly fetch: typeof fetch
   readonly pause: (ms: number) => Promise<void>
   readonly now: () => number

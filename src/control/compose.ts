@@ -33,7 +33,7 @@ import { type Control, createLifecycle } from './lifecycle.ts'
 import { openStore, type Store } from './open-store.ts'
 import { withOpenApi } from './openapi.ts'
 import { createOrganizationKeys } from './organization-keys.ts'
-import { setupPages } from './pages.ts'
+import { frontPage, setupPages } from './pages.ts'
 import * as calls from './store.ts'
 import { createStoreClock, type StoreClock } from './store-clock.ts'
 import { createProveActor, createSetupOffer, createSurface } from './surface.ts'
@@ -97,7 +97,11 @@ const build = async (world: World, store: Store): Promise<Control> => {
     charge: createClientAddress(config.trustedProxies),
     call: createCall({ guard, once: idempotency(world, store), log }),
     routes: withOpenApi(createSurface(world, { store, vault, keys, prover, feed }), manifest.version),
-    plain: [...healthRoutes({ waitingFor: lifecycle.waitingFor, metrics, guard }), ...(await setupPages())],
+    plain: [
+      ...healthRoutes({ waitingFor: lifecycle.waitingFor, metrics, guard }),
+      ...(await setupPages()),
+      await frontPage(world.embeddedGateways.length > 0 ? config.gateway : null),
+    ],
     randomBytes,
     observe: observer(metrics),
     log,

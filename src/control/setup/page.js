@@ -11,23 +11,28 @@ const show = (name) => {
 const code = location.hash.slice(1)
 let isCopied = false
 
+// One list: pasted as lines of their own, the second line would be taken for the token that the first asks for.
 const commands = (server) =>
   [
     `export OSTIARY_URL=${server}`,
-    'read -rs OSTIARY_TOKEN && export OSTIARY_TOKEN',
+    "printf 'Token: ' && read -rs OSTIARY_TOKEN && export OSTIARY_TOKEN && echo",
     'npm run -s ostiary -- servers add everything -- npx -y @modelcontextprotocol/server-everything',
     'npm run -s ostiary -- keys create "My first key" --servers everything',
-  ].join('\n')
+  ].join(' &&\n')
 
-const copy = async (from, done) => {
-  const text = element(from).textContent ?? ''
+/** True when it is in the clipboard. The button says so itself, because that is where people look. */
+const copy = async (from, button) => {
+  const said = element(`${button}-said`)
+  said.textContent = ''
   try {
-    await navigator.clipboard.writeText(text)
-    say(done)
+    await navigator.clipboard.writeText(element(from).textContent ?? '')
+    said.textContent = 'Copied.'
+    return true
   } catch {
     // Without a secure context there is no clipboard: select, so that Ctrl+C does it.
     getSelection()?.selectAllChildren(element(from))
-    say('Press Ctrl+C or ⌘C: the text is selected.')
+    said.textContent = 'It is selected: press Ctrl+C or ⌘C.'
+    return false
   }
 }
 
@@ -65,11 +70,14 @@ const refused = (problem) => {
 }
 
 element('show').addEventListener('click', redeem)
-element('copy').addEventListener('click', () => {
-  isCopied = true
-  copy('token', 'The token is in the clipboard.')
+element('copy').addEventListener('click', async () => {
+  isCopied = (await copy('token', 'copy')) || isCopied
 })
-element('copy-commands').addEventListener('click', () => copy('commands', 'The commands are in the clipboard.'))
+element('copy-commands').addEventListener('click', () => copy('commands', 'copy-commands'))
+// By hand counts as well.
+addEventListener('copy', () => {
+  isCopied ||= getSelection()?.toString().trim() === element('token').textContent
+})
 // Closing the tab before the token was copied loses it for good.
 addEventListener('beforeunload', (event) => {
   if (!element('shown').hidden && !isCopied) event.preventDefault()

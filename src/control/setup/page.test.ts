@@ -27,13 +27,28 @@ const openPage = (hash: string, respond: (body: string) => { status: number; bod
   const sent: string[] = []
   const address = { hash, origin: 'http://127.0.0.1:8421', reload: () => {} }
   const clipboard: string[] = []
+  const listeners = new Map<string, (event: { preventDefault: () => void }) => unknown>()
+  let isClipboardThere = true
+  let selected = ''
   runInNewContext(script, {
     document: { getElementById: (id: string) => elements.get(id) ?? null },
     location: address,
     history: { replaceState: (_: unknown, __: string, url: string) => (address.hash = url.slice(url.indexOf('#'))) },
-    navigator: { clipboard: { writeText: async (text: string) => clipboard.push(text) } },
-    addEventListener: () => {},
-    getSelection: () => null,
+    navigator: {
+      clipboard: {
+        writeText: async (text: string) => {
+          if (!isClipboardThere) throw new Error('not a secure context')
+          clipboard.push(text)
+        },
+      },
+    },
+    addEventListener: (event: string, run: () => unknown) => listeners.set(event, run),
+    getSelection: () => ({
+      selectAllChildren: ({ textContent }: Element) => {
+        selected = textContent
+      },
+      toString: () => selected,
+    }),
     fetch: async (url: string, { body }: { body: string }) => {
       sent.push(`${url} ${body}`)
       const answer = respond(body)
@@ -47,7 +62,28 @@ const openPage = (hash: string, respond: (body: string) => { status: number; bod
     await clicks.get(id)?.()
     return visible()
   }
-  return { visible, click, sent, address, clipboard, text: (id: string) => elements.get(id)?.textContent ?? '' }
+  const isLeavingAsked = () => {
+    let isAsked = false
+    const preventDefault = () => {
+      isAsked = true
+    }
+    listeners.get('beforeunload')?.({ preventDefault })
+    return isAsked
+  }
+  const press = (event: string) => listeners.get(event)?.({ preventDefault: () => {} })
+  const withoutClipboard = () => {
+    isClipboardThere = false
+  }
+  const more = { isLeavingAsked, press, withoutClipboard }
+  return {
+    ...more,
+    visible,
+    click,
+    sent,
+    address,
+    clipboard,
+    text: (id: string) => elements.get(id)?.textContent ?? '',
+  }
 }
 
 test('the page shows the token once, copies it, and takes the code out of its address', async () => {
@@ -59,9 +95,36 @@ test('the page shows the token once, copies it, and takes the code out of its ad
   expect(page.text('token')).toBe('osta_shown')
   expect(page.text('commands')).toContain('export OSTIARY_URL=http://127.0.0.1:8421')
   expect(page.text('commands')).not.toContain('osta_')
+  expect(page.isLeavingAsked()).toBe(true)
   await page.click('copy')
   expect(page.clipboard).toEqual(['osta_shown'])
+  expect(page.text('copy-said')).toBe('Copied.')
+  expect(page.isLeavingAsked()).toBe(false)
   expect(openPage(page.address.hash, () => new Error()).visible()).toBe('used')
+})
+
+test('without a clipboard the token is selected, and counts as kept once it was copied by hand', async () => {
+  const page = openPage('#code-1', () => ({ status: 201, body: { secret: 'osta_shown', managementToken: {} } }))
+  page.withoutClipboard()
+  await page.click('show')
+  await page.click('copy')
+  expect(page.text('copy-said')).toContain('Ctrl+C')
+  expect(page.isLeavingAsked()).toBe(true)
+  page.press('copy')
+  expect(page.isLeavingAsked()).toBe(false)
+})
+
+test('the commands may be pasted at once: the shell reads all of them before it asks for the token', async () => {
+  const page = openPage('#code-1', () => ({ status: 201, body: { secret: 'osta_shown', managementToken: {} } }))
+  await page.click('show')
+  const lines = page.text('commands').split('\n')
+  expect(lines).toHaveLength(4)
+  for (const line of lines.slice(0, -1)) expect(line).toMatch(/ &&$/)
+})
+
+test('the token stands in no live region, so that no screen reader says it aloud unasked', () => {
+  expect(/<(\w+) id="token"[^>]*>/.exec(html)?.[0]).toMatch(/^<div [^>]*role="group"/)
+  expect(html).not.toMatch(/<output/)
 })
 
 test('a used or unknown code says so, an accident leaves the button', async () => {

@@ -1,0 +1,109 @@
+import { parseEnv } from 'node:util'
+import { NewServer } from '../servers/schema.ts'
+import { type Failure, usage } from './control.ts'
+import type { Terminal } from './terminal.ts'
+import type { Given } from './values.ts'
+
+export type NewServerOptions = {
+  readonly url?: string
+  readonly header?: string
+  readonly template?: string
+  readonly credentialFile?: string
+  readonly credentialEnv?: string
+  readonly displayName?: string
+  readonly project?: string
+  readonly env?: readonly string[]
+  readonly envFile?: string
+}
+
+/** The input as control takes it. Secrets come from a file, stdin or a variable: arguments are visible to everyone. */
+export async function newServer(
+  terminal: Terminal,
+  slug: string,
+  command: readonly string[],
+  options: NewServerOptions,
+): Promise<NewServer | Failure> {
+  const [program, ...args] = command
+  if ((options.url === undefined) === (program === undefined))
+    return usage('Give either --url URL, or -- and the command that starts the server.')
+  const env = environmentFor(terminal, options)
+  if (!env.ok) return env
+  const credential = await credentialFor(terminal, options)
+  if (!credential.ok) return credential
+  if (program !== undefined && credential.value !== null)
+    return usage('A credential header is for --url; a command takes its secrets by --env or --env-file.')
+  const transport =
+    program === undefined
+      ? { type: 'http', url: options.url }
+      : { type: 'stdio', command: program, args, ...(env.value === null ? {} : { env: env.value }) }
+  const parsed = NewServer.safeParse({
+    slug,
+    transport,
+    ...(options.displayName === undefined ? {} : { name: options.displayName }),
+    ...(options.project === undefined ? {} : { project: options.project }),
+    ...(credential.value === null ? {} : { credential: credential.value }),
+  })
+  if (parsed.success) return parsed.data
+  const { path = [] } = parsed.error.issues[0] ?? {}
+  return usage(sentenceFor(path, slug, options))
+}
+
+/** One sentence about the first value that cannot be right, by the word with which it was given. */
+function sentenceFor([field, part]: readonly PropertyKey[], slug: string, options: NewServerOptions): string {
+  if (field === 'slug')
+    return `"${slug}" cannot be a server's name: small letters, digits and single hyphens, 31 at most.`
+  if (field === 'name') return '--display-name must be 1 to 120 visible characters.'
+  if (field === 'project') return '--project must be the slug of a project.'
+  if (field === 'credential') return 'The credential must be 1 to 8192 characters.'
+  // With an @ it may hold a password.
+  const given = options.url?.includes('@') ? '' : `, not "${options.url}"`
+  if (part === 'url') return `--url must be an address that begins with http:// or https://${given}.`
+  if (part === 'env') return '--env and --env-file take variables with names of letters, digits and underscores.'
+  return 'The command behind -- is empty or too long: 256 arguments at most.'
+}
+
+async function credentialFor(terminal: Terminal, options: NewServerOptions): Promise<Given<object | null>> {
+  const { credentialFile, credentialEnv, header, template } = options
+  if (credentialFile !== undefined && credentialEnv !== undefined)
+    return usage('--credential-file and --credential-env are both given; keep one.')
+  if (credentialFile === undefined && credentialEnv === undefined)
+    return header === undefined && template === undefined
+      ? { ok: true, value: null }
+      : usage('--header needs the value from --credential-file PATH (- is stdin) or --credential-env NAME.')
+  const value = await readCredential(terminal, credentialFile, credentialEnv)
+  if (!value) return usage(`The credential is empty or cannot be read (${credentialFile ?? credentialEnv}).`)
+  const name = header ?? 'Authorization'
+  const standard = name.toLowerCase() === 'authorization' ? 'Bearer {value}' : '{value}'
+  return { ok: true, value: { slot: 'header', name, template: template ?? standard, value } }
+}
+
+async function readCredential(terminal: Terminal, file?: string, variable?: string): Promise<string> {
+  try {
+    if (variable !== undefined) return terminal.env[variable] ?? ''
+    return (file === '-' ? await terminal.stdin() : terminal.readFile(file ?? '')).trim()
+  } catch {
+    return ''
+  }
+}
+
+function environmentFor(
+  terminal: Terminal,
+  { env = [], envFile }: NewServerOptions,
+): Given<Record<string, string> | null> {
+  const values: Record<string, string> = {}
+  if (envFile !== undefined) {
+    try {
+      for (const [name, value] of Object.entries(parseEnv(terminal.readFile(envFile))))
+        if (value !== undefined) values[name] = value
+    } catch {
+      return usage(`--env-file ${envFile} cannot be read.`)
+    }
+  }
+  for (const name of env) {
+    const value = terminal.env[name]
+    if (name.includes('=')) return usage('--env takes the name of a variable that is set here, not NAME=value.')
+    if (value === undefined) return usage(`--env ${name}: that variable is not set here.`)
+    values[name] = value
+  }
+  return { ok: true, value: Object.keys(values).length === 0 ? null : values }
+}
