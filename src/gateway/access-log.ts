@@ -14,9 +14,18 @@ export function createAccessLog(deps: Deps): (call: Incoming, answer: Answer) =>
   const lines = deps.log.lines('call')
   if (lines === null) return () => {}
   const { quoted } = lines
+  /** Reasons of refusals that stand for many calls are searched for secrets once. */
+  const known = new WeakMap<object, string>()
+  const reasonOf = (log: NonNullable<Answer['log']>): string => {
+    const held = known.get(log)
+    if (held !== undefined) return held
+    const members = lines.members(log)
+    known.set(log, members)
+    return members
+  }
   return (call, answer) => {
     const { facts } = call
-    const reason = answer.log === undefined ? '' : lines.members(answer.log)
+    const reason = answer.log === undefined ? '' : reasonOf(answer.log)
     const ms = Math.round((deps.monotonic() - call.startedAt) * 1000) / 1000
     // Between bare quotes stands only what is ours by grammar: ids, names of routes, codes, addresses in one spelling.
     lines.write(

@@ -8,6 +8,7 @@ export type ClientAddress = {
 
 /** A chain longer than this is nobody's network; the walk stops and the nearest trusted hop is charged. */
 const longestChain = 32
+const rememberedPeers = 1000
 
 /** One spelling per address: no zone, IPv4 inside IPv6 as IPv4, IPv6 compressed in lower case. Null: not an address. */
 export const canonicalAddress = (text: string): string | null => {
@@ -49,11 +50,20 @@ export const createClientAddress = (trustedProxies: readonly string[]) => {
   const trusted = new BlockList()
   for (const cidr of trustedProxies) addRule(trusted, cidr)
   const isTrusted = (address: string) => trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+  /** Callers by the peer as the socket writes it. A connection asks once per call, and its answer never changes. */
+  const direct = new Map<string, ClientAddress>()
 
   return (peer: string | undefined, forwardedFor: string | undefined): ClientAddress => {
+    const known = peer === undefined ? undefined : direct.get(peer)
+    if (known !== undefined) return known
     const address = canonicalAddress(peer ?? '')
     if (address === null) return { address: 'unknown', isProxy: true }
-    if (trustedProxies.length === 0 || !isTrusted(address)) return { address, isProxy: false }
+    if (trustedProxies.length === 0 || !isTrusted(address)) {
+      const caller = { address, isProxy: false }
+      if (direct.size >= rememberedPeers) direct.clear()
+      direct.set(peer ?? '', caller)
+      return caller
+    }
     let nearest = address
     for (const hop of (forwardedFor ?? '').split(',').reverse().slice(0, longestChain)) {
       const caller = hopAddress(hop)

@@ -150,7 +150,9 @@ function createAnswers(): Answers {
     remove: (answer) => {
       running -= 1
       const own = bySocket.get(answer.req.socket)
-      own?.splice(own.indexOf(answer), 1)
+      // Nearly always the only one: no array is made for it.
+      if (own?.at(-1) === answer) own.pop()
+      else own?.splice(own.indexOf(answer), 1)
     },
   }
 }

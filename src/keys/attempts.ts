@@ -22,6 +22,7 @@ type Bucket = typeof perSource
 export function createAttempts({ now, capacity = 20_000 }: Deps): Attempts {
   // One number per bucket: the instant when it is empty again (GCRA). A Map keeps the order of the last charge.
   const emptyAt = new Map<string, number>()
+  const sources = createSources()
 
   const wait = (name: string, bucket: Bucket): number => {
     const over = (emptyAt.get(name) ?? 0) - now() - (bucket.burst - 1) * bucket.everyMs
@@ -36,7 +37,7 @@ export function createAttempts({ now, capacity = 20_000 }: Deps): Attempts {
 
   return {
     blocked: (keyId, address, isProxy) => {
-      const source = sourceOf(address)
+      const source = sources(address)
       return Math.max(
         keyId === null ? 0 : wait(`${keyId} ${source}`, perKeyAndSource),
         // Behind a proxy that names nobody, one guesser would stand for everyone.
@@ -44,9 +45,18 @@ export function createAttempts({ now, capacity = 20_000 }: Deps): Attempts {
       )
     },
     failed: (keyId, address, isProxy) => {
-      const source = sourceOf(address)
+      const source = sources(address)
       if (keyId !== null) charge(`${keyId} ${source}`, perKeyAndSource)
       if (!isProxy) charge(source, perSource)
     },
+  }
+}
+
+/** Whoever guesses stays at one address: it is read once, not twice for each guess. */
+function createSources(): (address: string) => string {
+  let [known, source] = ['', sourceOf('')]
+  return (address) => {
+    if (address !== known) [known, source] = [address, sourceOf(address)]
+    return source
   }
 }

@@ -12,13 +12,20 @@ const controlOnly = /^OSTIARY_(MASTER_KEY|BOOTSTRAP_TOKEN|DATABASE_URL|SMTP_URL|
 export const environmentOf = (role: Role, env: Environment): Environment =>
   role === 'control' ? env : Object.fromEntries(Object.entries(env).filter(([name]) => !controlOnly.test(name)))
 
+/**
+ * What a call leaves behind dies young. V8's own young generation starts small and shrinks when calls pause; with this
+ * one (and two small savings made with it) a call took 2 to 3 µs less CPU.
+ */
+const heapOf = (role: Role): readonly string[] =>
+  role === 'gateway' ? ['--min-semi-space-size=16', '--max-semi-space-size=64'] : []
+
 type Deps = { readonly entry: string; readonly flags: readonly string[]; readonly env: Environment }
 
 export const forkChild =
   ({ entry, flags, env }: Deps) =>
   (role: Role): ChildProcess => {
     const child = fork(entry, ['child', role, ...flags], {
-      execArgv: [],
+      execArgv: [...heapOf(role)],
       env: { ...environmentOf(role, env) },
       // stdin stays with `serve`; stdout and stderr are the terminal's or the log collector's, without a detour.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
