@@ -83,12 +83,15 @@ onEachStore('a unit of work', (open, { dialect, newPlace, openAt }) => {
 
   test('what was started inside a unit of work may open its own when that one is over', async () => {
     const database = await seeded()
-    const { promise, resolve } = Promise.withResolvers<string[]>()
+    const over = Promise.withResolvers<void>()
+    let later: Promise<string[]> | null = null
     await database.read(one, async (db) => {
-      setImmediate(() => setTimeout(() => resolve(database.read(one, slugs)), 1))
+      // Started in here, so it carries the mark of this unit; what it does comes when the unit is over.
+      later = over.promise.then(() => database.read(one, slugs))
       return slugs(db)
     })
-    expect(await promise).toEqual([])
+    over.resolve()
+    expect(await later).toEqual([])
   })
 
   test('rolls everything back when its work throws, and its db is of no use afterwards', async () => {
