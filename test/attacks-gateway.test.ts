@@ -144,7 +144,7 @@ test('G2 a server that moved to another address keeps no stream at the old one, 
     'it moved',
   )
   const again = await world.ask('/mcp-connect/moving', [...bearer(key.token), 'mcp-session-id', sessionId])
-  const ended = await Promise.race([stream.done.then(() => true), new Promise((go) => setTimeout(go, 500, false))])
+  const ended = await Promise.race([stream.done.then(() => true), new Promise((go) => setTimeout(go, 5000, false))])
   stream.hangUp()
   expect({ ended, status: again.status, told: seen.includes('old-session') }).toEqual({
     ended: true,
@@ -153,7 +153,7 @@ test('G2 a server that moved to another address keeps no stream at the old one, 
   })
 })
 
-test('a body within the limit stops the loop for less than a quarter of a second, however it is built', () => {
+test('a body within the limit that would stop the loop for long is refused before it is parsed', () => {
   const size = 4 * 1024 * 1024
   const bodies = {
     'nested to the bottom': `{"method":"x","a":${'['.repeat(size / 2 - 20)}${']'.repeat(size / 2 - 20)}}`,
@@ -161,10 +161,9 @@ test('a body within the limit stops the loop for less than a quarter of a second
     'many objects': `{ "method":"x","a":[${'{},'.repeat(size / 3 - 20)}1]}`,
   }
   for (const [name, text] of Object.entries(bodies)) {
-    const bytes = Buffer.from(text)
-    const start = performance.now()
-    parseMessage(bytes, {})
-    expect(performance.now() - start, name).toBeLessThan(250)
+    const read = parseMessage(Buffer.from(text), {})
+    const code = read.ok ? 'read' : read.problem.code
+    expect(code, name).toBe(name === 'nested to the bottom' ? 'message_ambiguous' : 'too_large')
   }
 })
 
