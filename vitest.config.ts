@@ -7,6 +7,8 @@ export default defineConfig({
     // Processes, not threads: tests start workers, children and servers of their own, and one that dies takes no other along.
     pool: 'forks',
     maxWorkers: 2,
+    // A shared machine in CI may stall for seconds; what fails three times in a row is broken.
+    retry: process.env['CI'] ? 2 : 0,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
