@@ -330,6 +330,8 @@ describe('what is cut', () => {
         put(key, {})
       }
     } finally {
+      // The gateway may have set its sweep with the clock of this test: it must come round, or it never would again.
+      vi.advanceTimersByTime(5000)
       vi.useRealTimers()
     }
   })
