@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { mint } from '../src/keys/token.ts'
 import { type Product, startProduct } from '../test/product.ts'
@@ -10,12 +12,13 @@ import { costAdded, speedTable } from './table.ts'
 /**
  * `npm run bench`: ratios from one interleaved run on loopback, never a timed test. CPU per call is the figure to
  * trust on a machine that others use too. `--short` takes 40 s instead of 2½ min, `--parts` prints what each of the
- * checks costs by itself.
+ * checks costs by itself, `--keys` what 100,000 keys cost in memory and at the start.
  */
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     parts: { type: 'boolean', default: false },
+    keys: { type: 'boolean', default: false },
     'without-gateway': { type: 'boolean', default: false },
     /** `warn` leaves the access log out, to see what it costs. */
     'log-level': { type: 'string', default: 'info' },
@@ -69,8 +72,18 @@ function refused(admitted: Contender): Contender[] {
   return variants.map(([name, headers]) => ({ ...admitted, name: `refused: ${name}`, headers }))
 }
 
+/** A process of its own, because heaps are compared in it after the garbage was collected. */
+function printKeys(): void {
+  const file = path.join(import.meta.dirname, 'keys.ts')
+  // The young generation as the supervisor gives it to a gateway.
+  const young = ['--min-semi-space-size=16', '--max-semi-space-size=64']
+  const { status } = spawnSync(process.execPath, ['--expose-gc', ...young, file], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
+
 async function main(): Promise<void> {
   if (values.parts) return printParts()
+  if (values.keys) return printKeys()
   const contenders = await bare()
   const load = startLoad()
   started.push(load)

@@ -4,6 +4,7 @@ import { isFresh, stalenessOf } from '../src/fleet/freshness.ts'
 import { createAccessLog } from '../src/gateway/access-log.ts'
 import type { Answer } from '../src/gateway/answer.ts'
 import { authenticate, type Caller } from '../src/gateway/authenticate.ts'
+import { createBackings } from '../src/gateway/backing.ts'
 import { carryOut } from '../src/gateway/duties.ts'
 import { type Incoming, noFacts } from '../src/gateway/incoming.ts'
 import { parseMessage } from '../src/gateway/mcp/message.ts'
@@ -75,7 +76,14 @@ function gatesOf({ snapshot, prover, attempts }: World) {
     attempts,
     now,
   })
-  const subject = subjectOf({ findKeyById: snapshot.key, isFresh: fresh, gatewayId: () => 'gwy_0000000000000000', now })
+  const subject = subjectOf({
+    findKeyById: snapshot.key,
+    recordsOf: snapshot.recordsOf,
+    backingOf: createBackings(),
+    isFresh: fresh,
+    gatewayId: () => 'gwy_0000000000000000',
+    now,
+  })
   return { proved, subject }
 }
 
@@ -117,14 +125,16 @@ function partsOf(world: World): Part[] {
     { name: 'key check (token, record, freshness, proof, standing)', goal: '2', run: (turn) => proved(someCall(turn)) },
     { name: 'body proof', goal: '3', run: () => parseMessage(bytes, callHeaders) },
     {
-      name: 'decision (live record again, server, rules)',
-      goal: '1',
+      name: 'decision (live record again, server, rights through a team, tools)',
+      goal: '2',
       run: (turn) => {
         const caller = someCaller(turn)
         const server = world.snapshot.serverBySlug(caller.key.organization, 'echo')
         const who = subject(caller, '127.0.0.1')
         if (!who.ok) throw new Error(who.problem.code)
-        return decide(who.value, { kind: 'mcp', server, method: 'tools/call', tool: 'echo' }, now())
+        const verdict = decide(who.value, { kind: 'mcp', server, method: 'tools/call', tool: 'echo' }, now())
+        if (verdict.kind === 'deny') throw new Error(verdict.rule)
+        return verdict
       },
     },
     { name: 'duties (limits, budget and meter do not exist yet)', goal: '2', run: () => carryOut([]) },

@@ -4,6 +4,7 @@ import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import type { createAsk } from './cli/ask.ts'
 import type { createProgress } from './cli/progress.ts'
 import type { Terminal } from './cli/terminal.ts'
 import type { Config, Environment, Sources } from './config.ts'
@@ -169,7 +170,7 @@ async function runChildOf(role: Role, flags: Flags): Promise<number> {
   return new Promise(() => {})
 }
 
-const terminal = (env: Environment, progress: typeof createProgress): Terminal => ({
+const terminal = (env: Environment, progress: typeof createProgress, ask: typeof createAsk): Terminal => ({
   env,
   readFile: (path) => readFileSync(path, 'utf8'),
   stdin: async () => {
@@ -179,20 +180,28 @@ const terminal = (env: Environment, progress: typeof createProgress): Terminal =
   out: (text) => void process.stdout.write(text),
   err: tell,
   progress: progress(process.stderr, tell),
+  ask: ask(process.stdin, process.stderr),
   fetch,
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   now,
 })
 
 async function build(): Promise<{ program: Command; code: () => number }> {
-  const [{ Command: Program }, { addCommands }, { createProgress: progress }, { settingFlags }, { environment }] =
-    await Promise.all([
-      import('commander'),
-      import('./cli/commands.ts'),
-      import('./cli/progress.ts'),
-      import('./cli/setting-flags.ts'),
-      import('./config.ts'),
-    ])
+  const [
+    { Command: Program },
+    { addCommands },
+    { createProgress: progress },
+    { createAsk: ask },
+    { settingFlags },
+    { environment },
+  ] = await Promise.all([
+    import('commander'),
+    import('./cli/commands.ts'),
+    import('./cli/progress.ts'),
+    import('./cli/ask.ts'),
+    import('./cli/setting-flags.ts'),
+    import('./config.ts'),
+  ])
   let code = 0
   const program = new Program('ostiary').version(manifest.version).exitOverride()
   const role = (name: string, summary: string, run: (flags: Flags, args: string[]) => Promise<number>) =>
@@ -205,7 +214,7 @@ async function build(): Promise<{ program: Command; code: () => number }> {
   settingFlags(program.command('child <role>', { hidden: true })).action(async (name: string, flags: Flags) => {
     code = await runChildOf(name === 'control' ? 'control' : 'gateway', flags)
   })
-  addCommands(program, terminal(environment(), progress), manifest.version, (result) => {
+  addCommands(program, terminal(environment(), progress, ask), manifest.version, (result) => {
     code = result
   })
   return { program, code: () => code }

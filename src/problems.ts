@@ -13,6 +13,9 @@ export const problems = {
   key_is_revoked: { status: 409, blame: 'caller', title: 'The key is revoked, and revoking is final' },
   slug_taken: { status: 409, blame: 'caller', title: 'The slug is taken' },
   in_use: { status: 409, blame: 'caller', title: 'Something still uses it' },
+  app_has_key: { status: 409, blame: 'caller', title: 'The app has its one key already' },
+  last_owner: { status: 409, blame: 'caller', title: 'The organization would be without an owner' },
+  confirmation_needed: { status: 409, blame: 'caller', title: 'This touches more than itself: say yes to it' },
   idempotency_running: {
     status: 409,
     blame: 'caller',
@@ -28,6 +31,13 @@ export const problems = {
     rpc: -32600,
   },
   invalid: { status: 422, blame: 'caller', title: 'The input is not valid' },
+  /** On control the key is not written; on a gateway, where two changes have met, it is not admitted (403). */
+  environment_mixed: {
+    status: 422,
+    blame: 'caller',
+    title: 'The projects of a key must be of one tier',
+    rpc: -32003,
+  },
   idempotency_mismatch: { status: 422, blame: 'caller', title: 'This Idempotency-Key was used with another body' },
   too_many_attempts: { status: 429, blame: 'caller', title: 'Too many failed attempts', rpc: -32009 },
   busy: { status: 503, blame: 'us', title: 'Too busy right now', rpc: -32010 },
@@ -60,6 +70,10 @@ export const problems = {
   },
   mcp_disabled: { status: 403, blame: 'caller', title: 'The API key may not call MCP servers', rpc: -32003 },
   server_not_allowed: { status: 403, blame: 'caller', title: 'The API key may not call this server', rpc: -32003 },
+  tool_not_allowed: { status: 200, blame: 'caller', title: 'The API key may not call this tool', rpc: -32602 },
+  llm_disabled: { status: 403, blame: 'caller', title: 'The API key may not call LLM providers', rpc: -32003 },
+  provider_not_allowed: { status: 403, blame: 'caller', title: 'The API key may not call this provider', rpc: -32003 },
+  model_not_allowed: { status: 403, blame: 'caller', title: 'The API key may not call this model', rpc: -32003 },
   origin_not_allowed: {
     status: 403,
     blame: 'caller',
@@ -96,7 +110,7 @@ export type Problem = {
   readonly retryAfterSeconds?: number
   /** Public members beside `code`, such as the deciding rule. */
   readonly data?: Readonly<Record<string, string | number>>
-  /** Overrides the table's status; only `key_kind` needs it. */
+  /** Overrides the table's status; only `key_kind` and `environment_mixed` need it. */
   readonly status?: number
   /** Never leaves the process. */
   readonly log?: Readonly<Record<string, unknown>>

@@ -3,19 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createSealer } from '../src/credentials/sealing.ts'
 import { frameText, parseFromGateway } from '../src/fleet/frames.ts'
+import { rangeFrames, snapshotFrames } from '../src/fleet/record-frames.ts'
 import type { FleetRecord, FromControl, FromGateway, Proof, UnsealedRecord } from '../src/fleet/schema.ts'
 import { sealRecord } from '../src/fleet/seal-record.ts'
 import { hashSecret } from '../src/keys/hash.ts'
 import { proofOf } from '../src/keys/prove.ts'
-import type { KeyRecord } from '../src/keys/schema.ts'
+import type { KeyRecord, LlmRights, McpRights, Scope } from '../src/keys/schema.ts'
 import { mint } from '../src/keys/token.ts'
 import { Secret } from '../src/secret.ts'
+import { createBackground } from './background.ts'
 
 /** Control's end of the feed, played by a test: real frames over a real socket, from records that the test holds. */
 export type FakeControl = {
   readonly url: string
-  /** Sends records as the next range. */
-  readonly put: (...records: UnsealedRecord[]) => void
+  /** Sends records as the next range, and with them what stands behind them (background.ts). Resolves when the gateway has applied it. */
+  readonly put: (...records: UnsealedRecord[]) => Promise<void>
   /** No heartbeat is answered any more, as in a partition. */
   readonly fallSilent: () => void
   readonly received: readonly FromGateway[]
@@ -24,6 +26,8 @@ export type FakeControl = {
 
 export const gatewayId = 'gwy_0000000000000001'
 export const organizationId = 'org_0000000000000001'
+export const projectId = 'prj_0000000000000001'
+export const memberId = 'mem_0000000000000001'
 export const pepper = randomBytes(32)
 export const proofKey = randomBytes(32)
 
@@ -45,6 +49,7 @@ export const organization = (more: Partial<Extract<UnsealedRecord, { kind: 'orga
     name: 'Acme',
     isDefault: true,
     maxStalenessSeconds: 60,
+    mixedEnvironments: 'refused',
     secrets: new Secret(
       JSON.stringify({
         peppers: { p1: pepper.toString('base64') },
@@ -58,7 +63,21 @@ export const organization = (more: Partial<Extract<UnsealedRecord, { kind: 'orga
 
 export type TestKey = { readonly record: KeyRecord; readonly token: string; readonly proof: Proof }
 
-export const newKey = async (more: Partial<KeyRecord> = {}): Promise<TestKey> => {
+/** What is not said of a scope: every server of the one project, with all tools, from anywhere. */
+export type TestScope = Partial<Omit<Scope, 'mcp' | 'llm'>> & { mcp?: Partial<McpRights>; llm?: Partial<LlmRights> }
+export const scopeOf = ({ mcp, llm, ...more }: TestScope = {}): Scope => ({
+  projects: [projectId],
+  mixedEnvironments: null,
+  mcp: { enabled: true, servers: { mode: 'all' }, tools: {}, toolsDefault: { mode: 'all' }, ...mcp },
+  llm: { enabled: false, providers: { mode: 'none' }, models: { mode: 'none' }, ...llm },
+  addresses: { mode: 'any' },
+  gateways: { mode: 'all' },
+  ...more,
+})
+
+type TestRecord = Partial<Omit<KeyRecord, 'scope'>> & { scope?: TestScope }
+
+export const newKey = async ({ scope, ...more }: TestRecord = {}): Promise<TestKey> => {
   const { id16, secret } = mint('k', randomBytes)
   const token = secret.reveal()
   const stored = await hashSecret(token, pepper, 'p1')
@@ -69,10 +88,10 @@ export const newKey = async (more: Partial<KeyRecord> = {}): Promise<TestKey> =>
     revision: nextRevision(),
     tokenKind: 'k',
     name: 'test key',
-    owner: { type: 'member', id: 'mem_0000000000000001', name: 'Ada' },
+    owner: { type: 'member', id: memberId, name: 'Ada' },
     state: 'active',
     expiresAt: null,
-    scope: { mcp: { enabled: true, servers: { mode: 'all' } }, addresses: { mode: 'any' } },
+    scope: scopeOf(scope),
     maxStalenessSeconds: null,
     versions: [{ ...stored, version: 1, validUntil: null }],
     ...more,
@@ -91,7 +110,7 @@ export const httpServer = (slug: string, url: string, more: Partial<UnsealedServ
   slug,
   formerSlugs: [],
   name: slug,
-  project: 'prj_0000000000000001',
+  project: projectId,
   transport: { type: 'http', url },
   injection: null,
   ...more,
@@ -111,18 +130,24 @@ export async function startFakeControl(
   records: readonly UnsealedRecord[],
   proofs: readonly Proof[] = [],
 ): Promise<FakeControl> {
+  const background = createBackground(nextRevision)
+  const complete = background(records)
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await new Promise<void>((resolve) => server.once('listening', resolve))
   const received: FromGateway[] = []
+  const waiting = new Map<number, () => void>()
   let number = 1
   let isSilent = false
   let peer: { socket: WebSocket; seal: (aad: string, text: string) => string } | null = null
-  const send = (frame: FromControl) => peer?.socket.send(frameText(frame))
+  const sendTexts = (texts: readonly string[]) => {
+    for (const text of texts) peer?.socket.send(text)
+  }
+  const send = (frame: FromControl) => sendTexts([frameText(frame)])
   const sealed = (list: readonly UnsealedRecord[]): FleetRecord[] =>
     peer ? list.map((record) => sealRecord(peer?.seal ?? (() => ''), record)) : []
   const welcome = () => {
     send({ type: 'welcome', frames: 1, gateway: { id: gatewayId, name: 'test' }, heartbeatMs: 50 })
-    send({ type: 'snapshot', part: 0, last: true, position: { log: 'test', number }, records: sealed(records) })
+    sendTexts(snapshotFrames({ position: { log: 'test', number }, era: 1 }, sealed(complete)))
     send({ type: 'proofs', items: [...proofs], complete: true })
   }
   server.on('connection', (socket) => {
@@ -130,6 +155,7 @@ export async function startFakeControl(
       const parsed = parseFromGateway(data.toString())
       if (parsed.kind !== 'frame') return
       received.push(parsed.frame)
+      if (parsed.frame.type === 'applied') waiting.get(parsed.frame.position.number)?.()
       if (parsed.frame.type === 'hello') {
         peer = { socket, seal: createSealer(parsed.frame.sealingKey) }
         welcome()
@@ -142,8 +168,9 @@ export async function startFakeControl(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     put: (...list) => {
-      send({ type: 'changes', after: number, upTo: number + 1, log: 'test', records: sealed(list) })
+      sendTexts(rangeFrames({ log: 'test', after: number, upTo: number + 1 }, sealed(background(list))))
       number += 1
+      return new Promise((resolve) => waiting.set(number, resolve))
     },
     fallSilent: () => {
       isSilent = true

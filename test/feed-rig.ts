@@ -151,10 +151,16 @@ export function startGateway(url: string, token: string, clock: Clock, more: Par
       seen.ranges += 1
       hold(records)
     },
-    replaceAll: (records) => {
-      seen.snapshots += 1
-      held.clear()
-      hold(records)
+    replaceAll: () => {
+      const next: FleetRecord[] = []
+      return {
+        add: (records) => void next.push(...records),
+        commit: () => {
+          seen.snapshots += 1
+          held.clear()
+          hold(next)
+        },
+      }
     },
     learnProofs: (items) => {
       for (const item of items) proofs.set(`${item.key} ${item.version}`, item)

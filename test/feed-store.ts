@@ -5,6 +5,7 @@ import type { UnsealedRecord } from '../src/fleet/schema.ts'
 import type { Readers } from '../src/fleet/tail.ts'
 import { keyRecord, keyRecords } from '../src/keys/store.ts'
 import { Secret } from '../src/secret.ts'
+import { scopeOf } from './fake-control.ts'
 
 /** Two organizations with keys, as the feed reads them. */
 
@@ -35,7 +36,7 @@ export async function prepare(database: Database): Promise<void> {
 
 /** A key's row as it would stand after its creation. */
 export const insertKeyRow = async (db: Db, organization: string, id: string): Promise<void> => {
-  const scope = JSON.stringify({ mcp: { enabled: true, servers: { mode: 'all' } }, addresses: { mode: 'any' } })
+  const scope = JSON.stringify(scopeOf())
   const owner = { owner_type: 'member', owner_id: 'mem_a', owner_name: 'Ada', created_by: 'mem_a' } as const
   await db
     .insertInto('keys')
@@ -93,13 +94,21 @@ const organizationOf = (id: string): UnsealedRecord => ({
   name: id,
   isDefault: id === orgA,
   maxStalenessSeconds: 60,
+  mixedEnvironments: 'refused',
   secrets: new Secret(organizationSecret(id)),
 })
+
+const none = () => Promise.resolve(null)
 
 export const readers: Readers = {
   organization: (_db, id) => Promise.resolve(organizationOf(id)),
   key: keyRecord,
-  server: () => Promise.resolve(null),
+  server: none,
+  member: none,
+  team: none,
+  project: none,
+  catalog: none,
+  app: none,
 }
 
 export async function* snapshotOf(db: Db): AsyncIterable<readonly UnsealedRecord[]> {

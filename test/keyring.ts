@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Database } from '../src/db/database.ts'
+import { insertCatalog } from '../src/catalogs/store.ts'
+import { createDirectory } from '../src/control/directory.ts'
+import type { Database, Db } from '../src/db/database.ts'
 import type { Effect } from '../src/fleet/schema.ts'
 import type { Route, RouteInput } from '../src/http/route.ts'
 import { hashSecret } from '../src/keys/hash.ts'
@@ -10,9 +12,11 @@ import { createActorProof } from '../src/people/actor.ts'
 import { firstStart } from '../src/people/first-start.ts'
 import type { Actor, Permission, Role } from '../src/people/schema.ts'
 import { insertMember } from '../src/people/store.ts'
+import { createLastUsed } from '../src/people/tokens/last-used.ts'
 import { ok, type Problem, type Result } from '../src/problems.ts'
 import { insertProject } from '../src/projects/store.ts'
 import { Secret } from '../src/secret.ts'
+import { createNamedRows } from './named-rows.ts'
 
 /** What control's composition hands to people and keys, over a real database, with a clock that stands still. */
 export type Keyring = Awaited<ReturnType<typeof createKeyring>>
@@ -30,8 +34,8 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
   const lane = createLane()
   const prover = createProver({ lane })
   const pepper = secrets.peppers.get('root1') ?? Buffer.alloc(0)
-  const servers = new Map<string, { id: string; slug: string; name: string }>()
-  const effects: { rowId: number; waitMs: number; maxStalenessSeconds?: number | null | undefined }[] = []
+  type Seconds = number | null | undefined
+  const effects: { rowId: number; waitMs: number; maxStalenessSeconds: Seconds; formerSeconds: Seconds }[] = []
   const proofs: { id: string; token: string }[] = []
   const base = {
     database,
@@ -39,26 +43,37 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     read: database.read,
     transaction: database.transaction,
     insertProject,
+    insertCatalog,
     newId: (prefix: string) => newId(prefix, randomBytes),
     now: clock.now,
     root,
   }
   const first = await firstStart(base)
+  const lastUsed = createLastUsed(base)
+  /** What a team owns, by its id, and who has left catalogs: the tables of other domains. */
+  const teamOwns = new Map<string, { keys: number; apps: number }>()
+  const leftCatalogs: string[] = []
+  const leave = async (_db: Db, _organization: string, id: string) => {
+    leftCatalogs.push(id)
+    return ['cat_left']
+  }
   const deps = {
     ...base,
     newCode: () => base62(43, randomBytes),
     hash: (_organization: string, id: string, token: Secret) =>
       lane.run(id, () => hashSecret(token.reveal(), pepper, 'root1')),
-    resolveServers: async (_db: unknown, _organization: string, names: readonly string[]) =>
-      new Map(
-        names.flatMap((name) =>
-          [...servers.values()].filter((s) => s.id === name || s.slug === name).map((s) => [name, s] as const),
-        ),
-      ),
+    directory: createDirectory({ now: clock.now, embedded: [] }),
+    mintFor: (kind: 'k' | 'u', id16: string) => mint(kind, randomBytes, id16).secret,
     shareProof: (_organization: string, id: string, _version: number, token: Secret) =>
       void proofs.push({ id, token: token.reveal() }),
-    effectOf: async (_organization: string, rowId: number, waitMs: number, maxStalenessSeconds?: number | null) => {
-      effects.push({ rowId, waitMs, maxStalenessSeconds })
+    effectOf: async (
+      _organization: string,
+      rowId: number,
+      waitMs: number,
+      maxStalenessSeconds?: number | null,
+      formerSeconds?: number | null,
+    ) => {
+      effects.push({ rowId, waitMs, maxStalenessSeconds, formerSeconds })
       return nothingPending
     },
   }
@@ -68,6 +83,7 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     prove: prover.prove,
     secretsOf: () => secrets,
     now: clock.now,
+    noteUse: lastUsed.note,
     bootstrap: { token: bootstrapToken, ...first },
   })
   const owner = actorOf(first.organizationId, first.owner.id, 'owner')
@@ -80,9 +96,20 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     prover,
     effects,
     proofs,
-    servers,
+    rows: createNamedRows(database, first.organizationId),
     keyDeps: { ...deps, mint: () => mint('k', randomBytes) },
-    peopleDeps: { ...deps, mint: () => mint('a', randomBytes) },
+    peopleDeps: {
+      ...deps,
+      mint: () => mint('a', randomBytes),
+      setupUrl: (code: Secret) => `https://control.example/setup#${code.reveal()}`,
+      leaveCatalogs: leave,
+      teamLeavesCatalogs: leave,
+      renameOwner: async () => {},
+      usesOfTeam: async (_db: Db, _organization: string, id: string) => teamOwns.get(id) ?? { keys: 0, apps: 0 },
+    },
+    lastUsed,
+    teamOwns,
+    leftCatalogs,
     /** Another person of the same or another organization. */
     addMember: async (role: Role, organizationId = first.organizationId): Promise<Actor> => {
       const id = deps.newId('mem')

@@ -14,13 +14,17 @@ export type McpClient = {
 export type Era = 'legacy' | 'auto' | 'pinned'
 
 const self = { name: 'ostiary-test', version: '1.0.0' }
-const bearer = (key: string) => ({ requestInit: { headers: { authorization: `Bearer ${key}` } } })
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
+const bearer = (key: string, send?: Fetch) => ({
+  requestInit: { headers: { authorization: `Bearer ${key}` } },
+  ...(send === undefined ? {} : { fetch: send }),
+})
 const textOf = (content: unknown): string =>
   Array.isArray(content) ? content.map((part: { text?: string }) => part.text ?? '').join('') : ''
 
-export async function connectV1(url: string, key: string): Promise<McpClient> {
+export async function connectV1(url: string, key: string, send?: Fetch): Promise<McpClient> {
   const client = new ClientV1(self)
-  const transport = new HttpV1(new URL(url), bearer(key))
+  const transport = new HttpV1(new URL(url), bearer(key, send))
   // The SDK's own transport does not satisfy its own interface under exactOptionalPropertyTypes.
   await client.connect(transport as Parameters<typeof client.connect>[0])
   return {
@@ -30,10 +34,10 @@ export async function connectV1(url: string, key: string): Promise<McpClient> {
   }
 }
 
-export async function connectV2(url: string, key: string, era: Era): Promise<McpClient> {
+export async function connectV2(url: string, key: string, era: Era, send?: Fetch): Promise<McpClient> {
   const mode = era === 'pinned' ? ({ pin: '2026-07-28' } as const) : era
   const client = new ClientV2(self, { versionNegotiation: { mode } })
-  await client.connect(new HttpV2(new URL(url), bearer(key)))
+  await client.connect(new HttpV2(new URL(url), bearer(key, send)))
   return {
     tools: async () => (await client.listTools()).tools.map((tool) => tool.name),
     callText: async (name, args) => textOf((await client.callTool({ name, arguments: args })).content),

@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, rmdir } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { blocksOf, pasted } from './pasted.ts'
 import { descendantsOf, isAlive } from './processes.ts'
 import { ask } from './product.ts'
-import { freePorts, nodeEnvironment, type Program, root, startNode } from './programs.ts'
+import { freePorts, type Program, root, startNode } from './programs.ts'
 
 /** Below the repository, because `npx` finds the packages of this project only from inside of it. */
 const parent = path.join(root, 'data')
@@ -15,12 +14,8 @@ const isParentOurs = !existsSync(parent)
 let dataDir: string
 let ports: readonly [gateway: number, control: number]
 let serve: Program
-
-/** Shell blocks of the README, in order; `no-run` marks those that need what is not here. */
-const blocks = async (): Promise<string[]> => {
-  const text = await readFile(path.join(root, 'README.md'), 'utf8')
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block]) => block ?? [])
-}
+/** Of the first owner, once the README has made it. */
+let token = ''
 
 beforeAll(async () => {
   await mkdir(parent, { recursive: true })
@@ -42,7 +37,7 @@ afterAll(async () => {
 })
 
 test('the commands of the README, copied and pasted, end in a tool result and in a revoked key', async () => {
-  const [start, ...rest] = await blocks()
+  const [start, ...rest] = await blocksOf('README.md')
   expect(start?.trim()).toBe('npm start')
   expect(rest.length).toBeGreaterThan(1)
   const [link] = await serve.says(/http:\S+\/setup#\S+/)
@@ -52,10 +47,12 @@ test('the commands of the README, copied and pasted, end in a tool result and in
     .replaceAll('LINK', link)
     .replaceAll('127.0.0.1:8420', `127.0.0.1:${gateway}`)
     .replaceAll('127.0.0.1:8421', `127.0.0.1:${control}`)
-  // The key goes past the output of the commands, on a channel that nobody prints.
-  const { code, output, key } = await shell(`${commands}\nprintf %s "$KEY" >&3\n`, {
+  // What is secret goes past the output of the commands, on a channel that nobody prints.
+  const { code, output, aside } = await pasted(`${commands}\nprintf '%s %s' "$KEY" "$OSTIARY_TOKEN" >&3\n`, {
     OSTIARY_URL: `http://127.0.0.1:${control}`,
   })
+  const [key = '', held = ''] = aside.split(' ')
+  token = held
   expect(code, output).toBe(0)
   expect(output).toContain('Echo: hello')
   expect(output).toMatch(/My first key.*is revoked/)
@@ -67,32 +64,27 @@ test('the commands of the README, copied and pasted, end in a tool result and in
   expect([later.status, later.body?.error?.data?.code]).toEqual([401, 'key_revoked'])
 }, 60_000)
 
+test('the commands of docs/access.md, pasted after them, show what a key may do and why not', async () => {
+  expect(token).not.toBe('')
+  const [gateway, control] = ports
+  const commands = (await blocksOf('docs/access.md')).join('\n').replaceAll('127.0.0.1:8420', `127.0.0.1:${gateway}`)
+  const { code, output } = await pasted(commands, {
+    OSTIARY_URL: `http://127.0.0.1:${control}`,
+    OSTIARY_TOKEN: token,
+  })
+  expect(code, output).toBe(0)
+  for (const said of ['2 tiers', 'its owner is not in finance', 'not one of its tools', 'not in its projects'])
+    expect(output).toContain(said)
+  expect(output).toMatch(/allowed\s+yes/)
+  expect(output).toContain('Echo: acme')
+}, 120_000)
+
 test('what a ready product prints is what the README says', async () => {
   await serve.says(/Ctrl-C stops it\./)
   const [gateway] = ports
   const printed = serve.output().replaceAll(`127.0.0.1:${gateway}`, '127.0.0.1:8420')
-  const [, first = ''] = await blocks()
+  const [, first = ''] = await blocksOf('README.md')
   const plain = (text: string) => text.replaceAll(/\\\n/g, '').replaceAll(/\s+/g, ' ')
   for (const command of plain(first.replaceAll(/^.*LINK.*\n/gm, '')).split(/ (?=npx @|npm run|export )/))
     expect(plain(printed)).toContain(command.trim())
 })
-
-async function shell(script: string, env: Record<string, string>) {
-  const child = spawn('sh', ['-e', '-c', script], {
-    cwd: root,
-    env: nodeEnvironment(env),
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    // A group of its own, so that npm's and npx's children go with it.
-    detached: true,
-  })
-  const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), 50_000)
-  const said = ['', '', '', '']
-  child.stdio.forEach((stream, at) => {
-    stream?.on('data', (chunk: Buffer) => {
-      said[at] += String(chunk)
-    })
-  })
-  const [code] = await once(child, 'close')
-  clearTimeout(timer)
-  return { code, output: `${said[1]}${said[2]}`, key: said[3] }
-}

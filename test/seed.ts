@@ -7,7 +7,9 @@ import pg from 'pg'
 import { derive, loadRoot, type Root } from '../src/credentials/root.ts'
 import { rootDisk } from '../src/credentials/root-disk.ts'
 import { gateOf, hashSecret } from '../src/keys/hash.ts'
-import { mint, newId } from '../src/keys/token.ts'
+import type { Choice, Scope } from '../src/keys/schema.ts'
+import { mint } from '../src/keys/token.ts'
+import type { Json, Product } from './product.ts'
 
 /** Rows written by hand into the database of a product that does not run: what no REST call could make (yet). */
 export type Store = { readonly dataDir: string; readonly databaseUrl: string | null }
@@ -105,8 +107,9 @@ export async function seedKeys(
       return { id: `key_${id16}`, secret: token, name: count === 1 ? plan.name : `${plan.name} ${n}`, stored }
     }),
   )
-  const servers = plan.servers === 'all' ? { mode: 'all' } : { mode: 'only', items: plan.servers }
-  const scope = JSON.stringify({ mcp: { enabled: true, servers }, addresses: { mode: 'any' } })
+  const servers: Choice = plan.servers === 'all' ? { mode: 'all' } : { mode: 'only', items: plan.servers }
+  const project = await defaultProjectOf(store, plan.organization)
+  const scope = JSON.stringify(scopeFor(project, servers))
   const keyRows = made.map(({ id, name }) => ({
     organization_id: plan.organization,
     id,
@@ -133,87 +136,73 @@ export async function seedKeys(
   }))
   await insertRows(store, 'keys', keyRows)
   await insertRows(store, 'secret_versions', versionRows)
+  const projectRows = made.map(({ id }) => ({ organization_id: plan.organization, key_id: id, project_id: project }))
+  await insertRows(store, 'key_projects', projectRows)
   return made.map(({ id, secret }) => ({ id, secret }))
 }
+
+async function defaultProjectOf(store: Store, organization: string): Promise<string> {
+  const { id } = await firstRow(
+    store,
+    `select id from projects where organization_id = '${organization}' and is_default = 1`,
+  )
+  if (typeof id !== 'string') throw new Error(`${organization} has no default project`)
+  return id
+}
+
+const scopeFor = (project: string, servers: Choice): Scope => ({
+  projects: [project],
+  mixedEnvironments: null,
+  mcp: { enabled: true, servers, tools: {}, toolsDefault: { mode: 'all' } },
+  llm: { enabled: false, providers: { mode: 'none' }, models: { mode: 'all' } },
+  addresses: { mode: 'any' },
+  gateways: { mode: 'all' },
+})
 
 /** A whole second tenant with everything that the first could try to reach. */
 export type Tenant = {
   readonly organization: string
   readonly member: string
+  readonly project: string
+  readonly catalog: string
+  readonly team: string
+  readonly provider: string
   readonly server: string
   readonly managementToken: string
   readonly managementTokenId: string
   readonly key: Seeded
+  readonly app: { readonly id: string; readonly key: Seeded }
 }
 
-export async function seedTenant(store: Store, root: Root, upstreamUrl: string, slug: string): Promise<Tenant> {
-  const [organization, member, project, server] = ['org', 'mem', 'prj', 'srv'].map((kind) =>
-    newId(kind, randomBytes),
-  ) as [string, string, string, string]
-  const now = Date.now()
-  const shared = { created_at: now }
-  await insertRows(store, 'organizations', [
-    {
-      id: organization,
-      slug: 'second',
-      name: 'Second',
-      is_default: 0,
-      max_staleness_seconds: 60,
-      revision: 1,
-      ...shared,
-    },
-  ])
-  await insertRows(store, 'members', [
-    {
-      organization_id: organization,
-      id: member,
-      email: 'b@example.com',
-      name: 'Second owner',
-      role: 'owner',
-      is_operator: 0,
-      ...shared,
-    },
-  ])
-  await insertRows(store, 'projects', [
-    {
-      organization_id: organization,
-      id: project,
-      slug: 'default',
-      name: 'Default',
-      tier: 'development',
-      is_default: 1,
-      ...shared,
-    },
-  ])
-  await insertRows(store, 'servers', [
-    {
-      organization_id: organization,
-      id: server,
-      project_id: project,
-      slug,
-      name: 'Server of the second',
-      state: 'active',
-      transport: JSON.stringify({ type: 'http', url: upstreamUrl }),
-      revision: 1,
-      ...shared,
-    },
-  ])
-  const { id16, secret } = mint('a', randomBytes)
-  const token = await cheapHash(secret.reveal(), derive(root, 'pepper', organization), root.id)
-  await insertRows(store, 'management_tokens', [
-    {
-      organization_id: organization,
-      id: `mgt_${id16}`,
-      member_id: member,
-      name: 'second',
-      scopes: JSON.stringify(['*']),
-      phc: token.phc,
-      gate: token.gate,
-      pepper_id: token.pepperId,
-      ...shared,
-    },
-  ])
-  const [key] = await seedKeys(store, root, { organization, owner: member, name: 'of the second', servers: 'all' }, 1)
-  if (!key) throw new Error('no key was made')
-  return { organization, member, server, managementToken: secret.reveal(), managementTokenId: `mgt_${id16}`, key }
+/** Founded as an operator does it, set up as its owner does it. */
+export async function addTenant({ rest }: Pick<Product, 'rest'>, upstreamUrl: string, slug: string): Promise<Tenant> {
+  const made = async (path: string, body: Json, token?: string): Promise<Json> => {
+    const answer = await rest('POST', path, body, token === undefined ? {} : { authorization: `Bearer ${token}` })
+    if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status}: ${answer.text}`)
+    return answer.body
+  }
+  const owner = { email: 'b@example.com', name: 'Second owner' }
+  const { organization, setupUrl } = await made('/organizations', { slug: 'second', name: 'Second', owner })
+  const { managementToken, secret } = await made('/setup', { code: new URL(setupUrl).hash.slice(1) })
+  const theirs = (path: string, body: Json) => made(path, body, secret)
+  const { team } = await theirs('/teams', { slug, members: [managementToken.member] })
+  const { server } = await theirs('/servers', { slug, transport: { type: 'http', url: upstreamUrl } })
+  const provider = { slug, dialect: 'openai', baseUrl: upstreamUrl, models: [{ id: 'theirs' }] }
+  const offered = (await theirs('/providers', provider)).provider
+  const { catalog } = await theirs('/catalogs', { slug, servers: [server.id], audience: { teams: [team.id] } })
+  const key = await theirs('/keys', { name: 'of the second', mcp: { servers: { mode: 'all' } } })
+  const app = await theirs('/apps', { name: 'App of the second', slug, toolsDefault: { mode: 'all' } })
+  return {
+    organization: organization.id,
+    member: managementToken.member,
+    project: server.project,
+    catalog: catalog.id,
+    team: team.id,
+    provider: offered.id,
+    server: server.id,
+    managementToken: secret,
+    managementTokenId: managementToken.id,
+    key: { id: key.key.id, secret: key.secret },
+    app: { id: app.app.id, key: { id: app.key.id, secret: app.secret } },
+  }
 }

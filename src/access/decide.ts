@@ -1,74 +1,41 @@
-import type { Choice, KeyRecord } from '../keys/schema.ts'
-import { refusalOfState } from '../keys/standing.ts'
 import type { ProblemCode } from '../problems.ts'
-import { admitsAddress } from './addresses.ts'
-import type { Call, Verdict } from './schema.ts'
+import { checks, type Subject } from './checks.ts'
+import type { Call, Deny, Trace, Verdict } from './schema.ts'
 
-/** Who asks: the live record of the key, the gateway that was asked, and the client's address. */
-export type Subject = { readonly key: KeyRecord; readonly gateway: string; readonly address: string }
+export type { Subject } from './checks.ts'
 
-type Refusal = { readonly code: ProblemCode; readonly rule: string }
-type Check = { readonly name: string; readonly refuses: (subject: Subject, call: Call, now: number) => Refusal | null }
-
-/** Every check, in order; the first that refuses names the reason. A new right is a new line here. */
-export const checks: readonly Check[] = [
-  { name: 'standing', refuses: standing },
-  { name: 'address', refuses: address },
-  { name: 'mcp', refuses: mcp },
-  { name: 'server', refuses: server },
-]
-
-/** The only place where a yes is made. Pure, so the same function filters lists and answers why. */
-export function decide(subject: Subject, call: Call, now: number): Verdict {
-  for (const check of checks) {
-    const refusal = check.refuses(subject, call, now)
-    if (refusal) return { kind: 'deny', ...refusal, revision: subject.key.revision }
+/**
+ * The only place where a yes is made, for every plane and path. Pure, so the same function filters lists and answers
+ * why: with a `trace` all checks are asked and written into it, and the first that refuses decides as it does without.
+ */
+export function decide(subject: Subject, call: Call, now: number, trace?: Trace[]): Verdict {
+  let first: Deny | null = null
+  for (const { name, refuses } of checks) {
+    const refusal = refuses(subject, call, now)
+    if (refusal && !first) first = { kind: 'deny', ...refusal }
+    if (first && !trace) return first
+    trace?.push({
+      check: name,
+      passed: refusal === null,
+      code: refusal?.code ?? null,
+      rule: refusal?.rule ?? null,
+      revision: refusal?.revision ?? null,
+    })
   }
-  return { kind: 'allow', duties: [] }
+  return first ?? allowed
 }
 
-/** Authentication has asked already; here again, because lists and open streams are decided on without it. */
-function standing({ key }: Subject, _call: Call, now: number): Refusal | null {
-  const code = refusalOfState(key, now)
-  return code && { code, rule: 'key.state' }
-}
+const allowed: Verdict = { kind: 'allow', duties: [] }
 
-function address({ key, address: from }: Subject): Refusal | null {
-  return admitsAddress(key.scope.addresses, from) ? null : { code: 'address_not_allowed', rule: 'key.addresses' }
-}
+/**
+ * The rule as a caller may learn it. Why a server, provider or model is not for him would tell whether it exists; the
+ * log and `POST /access/explain`, for whoever may see the key, name the rule itself.
+ */
+export const publicRule = ({ code, rule }: Pick<Deny, 'code' | 'rule'>): string => hidden[code] ?? rule
 
-function mcp({ key }: Subject): Refusal | null {
-  return key.scope.mcp.enabled ? null : { code: 'mcp_disabled', rule: 'key.mcp.enabled' }
-}
-
-/** An unknown server and one that is not admitted answer alike, so nobody learns which slugs exist. */
-function server({ key }: Subject, call: Call): Refusal | null {
-  if (call.server !== null && admits(key.scope.mcp.servers, call.server.id)) return null
-  return { code: 'server_not_allowed', rule: 'key.mcp.servers' }
-}
-
-/** Exhaustive on purpose: a mode that is not known here admits nothing. */
-export function admits(choice: Choice, id: string): boolean {
-  switch (choice.mode) {
-    case 'all':
-      return true
-    case 'only':
-      return itemsOf(choice).has(id)
-    case 'except':
-      return !itemsOf(choice).has(id)
-    default:
-      return false
-  }
-}
-
-type Listed = Extract<Choice, { mode: 'only' | 'except' }>
-const sets = new WeakMap<Listed, ReadonlySet<string>>()
-
-/** A choice may name a thousand servers: looked up, not searched. Compiled once, as records are never changed. */
-function itemsOf(choice: Listed): ReadonlySet<string> {
-  const held = sets.get(choice)
-  if (held) return held
-  const set = new Set(choice.items)
-  sets.set(choice, set)
-  return set
+const hidden: Partial<Record<ProblemCode, string>> = {
+  server_not_allowed: 'server',
+  provider_not_allowed: 'provider',
+  model_not_allowed: 'model',
+  tool_not_allowed: 'tool',
 }

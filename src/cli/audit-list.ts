@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { auditActions } from '../audit/schema.ts'
 import { type Failure, usage } from './control.ts'
 import type { Exit } from './exit.ts'
-import { type ListOptions, printList } from './list.ts'
+import { filteredBy, type ListOptions, printList } from './list.ts'
 import { printFailure } from './print.ts'
 import type { Terminal } from './terminal.ts'
 import { isInstant, isOneOf } from './values.ts'
@@ -31,7 +31,6 @@ export async function auditList(terminal: Terminal, options: AuditListOptions): 
   const { subject, actor, action, from, to } = options
   const list = {
     path: '/audit-events',
-    query: { subject, actor, action, from, to },
     item: EventFields,
     head: ['SEQ', 'AT', 'ACTOR', 'ACTION', 'SUBJECT'],
     row: (event: z.infer<typeof EventFields>) => [
@@ -42,7 +41,7 @@ export async function auditList(terminal: Terminal, options: AuditListOptions): 
       event.subject.name === event.subject.id ? event.subject.id : `${event.subject.id} ${event.subject.name}`,
     ],
   }
-  return printList(terminal, list, options)
+  return printList(terminal, list, options, filteredBy({ subject, actor, action, from, to }))
 }
 
 function wrongFilter({ subject, actor, action, from, to }: AuditListOptions): Failure | null {

@@ -87,6 +87,7 @@ async function ostiary(args: string[], more: Partial<Terminal> = {}): Promise<Ra
     out: (chunk) => (printed.out += chunk),
     err: (chunk) => (printed.err += chunk),
     progress: (line) => progress.push(line),
+    ask: null,
     fetch,
     pause: async (ms) => {
       now += ms
@@ -506,13 +507,10 @@ test('progress is for a terminal, on one line that is taken back', () => {
 })
 
 test('servers are listed, shown and removed', async () => {
-  reply = ({ method, url }) =>
-    method === 'DELETE'
-      ? { status: 200, body: {} }
-      : {
-          status: 200,
-          body: url.includes('/servers/') ? { server: mcpServer } : { items: [mcpServer], nextCursor: null },
-        }
+  reply = ({ url }) => ({
+    status: 200,
+    body: url.includes('/servers/') ? { server: mcpServer } : { items: [mcpServer], nextCursor: null },
+  })
   expect((await ostiary(['servers', 'list'])).out).toMatch(/^github +ready +2 +https:\/\/mcp\.example\.com\/$/m)
   expect((await ostiary(['servers', 'get', 'github'])).out).toMatch(/^tools +a, b/m)
   expect(await ostiary(['servers', 'remove', 'github'])).toEqual({ code: 0, out: 'github is removed\n', err: '' })

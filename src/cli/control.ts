@@ -17,14 +17,23 @@ export const ProblemDocument = z.looseObject({
 export type ProblemDocument = z.infer<typeof ProblemDocument>
 
 export type Failure = { readonly ok: false; readonly exit: Exit; readonly problem: ProblemDocument }
-export type Answer<T> = { readonly ok: true; readonly value: T; readonly raw: unknown } | Failure
+export type Answered<T> = {
+  readonly ok: true
+  readonly value: T
+  readonly raw: unknown
+  /** Of the one object in the answer, for `If-Match`. */
+  readonly etag: string | null
+}
+export type Answer<T> = Answered<T> | Failure
 
 export type Call = {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Below /api/v1. */
   readonly path: string
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly body?: unknown
+  /** The state that the change was thought out for; another one is refused as `stale`. */
+  readonly ifMatch?: string | undefined
 }
 /** Sends a call and reads the answer by a schema that forgives fields of later versions. */
 export type Control = {
@@ -40,7 +49,8 @@ export const failure = (code: string, title: string, detail: string, status = 0,
 
 export const usage = (detail: string): Failure => failure('usage', 'The command is not complete', detail, 0, exit.usage)
 
-const known = (code: ProblemCode, detail: string): Failure =>
+/** In the words of the catalogue, as control would refuse it. */
+export const refusal = (code: ProblemCode, detail: string): Failure =>
   failure(code, problems[code].title, detail, problems[code].status, exitOf(problems[code].status))
 
 /** Control as the environment names it; without a token only public calls work. */
@@ -51,7 +61,7 @@ export function connect(terminal: Terminal, needs: 'token' | 'nobody' = 'token',
   const { token } = settings.value
   const url = at ?? settings.value.url
   if (needs === 'token' && token === null)
-    return known('not_signed_in', 'Set OSTIARY_TOKEN, or OSTIARY_TOKEN_FILE, to a management token.')
+    return refusal('not_signed_in', 'Set OSTIARY_TOKEN, or OSTIARY_TOKEN_FILE, to a management token.')
   return { url, call: (call, schema) => send(terminal, url, needs === 'token' ? token : null, call, schema) }
 }
 
@@ -59,7 +69,7 @@ async function send<T>(
   { fetch }: Terminal,
   url: string,
   token: Secret | null,
-  { method, path, query = {}, body }: Call,
+  { method, path, query = {}, body, ifMatch }: Call,
   schema: z.ZodType<T>,
 ): Promise<Answer<T>> {
   const target = new URL(`/api/v1${path}`, url)
@@ -67,6 +77,7 @@ async function send<T>(
   const headers: Record<string, string> = { accept: 'application/json' }
   if (token !== null) headers['authorization'] = `Bearer ${token.reveal()}`
   if (body !== undefined) headers['content-type'] = 'application/json'
+  if (ifMatch !== undefined) headers['if-match'] = ifMatch
   let response: Response
   let text: string
   try {
@@ -90,7 +101,7 @@ function read<T>(response: Response, text: string, url: string, schema: z.ZodTyp
   const raw = parseJson(text)
   if (response.ok) {
     const parsed = schema.safeParse(raw)
-    if (parsed.success) return { ok: true, value: parsed.data, raw }
+    if (parsed.success) return { ok: true, value: parsed.data, raw, etag: response.headers.get('etag') }
     return failure(
       'unexpected_answer',
       'The answer is not one of ours',

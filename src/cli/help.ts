@@ -3,7 +3,7 @@ import { exit, exitMeanings, exitNames } from './exit.ts'
 
 /** What `ostiary --help` says beside the list of commands: what it reads, how it ends, how one begins. */
 export function describeProgram(program: Command): void {
-  program.description('API keys and a gateway for MCP servers.').addHelpText(
+  program.description('API keys and a gateway for MCP servers and LLM providers.').addHelpText(
     'after',
     `
 Environment:
@@ -20,7 +20,11 @@ Examples:
   ostiary servers add everything -- npx -y @modelcontextprotocol/server-everything
   ostiary keys create "My first key" --servers everything --expires 90d
   ostiary keys list --status active --json
+  ostiary keys update key_… --tools everything=echo,add
+  ostiary explain --key key_… --server everything --tool echo
   ostiary keys revoke key_… --reason "laptop lost"
+  ostiary members add ada@example.com --role admin
+  ostiary teams create platform --members ada@example.com
   ostiary audit list --action key.revoked
 
 In a clone, ostiary is: npm run -s ostiary --

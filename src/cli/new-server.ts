@@ -1,28 +1,29 @@
 import { parseEnv } from 'node:util'
 import { NewServer } from '../servers/schema.ts'
-import { type Failure, usage } from './control.ts'
+import { usage } from './control.ts'
+import { type CredentialOptions, credentialGiven } from './credential.ts'
+import { names } from './input.ts'
 import type { Terminal } from './terminal.ts'
 import type { Given } from './values.ts'
 
-export type NewServerOptions = {
+export type NewServerOptions = CredentialOptions & {
   readonly url?: string
   readonly header?: string
   readonly template?: string
-  readonly credentialFile?: string
-  readonly credentialEnv?: string
   readonly displayName?: string
   readonly project?: string
+  readonly catalogs?: string
   readonly env?: readonly string[]
   readonly envFile?: string
 }
 
-/** The input as control takes it. Secrets come from a file, stdin or a variable: arguments are visible to everyone. */
+/** The input as control takes it. */
 export async function newServer(
   terminal: Terminal,
   slug: string,
   command: readonly string[],
   options: NewServerOptions,
-): Promise<NewServer | Failure> {
+): Promise<Given<NewServer>> {
   const [program, ...args] = command
   if ((options.url === undefined) === (program === undefined))
     return usage('Give either --url URL, or -- and the command that starts the server.')
@@ -32,6 +33,8 @@ export async function newServer(
   if (!credential.ok) return credential
   if (program !== undefined && credential.value !== null)
     return usage('A credential header is for --url; a command takes its secrets by --env or --env-file.')
+  const catalogs = names('--catalogs', options.catalogs)
+  if (!catalogs.ok) return catalogs
   const transport =
     program === undefined
       ? { type: 'http', url: options.url }
@@ -41,9 +44,10 @@ export async function newServer(
     transport,
     ...(options.displayName === undefined ? {} : { name: options.displayName }),
     ...(options.project === undefined ? {} : { project: options.project }),
+    ...(catalogs.value === undefined ? {} : { catalogs: catalogs.value }),
     ...(credential.value === null ? {} : { credential: credential.value }),
   })
-  if (parsed.success) return parsed.data
+  if (parsed.success) return { ok: true, value: parsed.data }
   const { path = [] } = parsed.error.issues[0] ?? {}
   return usage(sentenceFor(path, slug, options))
 }
@@ -63,27 +67,16 @@ function sentenceFor([field, part]: readonly PropertyKey[], slug: string, option
 }
 
 async function credentialFor(terminal: Terminal, options: NewServerOptions): Promise<Given<object | null>> {
-  const { credentialFile, credentialEnv, header, template } = options
-  if (credentialFile !== undefined && credentialEnv !== undefined)
-    return usage('--credential-file and --credential-env are both given; keep one.')
-  if (credentialFile === undefined && credentialEnv === undefined)
+  const { header, template } = options
+  const value = await credentialGiven(terminal, options)
+  if (!value.ok) return value
+  if (value.value === null)
     return header === undefined && template === undefined
       ? { ok: true, value: null }
       : usage('--header needs the value from --credential-file PATH (- is stdin) or --credential-env NAME.')
-  const value = await readCredential(terminal, credentialFile, credentialEnv)
-  if (!value) return usage(`The credential is empty or cannot be read (${credentialFile ?? credentialEnv}).`)
   const name = header ?? 'Authorization'
   const standard = name.toLowerCase() === 'authorization' ? 'Bearer {value}' : '{value}'
-  return { ok: true, value: { slot: 'header', name, template: template ?? standard, value } }
-}
-
-async function readCredential(terminal: Terminal, file?: string, variable?: string): Promise<string> {
-  try {
-    if (variable !== undefined) return terminal.env[variable] ?? ''
-    return (file === '-' ? await terminal.stdin() : terminal.readFile(file ?? '')).trim()
-  } catch {
-    return ''
-  }
+  return { ok: true, value: { slot: 'header', name, template: template ?? standard, value: value.value } }
 }
 
 function environmentFor(

@@ -34,8 +34,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return `${clean.map(line).join('\n')}\n`
 }
 
+export type Fact = readonly [string, string]
+
 /** Name and value, one a line. */
-export const facts = (pairs: readonly (readonly [string, string])[]): string => {
+export const facts = (pairs: readonly Fact[]): string => {
   const width = Math.max(...pairs.map(([name]) => name.length))
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${plain(value) || '-'}\n`).join('')
 }

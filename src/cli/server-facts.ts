@@ -1,10 +1,14 @@
 import { z } from 'zod'
+import type { Fact } from './print.ts'
+import { named } from './refs.ts'
+import type { Resource } from './resource.ts'
 
 /** What the command line shows of a server; a later version may send more. */
 export const ServerFields = z.looseObject({
   id: z.string(),
   slug: z.string(),
   state: z.string(),
+  project: z.string().optional(),
   transport: z.looseObject({
     type: z.string(),
     url: z.string().optional(),
@@ -16,17 +20,25 @@ export const ServerFields = z.looseObject({
   credential: z.looseObject({ name: z.string() }).nullable().optional(),
 })
 export type ServerFields = z.infer<typeof ServerFields>
-export const OneServer = z.looseObject({ server: ServerFields })
 
-export const targetOf = ({ transport: { type, url, command, args = [] } }: ServerFields): string =>
+const targetOf = ({ transport: { type, url, command, args = [] } }: ServerFields): string =>
   url ?? (command === undefined ? type : [command, ...args].join(' '))
 
-export const serverFacts = (server: ServerFields): [string, string][] => [
-  ['id', server.id],
-  ['slug', server.slug],
-  ['state', server.state],
-  ['target', targetOf(server)],
-  ['credential', server.credential ? `header ${server.credential.name}` : 'none'],
-  ['tools', server.tools === undefined ? '-' : server.tools.map(({ name }) => name).join(', ')],
-  ...(server.lastError ? [['error', server.lastError] satisfies [string, string]] : []),
-]
+export const servers: Resource<ServerFields> = {
+  path: '/servers',
+  field: 'server',
+  item: ServerFields,
+  titleOf: ({ slug }) => slug,
+  facts: (server, refs) => [
+    ['id', server.id],
+    ['slug', server.slug],
+    ['state', server.state],
+    ['target', targetOf(server)],
+    ...(server.project === undefined ? [] : [['project', named(server.project, refs)] satisfies Fact]),
+    ['credential', server.credential ? `header ${server.credential.name}` : 'none'],
+    ['tools', server.tools === undefined ? '-' : server.tools.map(({ name }) => name).join(', ')],
+    ...(server.lastError ? [['error', server.lastError] satisfies Fact] : []),
+  ],
+  head: ['SLUG', 'STATE', 'TOOLS', 'TARGET'],
+  row: (server) => [server.slug, server.state, String(server.tools?.length ?? '-'), targetOf(server)],
+}

@@ -2,7 +2,8 @@ import { type Control, connect } from './control.ts'
 import { type Exit, exit } from './exit.ts'
 import { type NewServerOptions, newServer } from './new-server.ts'
 import { facts, plain, printFailure, printJson, type Style } from './print.ts'
-import { OneServer, type ServerFields, serverFacts } from './server-facts.ts'
+import { type One, oneOf } from './resource.ts'
+import { type ServerFields, servers } from './server-facts.ts'
 import type { Terminal } from './terminal.ts'
 import { pathTo, seconds } from './values.ts'
 
@@ -21,19 +22,23 @@ export async function serversAdd(
   const wait = secondsToWait(options)
   if (!wait.ok) return printFailure(terminal, wait, options)
   const body = await newServer(terminal, slug, command, options)
-  if ('ok' in body) return printFailure(terminal, body, options)
+  if (!body.ok) return printFailure(terminal, body, options)
   const control = connect(terminal)
   if ('ok' in control) return printFailure(terminal, control, options)
-  const added = await control.call({ method: 'POST', path: '/servers', body }, OneServer)
+  const added = await control.call({ method: 'POST', path: servers.path, body: body.value }, oneOf(servers))
   if (!added.ok) return printFailure(terminal, added, options)
-  const { server, raw } = await settled(
+  const {
+    item: server,
+    refs,
+    raw,
+  } = await settled(
     terminal,
     control,
-    { server: added.value.server, raw: added.raw },
+    { ...added.value, raw: added.raw },
     { seconds: wait.value, isReadyWanted: options.requireReady ?? false },
   )
   if (options.json) printJson(terminal, raw)
-  else terminal.out(options.quiet ? `${server.id}\n` : facts(serverFacts(server)))
+  else terminal.out(options.quiet ? `${server.id}\n` : facts(servers.facts(server, refs)))
   if (server.state !== 'ready' && (options.requireReady || !(options.json || options.quiet)))
     terminal.err(notReady(terminal, server))
   return options.requireReady && server.state !== 'ready' ? exit.failed : exit.done
@@ -47,23 +52,23 @@ function secondsToWait({ wait, requireReady, json, quiet }: ServersAddOptions) {
     : seconds('--wait', wait, longestWait)
 }
 
-type Seen = { readonly server: ServerFields; readonly raw: unknown }
+type Seen = Pick<One<ServerFields>, 'item' | 'refs'> & { readonly raw: unknown }
 type Wait = { readonly seconds: number; readonly isReadyWanted: boolean }
 
 /** Asks until the server has answered, or, where ready is wanted, until it is: what it needs may be starting as well. */
 async function settled(terminal: Terminal, control: Control, added: Seen, { seconds, isReadyWanted }: Wait) {
-  const path = pathTo('servers', added.server.id)
+  const path = pathTo(servers.path, added.item.id)
   if (!path.ok) return added
   const begun = terminal.now()
   const isDecided = ({ state }: ServerFields) => state === 'ready' || (state !== 'starting' && !isReadyWanted)
   let seen = added
-  while (!isDecided(seen.server) && terminal.now() - begun < seconds * 1000) {
+  while (!isDecided(seen.item) && terminal.now() - begun < seconds * 1000) {
     const waited = Math.floor((terminal.now() - begun) / 1000)
-    terminal.progress(`Waiting for ${plain(seen.server.slug)}: ${plain(seen.server.state)}, ${waited} of ${seconds} s`)
+    terminal.progress(`Waiting for ${plain(seen.item.slug)}: ${plain(seen.item.state)}, ${waited} of ${seconds} s`)
     await terminal.pause(200)
-    const answer = await control.call({ method: 'GET', path: path.value }, OneServer)
+    const answer = await control.call({ method: 'GET', path: path.value }, oneOf(servers))
     if (!answer.ok) break
-    seen = { server: answer.value.server, raw: answer.raw }
+    seen = { ...answer.value, raw: answer.raw }
   }
   terminal.progress(null)
   return seen

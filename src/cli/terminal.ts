@@ -12,6 +12,8 @@ export type Terminal = {
   readonly err: (text: string) => void
   /** One line that replaces the one before it, for people who wait; null takes it away. Nothing where nobody looks. */
   readonly progress: (line: string | null) => void
+  /** One line from who is there; null where nobody is. */
+  readonly ask: ((question: string) => Promise<string>) | null
   readonly fetch: typeof fetch
   readonly pause: (ms: number) => Promise<void>
   readonly now: () => number

@@ -44,7 +44,14 @@ export const isInstant = (text: string): boolean => z.iso.datetime().safeParse(t
 
 /** The path of one object. `.` and `..` would be read as part of the path. */
 export function pathTo(collection: string, id: string): Given<string> {
-  return /^\.*$/.test(id.trim()) ? usage('The <id> is empty.') : given(`/${collection}/${encodeURIComponent(id)}`)
+  return /^\.*$/.test(id.trim()) ? usage('The <id> is empty.') : given(`${collection}/${encodeURIComponent(id)}`)
+}
+
+/** How long an answer waits for gateways, as control reads it. */
+export function waitMs(wait: string | undefined): Given<number | undefined> {
+  if (wait === undefined) return given(undefined)
+  const waited = seconds('--wait', wait, 30)
+  return waited.ok ? given(Math.round(waited.value * 1000)) : waited
 }
 
 export type Paging = { readonly search?: string; readonly limit?: string; readonly cursor?: string }

@@ -322,7 +322,7 @@ test('the description of the surface is OpenAPI 3.1, made of the schemas that pa
         ],
       },
     },
-    '/api/v1/openapi.json': { get: { security: [] } },
+    '/api/v1/openapi.json': { get: { security: [], 'x-needs': 'public' } },
   })
 })
 

@@ -202,6 +202,19 @@ onEachStore('control as it is composed', (_open, stores) => {
     }
   })
 
+  test('B27 when a management token was used is kept through the end of control, and not its secret', async () => {
+    const home = await newHome(stores)
+    const started = await start(home.config())
+    const { token } = await redeem(started)
+    const mine = async ({ call }: Started) =>
+      (await call('GET', '/api/v1/management-tokens', { token })).body.items[0].lastUsedAt
+    const before = new Date().toISOString()
+    expect(await mine(started)).toBeNull()
+    await started.control.drain(5)
+    const used = await mine(await start(home.config()))
+    expect(used >= before && used <= new Date().toISOString()).toBe(true)
+  })
+
   test('B22 the bootstrap token is the first owner, is stored nowhere, and leaves no setup link', async () => {
     const home = await newHome(stores)
     const bootstrap = randomBytes(24).toString('hex')

@@ -21,6 +21,7 @@ import { newId } from '../keys/token.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { redact } from '../observe/redact.ts'
 import { may } from '../people/may.ts'
+import { createLastUsed, type LastUsed } from '../people/tokens/last-used.ts'
 import { refuse } from '../problems.ts'
 import { createApp } from './app.ts'
 import { createCall } from './call.ts'
@@ -65,16 +66,14 @@ const build = async (world: World, store: Store): Promise<Control> => {
   const clock = createStoreClock({ ask: () => system.read((db) => storeNow(db, dialect)), monotonic })
   const wired = await wireFeed(world, { store, sequencer, vault, keys, prover, clock })
   const { feed, proveGateway } = wired
+  const parts = { store, vault, keys, prover, feed, embedded: wired.embedded }
   const door = serveFeed({ proveGateway, accept: feed.accept, randomBytes, log })
-  const proveActor = createProveActor(world, { store, keys, prover })
+  const lastUsed = createLastUsed({ system })
+  const proveActor = createProveActor(world, { store, keys, prover, lastUsed })
   const guard = createGuard({ proveActor, may, attempts: createAttempts({ now: monotonic }) })
   const metrics = createMetrics('control')
-  const jobs = createJobs({ every, log }, chores(world, store, clock))
-  const listening = { randomBytes, log }
-  const listener = await createListener(config.control, null, { ...listening, setting: 'OSTIARY_CONTROL' })
-  const fleetListener =
-    config.fleet &&
-    (await createListener(config.fleet, nothingHere(randomBytes), { ...listening, setting: 'OSTIARY_FLEET' }))
+  const jobs = createJobs({ every, log }, [...chores(world, store, clock), noteTokens(lastUsed)])
+  const { listener, fleetListener } = await createListeners(world)
   const lifecycle = createLifecycle({
     publicUrl: config.control.publicUrl,
     listener,
@@ -83,7 +82,16 @@ const build = async (world: World, store: Store): Promise<Control> => {
       sequencer.start()
       jobs.start()
     },
-    ends: [jobs.stop, feed.close, door.close, wired.settled, sequencer.stop, database.close, metrics.stop],
+    ends: [
+      jobs.stop,
+      () => flushed(lastUsed, log),
+      feed.close,
+      door.close,
+      wired.settled,
+      sequencer.stop,
+      database.close,
+      metrics.stop,
+    ],
     askDatabase: () => system.read(calls.askDatabase),
     degraded: world.degraded ?? (() => null),
     offerSetup: createSetupOffer(world, store),
@@ -96,7 +104,7 @@ const build = async (world: World, store: Store): Promise<Control> => {
     checkHost: createHostCheck(config.control),
     charge: createClientAddress(config.trustedProxies),
     call: createCall({ guard, once: idempotency(world, store), log }),
-    routes: withOpenApi(createSurface(world, { store, vault, keys, prover, feed }), manifest.version),
+    routes: withOpenApi(createSurface(world, { ...parts, setupUrl: lifecycle.setupUrl }), manifest.version),
     plain: [
       ...healthRoutes({ waitingFor: lifecycle.waitingFor, metrics, guard }),
       ...(await setupPages()),
@@ -110,6 +118,15 @@ const build = async (world: World, store: Store): Promise<Control> => {
   door.attach(listener.server, { isOpen: false, isDraining: listener.isDraining })
   if (fleetListener) door.attach(fleetListener.server, { isOpen: true, isDraining: fleetListener.isDraining })
   return lifecycle
+}
+
+const createListeners = async ({ config, randomBytes, log }: World) => {
+  const listening = { randomBytes, log }
+  const listener = await createListener(config.control, null, { ...listening, setting: 'OSTIARY_CONTROL' })
+  const fleetListener =
+    config.fleet &&
+    (await createListener(config.fleet, nothingHere(randomBytes), { ...listening, setting: 'OSTIARY_FLEET' }))
+  return { listener, fleetListener }
 }
 
 /** Threads that Argon2 shares with files and name look-ups; Node's own default is 4. */
@@ -143,6 +160,17 @@ const chores = ({ now }: World, { database }: Store, clock: StoreClock): Job[] =
   ]
   return dialect === 'postgres' ? [...jobs, { name: 'look at the store', everyMs: 1000, run: clock.look }] : jobs
 }
+
+/** Half of what an answer about a token promises to be behind at most. */
+const noteTokens = ({ flush }: LastUsed): Job => ({
+  name: 'note when tokens were used',
+  everyMs: 30_000,
+  run: flush,
+})
+
+/** What is lost of it is a time in a list; the end of the process does not wait for more. */
+const flushed = ({ flush }: LastUsed, log: World['log']): Promise<void> =>
+  flush().catch((err) => log.warn({ err }, 'when tokens were last used was not kept'))
 
 const idempotency = ({ now, randomBytes, log }: World, { database, root }: Store) => {
   const key = derive(root, 'idempotency', 'installation')

@@ -74,7 +74,7 @@ export const wireFeed = async (world: World, { store, sequencer, vault, keys, pr
   const gatewayGone = (): void => {
     for (const { id } of embedded) feed.gatewayGone(id)
   }
-  return { feed, proveGateway, gatewayGone, settled: save.settled }
+  return { feed, embedded, proveGateway, gatewayGone, settled: save.settled }
 }
 
 /** What gateways tell is written beside the feed, which must not wait for the store; lost news comes again by itself. */

@@ -27,7 +27,11 @@ type Deps = {
   readonly gatewayGone: () => void
   readonly log: { readonly info: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
-export type Lifecycle = Control & { readonly waitingFor: () => Promise<readonly string[]> }
+export type Lifecycle = Control & {
+  readonly waitingFor: () => Promise<readonly string[]>
+  /** The link with which the one-time code of an owner is redeemed. */
+  readonly setupUrl: (code: Secret) => string
+}
 
 const probeMs = 2000
 
@@ -57,12 +61,12 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
     setupLink: async () => {
       const code = await deps.offerSetup()
       const base = deps.publicUrl ?? url
-      if (code === null || base === null) return null
-      const link = new URL(base)
-      link.pathname = '/setup'
-      // The code stands behind #, which browsers keep to themselves: no log of ours or of a proxy ever sees it.
-      link.hash = code.reveal()
-      return link.href
+      return code === null || base === null ? null : setupLinkOn(base, code)
+    },
+    setupUrl: (code) => {
+      const base = deps.publicUrl ?? url
+      if (base === null) throw new Error('A link was asked for before control listens')
+      return setupLinkOn(base, code)
     },
     gatewayGone: deps.gatewayGone,
     drain: (seconds) => {
@@ -78,6 +82,14 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
       ]
     },
   }
+}
+
+const setupLinkOn = (base: string, code: Secret): string => {
+  const link = new URL(base)
+  link.pathname = '/setup'
+  // The code stands behind #, which browsers keep to themselves: no log of ours or of a proxy ever sees it.
+  link.hash = code.reveal()
+  return link.href
 }
 
 const answers = async (asked: Promise<void>): Promise<boolean> => {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { insertCatalog } from '../catalogs/store.ts'
 import { loadRoot, type Root, rootCheck } from '../credentials/root.ts'
 import { rootDisk } from '../credentials/root-disk.ts'
 import type { Database } from '../db/database.ts'
@@ -21,6 +22,7 @@ export const openStore = async (world: World): Promise<Store> => {
     const first = await firstStart({
       system: database.system,
       insertProject,
+      insertCatalog,
       newId: (prefix) => newId(prefix, world.randomBytes),
       now: world.now,
       root: { id: root.id, check: rootCheck(root) },

@@ -53,6 +53,8 @@ const operationOf = (route: ControlRoute): Json => ({
   tags: [route.path.split('/')[1] ?? 'api'],
   ...(route.needs.right === 'public' ? { security: [] } : {}),
   ...('because' in route.needs ? { description: route.needs.because } : {}),
+  // The right that role and token must both cover; `anyone`: signed in. As in docs/roles.md.
+  'x-needs': route.needs.right,
   parameters: parametersOf(route),
   ...(route.body === undefined
     ? {}

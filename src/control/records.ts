@@ -1,13 +1,16 @@
+import { appRecord, appRecords } from '../apps/records/store.ts'
+import { catalogRecord, catalogRecords } from '../catalogs/records.ts'
 import { organizationSecrets, type Root } from '../credentials/root.ts'
 import type { Vault } from '../credentials/vault.ts'
 import type { Db } from '../db/database.ts'
 import type { UnsealedOrganization, UnsealedRecord } from '../fleet/schema.ts'
 import type { Readers } from '../fleet/tail.ts'
-import type { ResolveServers } from '../keys/create.ts'
 import { keyRecord, keyRecords } from '../keys/store.ts'
+import { memberRecord, memberRecords, teamRecord, teamRecords } from '../people/records.ts'
 import { findOrganization, type OrganizationRow, organizationRecords } from '../people/store.ts'
+import { projectRecord, projectRecords } from '../projects/store.ts'
 import { serverRecord, serverRecords } from '../servers/records.ts'
-import { findServers } from '../servers/store.ts'
+import { pagesOf } from './every-page.ts'
 
 type Deps = {
   readonly root: Root
@@ -15,8 +18,6 @@ type Deps = {
   readonly now: () => number
   readonly log: { readonly error: (fields: object, message: string) => void }
 }
-
-const perPage = 500
 
 /** How the feed learns what there is, whichever domain it is in. */
 export const createRecords = (deps: Deps) => {
@@ -29,6 +30,7 @@ export const createRecords = (deps: Deps) => {
     name: row.name,
     isDefault: row.isDefault,
     maxStalenessSeconds: row.maxStalenessSeconds,
+    mixedEnvironments: row.mixedEnvironments,
     secrets: organizationSecrets(deps.root, row.id, deps.now()),
   })
   const readers: Readers = {
@@ -36,30 +38,26 @@ export const createRecords = (deps: Deps) => {
       const row = await findOrganization(db, organizationId)
       return row && organizationOf(row)
     },
-    key: keyRecord,
+    member: memberRecord,
+    team: teamRecord,
+    project: projectRecord,
+    catalog: catalogRecord,
+    app: appRecord,
     server: serverRecord(deps),
+    key: keyRecord,
   }
   return { readers, snapshotOf: createSnapshot(organizationOf, deps) }
 }
+
+/** What stands behind keys before the keys, so that no page holds a key whose owner is still on the way. */
+const beforeKeys = [memberRecords, teamRecords, projectRecords, catalogRecords, appRecords]
 
 const createSnapshot = (organizationOf: (row: OrganizationRow) => UnsealedOrganization, deps: Deps) => {
   const servers = serverRecords(deps)
   return async function* (db: Db): AsyncIterable<readonly UnsealedRecord[]> {
     yield (await organizationRecords(db)).map(organizationOf)
+    for (const records of beforeKeys) yield* pagesOf<UnsealedRecord>((after, limit) => records(db, null, after, limit))
     yield* servers(db)
-    let after: { organization: string; id: string } | null = null
-    for (;;) {
-      const page = await keyRecords(db, null, after, perPage)
-      if (page.length > 0) yield page
-      const last = page.at(-1)
-      if (page.length < perPage || !last) return
-      after = { organization: last.organization, id: last.id }
-    }
+    yield* pagesOf((after, limit) => keyRecords(db, null, after, limit))
   }
 }
-
-/** For keys, which may not know servers' tables. */
-export const resolveServers =
-  (now: () => number): ResolveServers =>
-  (db, organizationId, names) =>
-    findServers(db, organizationId, names, now())

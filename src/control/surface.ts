@@ -1,20 +1,30 @@
+import { appRoutes } from '../apps/routes.ts'
 import { auditRoutes } from '../audit/routes.ts'
+import { catalogRoutes } from '../catalogs/routes.ts'
 import type { Vault } from '../credentials/vault.ts'
+import type { EmbeddedGateway } from '../fleet/enter.ts'
 import type { Feed } from '../fleet/feed.ts'
 import { gatewayRoutes } from '../fleet/routes.ts'
+import { prepareKey } from '../keys/prepare.ts'
 import type { Prover } from '../keys/prove.ts'
+import { prepareRotation } from '../keys/rotate.ts'
 import { keyRoutes } from '../keys/routes.ts'
+import { showOne } from '../keys/show.ts'
 import { base62, mint, newId, parseToken } from '../keys/token.ts'
 import { createActorProof } from '../people/actor.ts'
-import { audited } from '../people/audited.ts'
 import { peopleRoutes } from '../people/routes.ts'
 import { offerSetup } from '../people/setup.ts'
+import type { LastUsed } from '../people/tokens/last-used.ts'
+import { projectRoutes } from '../projects/routes.ts'
+import { providerRoutes } from '../providers/routes.ts'
 import type { Secret } from '../secret.ts'
 import { serverRoutes } from '../servers/routes.ts'
+import { accessRoutes } from './access/routes.ts'
 import type { ControlRoute } from './call.ts'
+import { createDirectory } from './directory.ts'
+import { catalogLinks, peopleLinks, projectLinks, resolveForCatalogs } from './domain-links.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
-import { resolveServers } from './records.ts'
 import type { World } from './world.ts'
 
 type Parts = {
@@ -23,30 +33,51 @@ type Parts = {
   readonly keys: OrganizationKeys
   readonly prover: Prover
   readonly feed: Feed
+  readonly embedded: readonly EmbeddedGateway[]
+  readonly setupUrl: (code: Secret) => string
 }
 
 /** Every domain's routes, each with the functions of other domains that it may not import. */
-export const createSurface = (world: World, { store, vault, keys, feed }: Parts): ControlRoute[] => {
+export const createSurface = (world: World, parts: Parts): ControlRoute[] => {
+  const { store, vault, keys, feed, embedded, setupUrl } = parts
   const { read, transaction, system } = store.database
   const { hash } = keys
   const { effectOf, disconnect, gatewaysOnline } = feed
   const { now, randomBytes } = world
-  const base = { read, transaction, system, hash, now, newId: (prefix: string) => newId(prefix, randomBytes) }
+  const base = { read, transaction, system, hash, now, newId: (prefix: string) => newId(prefix, randomBytes), effectOf }
+  const directory = createDirectory({ now, embedded })
+  const keyDeps = {
+    ...base,
+    directory,
+    mint: () => mint('k', randomBytes),
+    mintFor: (kind: 'k' | 'u', id16: string) => mint(kind, randomBytes, id16).secret,
+    shareProof: (organization: string, key: string, version: number, token: Secret) =>
+      feed.shareProofs([{ organization, key, version, proof: keys.proofOf(organization, token) }]),
+  }
   return [
-    ...peopleRoutes({ ...base, mint: () => mint('a', randomBytes) }),
-    ...keyRoutes({
+    ...peopleRoutes({
       ...base,
-      resolveServers: resolveServers(now),
-      mint: () => mint('k', randomBytes),
-      shareProof: (organization, key, version, token) =>
-        feed.shareProofs([{ organization, key, version, proof: keys.proofOf(organization, token) }]),
-      effectOf,
+      ...peopleLinks,
+      newCode: () => base62(43, randomBytes),
+      mint: () => mint('a', randomBytes),
+      setupUrl,
     }),
-    ...serverRoutes({ ...base, vault, effectOf }),
+    ...projectRoutes({ ...base, ...projectLinks(vault) }),
+    ...catalogRoutes({ ...base, resolve: resolveForCatalogs(directory) }),
+    ...keyRoutes(keyDeps),
+    ...appRoutes({
+      ...base,
+      directory,
+      prepareKey: prepareKey(keyDeps),
+      prepareRotation: prepareRotation(keyDeps),
+      showKey: showOne(keyDeps),
+    }),
+    ...serverRoutes({ ...base, ...catalogLinks, vault }),
+    ...providerRoutes({ ...base, ...catalogLinks, vault }),
+    ...accessRoutes({ read, directory, now }),
     ...gatewayRoutes({
       ...base,
       mintGatewayToken: () => mint('g', randomBytes),
-      audited,
       disconnect,
       gatewaysOnline,
     }),
@@ -54,13 +85,16 @@ export const createSurface = (world: World, { store, vault, keys, feed }: Parts)
   ]
 }
 
-export const createProveActor = ({ config, now }: World, { store, keys, prover }: Omit<Parts, 'feed' | 'vault'>) =>
+type Proving = Pick<Parts, 'store' | 'keys' | 'prover'> & { readonly lastUsed: LastUsed }
+
+export const createProveActor = ({ config, now }: World, { store, keys, prover, lastUsed }: Proving) =>
   createActorProof({
     read: store.database.system.read,
     parseToken,
     prove: prover.prove,
     secretsOf: keys.secretsOf,
     now,
+    noteUse: lastUsed.note,
     bootstrap: config.bootstrapToken && { token: config.bootstrapToken, ...store.first },
   })
 

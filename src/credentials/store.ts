@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 
 export type NewCredential = {
@@ -62,6 +63,48 @@ export async function activeVersion(db: Db, organizationId: string, credentialId
     .where('credential_versions.version', '=', version)
     .where('credential_versions.state', '=', 'active')
     .executeTakeFirst()
+}
+
+export type VersionPlace = { readonly credentialId: string; readonly version: number }
+
+/** Every version of every credential of the project, in pages. Revoked ones too: they may be looked at once more. */
+export async function versionsOfProject(
+  db: Db,
+  organizationId: string,
+  projectId: string,
+  after: VersionPlace | null,
+  limit: number,
+): Promise<(VersionPlace & { readonly blob: string })[]> {
+  const rows = await db
+    .selectFrom('credential_versions as v')
+    .innerJoin('credentials as c', (join) =>
+      join.onRef('c.organization_id', '=', 'v.organization_id').onRef('c.id', '=', 'v.credential_id'),
+    )
+    .select(['v.credential_id', 'v.version', 'v.blob'])
+    .where('v.organization_id', '=', organizationId)
+    .where('c.project_id', '=', projectId)
+    .$if(after !== null, (query) =>
+      query.where(sql<SqlBool>`(v.credential_id, v.version) > (${after?.credentialId ?? ''}, ${after?.version ?? 0})`),
+    )
+    .orderBy('v.credential_id')
+    .orderBy('v.version')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ credentialId: row.credential_id, version: row.version, blob: row.blob }))
+}
+
+/** In one statement: a write each would hold the writer for as many round trips. */
+export async function replaceBlobs(
+  db: Db,
+  organizationId: string,
+  versions: readonly (VersionPlace & { readonly blob: string })[],
+): Promise<void> {
+  if (versions.length === 0) return
+  const values = versions.map(
+    ({ credentialId, version, blob }) => sql`(${credentialId}, cast(${version} as integer), ${blob})`,
+  )
+  await sql`update credential_versions set blob = moved.column3 from (values ${sql.join(values)}) as moved
+    where organization_id = ${organizationId} and credential_id = moved.column1 and version = moved.column2`.execute(db)
 }
 
 /** Highest active version, null when there is none. */

@@ -7,6 +7,7 @@ import { onEachStore } from '../../test/stores.ts'
 import type { Database } from '../db/database.ts'
 import { Secret } from '../secret.ts'
 import { decryptValue, encryptValue, type Place } from './cipher.ts'
+import { moveCredentials } from './move.ts'
 import type { Root } from './root.ts'
 import { deleteCredential, latestVersion } from './store.ts'
 import { createVault, type StaticCredential, type Vault } from './vault.ts'
@@ -21,7 +22,6 @@ const credential = (id: string, value: string, more: Partial<StaticCredential> =
   id,
   slug: id,
   projectId: 'prj_a',
-  environment: 'production',
   value: new Secret(value),
   now: 1,
   ...more,
@@ -67,7 +67,6 @@ onEachStore('the vault', (open, { newPlace, openAt }) => {
         .select('blob')
         .where('credential_id', '=', from)
         .executeTakeFirstOrThrow()
-      // The column is fixed for the program; whoever has the database file is not bound to that.
       const row = await db
         .selectFrom('credential_versions')
         .selectAll()
@@ -116,6 +115,24 @@ onEachStore('the vault', (open, { newPlace, openAt }) => {
         .execute(),
     )
     await expect(reveal(orgA, 'crd_env')).rejects.toThrow(/cannot open/)
+  })
+
+  test('a credential goes with its project to another tier: it opens there, and with the old tier nowhere', async () => {
+    const own = await open()
+    await prepare(own)
+    const put = (id: string, projectId: string) =>
+      own.transaction(orgA, (db) => vault.storeStatic(db, orgA, credential(id, `${canary} ${id}`, { projectId })))
+    await put('crd_moved', 'prj_a')
+    await put('crd_stays', 'prj_dev')
+    await own.transaction(orgA, async (db) => {
+      await db.updateTable('projects').set({ tier: 'staging' }).where('id', '=', 'prj_a').execute()
+      await moveCredentials(vault)(db, orgA, 'prj_a', 'production', 'staging')
+    })
+    const text = async (id: string) => (await own.read(orgA, (db) => vault.openVersion(db, orgA, id, 1))).reveal()
+    expect(await text('crd_moved')).toBe(`${canary} crd_moved`)
+    expect(await text('crd_stays')).toBe(`${canary} crd_stays`)
+    await own.transaction(orgA, (db) => db.updateTable('projects').set({ tier: 'production' }).execute())
+    await expect(text('crd_moved')).rejects.toThrow(/cannot open/)
   })
 
   test('another root opens nothing and says so without a value', async () => {

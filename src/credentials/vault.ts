@@ -1,9 +1,11 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Db } from '../db/database.ts'
+import { holdProject } from '../projects/hold/store.ts'
 import { Secret } from '../secret.ts'
 import {
   decryptValue,
   encryptValue,
+  isVaultError,
   type KeyEncryptionKey,
   keyNameIn,
   type Place,
@@ -32,12 +34,12 @@ export type StaticCredential = {
   readonly id: string
   readonly slug: string
   readonly projectId: string
-  /** Tier of the project. Bound into the ciphertext: environments never share a secret. */
-  readonly environment: string
   readonly value: Secret
   readonly now: number
 }
 export type TextPlace = Omit<Place, 'organization'>
+/** A ciphertext on its way from one place to another. */
+export type Move = { readonly blob: string; readonly from: TextPlace; readonly to: TextPlace }
 
 /** Every function works inside the caller's unit of work and awaits nothing but its `db`. */
 export type Vault = {
@@ -46,6 +48,8 @@ export type Vault = {
   readonly openVersion: (db: Db, organizationId: string, credentialId: string, version: number) => Promise<Secret>
   readonly encryptText: (db: Db, organizationId: string, place: TextPlace, text: Secret) => Promise<string>
   readonly decryptText: (db: Db, organizationId: string, place: TextPlace, blob: string) => Promise<Secret>
+  /** Each encrypted anew for where it goes; null for one that does not open where it stands. */
+  readonly moveTexts: (db: Db, organizationId: string, moves: readonly Move[]) => Promise<(string | null)[]>
 }
 
 export function createVault(deps: Deps): Vault {
@@ -67,9 +71,30 @@ export function createVault(deps: Deps): Vault {
   return {
     encryptText,
     decryptText,
+    moveTexts: async (db, organizationId, moves) => {
+      if (moves.length === 0) return []
+      const current = await keys.current(db, organizationId)
+      const named = new Map<string, KeyEncryptionKey>()
+      const reencrypted: (string | null)[] = []
+      for (const { blob, from, to } of moves) {
+        const opened = await orUnreadable(async () => {
+          const name = keyNameIn(blob)
+          const kek = named.get(name) ?? (await keys.named(db, organizationId, name))
+          named.set(name, kek)
+          return decryptValue(kek, { ...from, organization: organizationId }, blob)
+        })
+        const place = { ...to, organization: organizationId }
+        reencrypted.push(opened === null ? null : encryptValue(current, place, opened, deps.randomBytes))
+      }
+      return reencrypted
+    },
     storeStatic: async (db, organizationId, credential) => {
       const { id, value, now } = credential
-      const blob = await encryptText(db, organizationId, placeOf(id, 1, credential.environment), value)
+      // Bound to the tier of its project, since environments never share a secret, and the tier stays as it is until
+      // the secret is there.
+      const project = await holdProject(db, organizationId, credential.projectId)
+      if (!project) throw new Error(`Credential ${id} is for a project that is not there`)
+      const blob = await encryptText(db, organizationId, placeOf(id, 1, project.tier), value)
       await insertCredential(db, organizationId, credential)
       await insertVersion(db, organizationId, { credentialId: id, version: 1, blob, now })
     },
@@ -81,7 +106,17 @@ export function createVault(deps: Deps): Vault {
   }
 }
 
-const placeOf = (subject: string, version: number, environment: string): TextPlace => ({
+const orUnreadable = async <T>(open: () => Promise<T>): Promise<T | null> => {
+  try {
+    return await open()
+  } catch (error) {
+    if (isVaultError(error)) return null
+    throw error
+  }
+}
+
+/** Where a version of a credential is encrypted to. */
+export const placeOf = (subject: string, version: number, environment: string): TextPlace => ({
   purpose: 'credential',
   subject,
   version,

@@ -15,8 +15,9 @@ export type Database = {
   /** Reads one organization in one snapshot. On PostgreSQL as `ostiary_app`, so that foreign rows do not exist. Limit 60 s. */
   readonly read: <T>(organizationId: string, work: Work<T>) => Promise<T>
   /**
-   * Writes one organization; commits when `work` is done, rolls back when it throws. Limit 5 s. After a failed statement
-   * it can only roll back, on both stores: catch a violated constraint (violation.ts) around the unit, not inside.
+   * Writes one organization; commits when `work` is done, rolls back when it throws, and when it answers with a refusal
+   * (problems.ts): what was written before somebody said no is not there. Limit 5 s. After a failed statement it can
+   * only roll back, on both stores: catch a violated constraint (violation.ts) around the unit, not inside.
    */
   readonly transaction: <T>(organizationId: string, work: Work<T>) => Promise<T>
   /** The same over all organizations: feed, jobs, sign-in by token id, the operator. As `ostiary_system`. */

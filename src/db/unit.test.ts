@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { addOrganization, onEachStore } from '../../test/stores.ts'
+import { ok, type Result, refuse } from '../problems.ts'
 import { announce, logId } from './changes.ts'
 import { storeNow } from './clock.ts'
 import type { Database, Db } from './database.ts'
@@ -105,6 +106,23 @@ onEachStore('a unit of work', (open, { dialect, newPlace, openAt }) => {
     await expect(failing).rejects.toThrow('changed my mind')
     expect(await database.read(one, slugs)).toEqual([])
     await expect(slugs(kept ?? expect.fail('no db'))).rejects.toThrow('is over')
+  })
+
+  test('a refusal takes back what was written before it, and is answered as it is', async () => {
+    const database = await seeded()
+    const refused = refuse('slug_taken')
+    const answer = await database.transaction(one, async (db): Promise<Result<string>> => {
+      await addProject(db, one, 'prj_1')
+      return refused
+    })
+    expect(answer).toBe(refused)
+    expect(await database.read(one, slugs)).toEqual([])
+    const granted = await database.transaction(one, async (db): Promise<Result<string>> => {
+      await addProject(db, one, 'prj_2')
+      return ok('done')
+    })
+    expect(granted).toEqual(ok('done'))
+    expect(await database.read(one, slugs)).toEqual(['prj_2'])
   })
 
   test('a failed statement that the work swallows still rolls everything back', async () => {

@@ -53,6 +53,7 @@ export const createUnits = (deps: Deps): Units => {
       if (unit.failed) throw unit.failed.reason
       unit.open = false
       if (opening.access === 'read') endBehind(session)
+      else if (isRefusal(value)) await session.rollback()
       else await session.commit()
       return value
     } catch (error) {
@@ -87,6 +88,10 @@ export const createUnits = (deps: Deps): Units => {
 }
 
 const noted = (): void => {}
+
+/** A `Result` that says no. By its shape, because a unit does not know what its work answers with. */
+const isRefusal = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'ok' in value && value.ok === false && 'problem' in value
 
 const overtime = (opening: Opening): Error =>
   new Error(`A unit of work was open for more than ${opening.limitMs} ms and was rolled back`)

@@ -8,5 +8,8 @@ export const isUniqueViolation = (error: unknown): boolean =>
 export const isForeignKeyViolation = (error: unknown): boolean =>
   has(error, 'code', ['23503', '23001']) || has(error, 'errcode', [787])
 
+/** PostgreSQL has ended one of two units that waited for each other; it may run again. SQLite knows no such thing. */
+export const isDeadlock = (error: unknown): boolean => has(error, 'code', ['40P01'])
+
 const has = (error: unknown, name: string, values: readonly unknown[]): boolean =>
   error instanceof Error && values.includes(Reflect.get(error, name))

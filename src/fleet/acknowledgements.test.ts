@@ -13,10 +13,12 @@ import {
 } from '../../test/feed-rig.ts'
 import { changes, keyIdOf, orgA, orgB, prepare, readers } from '../../test/feed-store.ts'
 import { onEachStore } from '../../test/stores.ts'
+import { announce } from '../db/changes.ts'
 import type { Database } from '../db/database.ts'
 import type { dial } from './dial.ts'
 import { isFresh } from './freshness.ts'
 import type { AttachedGateway } from './roster.ts'
+import type { Effect } from './schema.ts'
 
 const one: AttachedGateway = { id: 'gwy_one', name: 'one', organizationId: orgA, serves: 'all' }
 const two: AttachedGateway = { id: 'gwy_two', name: 'two', organizationId: orgA, serves: 'all' }
@@ -150,6 +152,44 @@ onEachStore('what an answer says about the fleet', (open) => {
     expect(at((await strict).effectiveEverywhereBy)).toBeLessThanOrEqual(inside?.[1] ?? 0)
     expect(at((await whole).effectiveEverywhereBy)).toBeGreaterThanOrEqual(beyond?.[0] ?? 0)
     expect(at((await whole).effectiveEverywhereBy)).toBeLessThanOrEqual(beyond?.[1] ?? 0)
+  })
+
+  test('G2 silent gateways go on with the longer freshness that their organization has given up, and are counted so', async () => {
+    let seconds = 60
+    const { feed, url, sequencer } = await control({ maxStalenessSeconds: () => Promise.resolve(seconds) })
+    const [well, silent] = [await ready(url, 'one'), await ready(url, 'two')]
+    const id = await newKey()
+    await settled(well, id)
+    await settled(silent, id)
+    silent.freeze()
+    const heard = clock.now()
+    const decidesFor = (effect: Effect, gateway: string) =>
+      at(effect.pending.find((each) => each.gateway === gateway)?.until ?? '') - clock.now()
+    const effectOf = async (...asked: Parameters<typeof feed.effectOf>) => {
+      const effect = feed.effectOf(...asked)
+      // Its number is known before time passes: who asks later is told later.
+      for (let times = 0; times < 2; times += 1) await sequencer.numberOf(asked[1])
+      await drive(effect, clock)
+      return effect
+    }
+    const told = await database.transaction(orgA, (db) => announce(db, orgA, { kind: 'organization', id: orgA, at: 1 }))
+    const number = await sequencer.numberOf(told)
+    await until(() => feed.gatewaysOnline().some(({ id, seq }) => id === 'gwy_one' && (seq ?? 0) >= number))
+    seconds = 5
+    const shrunk = await effectOf(orgA, told, 200, null, 60)
+    expect(shrunk.acked.map(({ gateway }) => gateway)).toEqual(['gwy_one'])
+    expect(at(shrunk.effectiveEverywhereBy)).toBeGreaterThanOrEqual(heard + 61_000)
+    expect(shrunk.effectiveEverywhereBy).toBe(shrunk.pending[0]?.until)
+    // It has not heard of later changes either, and decides about those for as long; save about a key that says less.
+    const row = await change.revokeKey(orgA, id)
+    const later = await effectOf(orgA, row, 200)
+    expect(at(later.effectiveEverywhereBy)).toBeGreaterThanOrEqual(heard + 61_000)
+    expect(decidesFor(await effectOf(orgA, row, 200, 5), 'gwy_two')).toBeLessThanOrEqual(6000)
+    // Who has heard of it goes by what counts now, and so does everybody once nobody can have the former one.
+    well.freeze()
+    const next = await effectOf(orgA, await change.revokeKey(orgA, await newKey()), 200)
+    expect(decidesFor(next, 'gwy_one')).toBeLessThanOrEqual(6000)
+    expect(decidesFor(next, 'gwy_two')).toBeGreaterThan(6000)
   })
 
   test('a gateway that said goodbye is waited for no longer', async () => {

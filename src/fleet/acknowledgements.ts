@@ -1,4 +1,4 @@
-import { effectFrom, hasApplied } from './effect.ts'
+import { effectFrom, hasApplied, marginMs } from './effect.ts'
 import { answer, type FeedState, momentOf, waitUntil } from './feed-state.ts'
 import { closing } from './frames.ts'
 import { type Moment, stalenessOf } from './freshness.ts'
@@ -6,17 +6,27 @@ import { type Standing, servesOrganization } from './roster.ts'
 import type { Effect } from './schema.ts'
 import { type Session, sendFrame, standingOf } from './session.ts'
 
+type Change = {
+  readonly organizationId: string
+  readonly rowId: number
+  readonly waitMs: number
+  /** The key's own; null: the organization's counts. */
+  readonly maxStalenessSeconds: number | null
+  /** The organization's before the change, where it was one of that. */
+  readonly formerSeconds: number | null
+}
+
 /** Waits for the change's number, then for every attached gateway to have applied it, and says how far it got. */
-export async function effectOf(
-  state: FeedState,
-  change: { organizationId: string; rowId: number; waitMs: number; maxStalenessSeconds: number | null },
-): Promise<Effect> {
+export async function effectOf(state: FeedState, change: Change): Promise<Effect> {
   const { deps } = state
   const begun = momentOf(deps)
   const leftMs = (): number => change.waitMs - (deps.monotonic() - begun.monotonic)
   await state.open()
-  const seconds = stalenessOf(await deps.maxStalenessSeconds(change.organizationId), change.maxStalenessSeconds)
   const numbered = deps.sequencer.numberOf(change.rowId)
+  const former = change.formerSeconds
+  if (former !== null)
+    state.formers.add(change.organizationId, former, numbered, change.waitMs + former * 1000 + marginMs)
+  const secondsOf = await secondsIn(state, change.organizationId, change.maxStalenessSeconds)
   const number = await within(state, numbered, leftMs())
   const ackedAt = new Map<string, Moment>()
   const attached = (): Session[] =>
@@ -32,13 +42,20 @@ export async function effectOf(
   const effect = effectFrom({
     standings: standings(state, attached(), (gateway) => servesOrganization(gateway, change.organizationId)),
     number,
-    maxStalenessSeconds: seconds,
+    secondsOf,
     begun,
     now: momentOf(deps),
     ackedAt,
   })
   keepPromise(state, attached, number, numbered)
   return effect
+}
+
+/** Gateways that have not heard of it go by what their organization said before, where that was longer. */
+async function secondsIn(state: FeedState, organizationId: string, ofKey: number | null) {
+  const current = await state.deps.maxStalenessSeconds(organizationId)
+  return (standing: Standing): number =>
+    stalenessOf(Math.max(current, state.formers.longestOf(standing, organizationId)), ofKey)
 }
 
 const standings = (
@@ -81,7 +98,7 @@ export async function disconnect(
   const begun = momentOf(deps)
   state.revoked.add(gateway.id)
   await state.open()
-  const seconds = await deps.maxStalenessSeconds(gateway.organizationId)
+  const secondsOf = await secondsIn(state, gateway.organizationId, null)
   const attached = (): Session[] => [...state.sessions].filter((session) => session.gateway.id === gateway.id)
   const wasAttached = attached().length > 0
   for (const session of attached()) {
@@ -95,7 +112,7 @@ export async function disconnect(
   const { pending, effectiveEverywhereBy } = effectFrom({
     standings: left,
     number: null,
-    maxStalenessSeconds: seconds,
+    secondsOf,
     begun: now,
     now,
     ackedAt: new Map(),

@@ -1,14 +1,10 @@
 import { expect, test } from 'vitest'
 import { createApplier } from './apply.ts'
-import type { FleetRecord, FromControl } from './schema.ts'
+import type { SnapshotFrame } from './record-frames.ts'
+import type { FleetRecord } from './schema.ts'
 
 const gone = (id: string): FleetRecord => ({ kind: 'gone', of: 'key', organization: 'org', id, revision: 1 })
-const part = (
-  number: number,
-  at: number,
-  last: boolean,
-  ids: string[],
-): Extract<FromControl, { type: 'snapshot' }> => ({
+const part = (number: number, at: number, last: boolean, ids: string[]): SnapshotFrame => ({
   type: 'snapshot',
   part: at,
   last,
@@ -25,9 +21,13 @@ const range = (after: number, upTo: number, ids: string[] = [], log = 'log') => 
 
 function setUp() {
   const seen: string[] = []
-  const note = (what: string) => (records: readonly FleetRecord[]) =>
+  const note = (what: string, records: readonly FleetRecord[]) =>
     void seen.push(`${what} ${records.map(({ id }) => id)}`)
-  return { seen, applier: createApplier({ apply: note('apply'), replaceAll: note('replace') }) }
+  const replaceAll = () => {
+    const next: FleetRecord[] = []
+    return { add: (records: readonly FleetRecord[]) => void next.push(...records), commit: () => note('replace', next) }
+  }
+  return { seen, applier: createApplier({ apply: (records) => note('apply', records), replaceAll }) }
 }
 
 test('a snapshot counts as a whole, when its last part is in', () => {
@@ -81,4 +81,12 @@ test('a snapshot that a new connection cut off is forgotten, the position is not
   applier.restart()
   expect(applier.position()?.number).toBe(7)
   expect(applier.changes(range(7, 9))).toBe('applied')
+})
+
+test('of a snapshot that begins again, nothing of the first attempt counts', () => {
+  const { seen, applier } = setUp()
+  applier.snapshot(part(7, 0, false, ['a']))
+  applier.snapshot(part(8, 0, false, ['b']))
+  expect(applier.snapshot(part(8, 1, true, ['c']))).toBe('applied')
+  expect(seen).toEqual(['replace b,c'])
 })

@@ -1,19 +1,13 @@
 import type { WebSocket } from 'ws'
 import type { Secret } from '../secret.ts'
-import { type Applier, createApplier, type Outcome } from './apply.ts'
+import { type Applier, createApplier, type Outcome, type Replacement } from './apply.ts'
 import { type Contact, createContact } from './contact.ts'
 import { closing, frameText, parseFromControl } from './frames.ts'
 import type { Moment } from './freshness.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import type { ControlFrame } from './record-frames.ts'
 import { createRedial } from './redial.ts'
-import {
-  type FleetRecord,
-  type FromControl,
-  type FromGateway,
-  frameVersions,
-  type Proof,
-  type ServerReport,
-} from './schema.ts'
+import { type FleetRecord, type FromGateway, frameVersions, type Proof, type ServerReport } from './schema.ts'
 import type { SetTimer } from './wire.ts'
 
 export type AttachmentDeps = {
@@ -34,7 +28,7 @@ export type AttachmentDeps = {
   /** Public key to which control seals secrets; lives as long as the process. */
   readonly sealingKey: string
   readonly apply: (records: readonly FleetRecord[]) => void
-  readonly replaceAll: (records: readonly FleetRecord[]) => void
+  readonly replaceAll: () => Replacement
   readonly learnProofs: (proofs: readonly Proof[]) => void
   /** All that this process has proved: what control's table lacks is told again, after its restart above all. */
   readonly knownProofs: () => Iterable<Proof>
@@ -130,7 +124,7 @@ type GatewayEnd = {
   identity: { readonly id: string; readonly name: string } | null
 }
 
-function carryOut(end: GatewayEnd, frame: FromControl): void {
+function carryOut(end: GatewayEnd, frame: ControlFrame): void {
   const { deps, contact, applier, send } = end
   switch (frame.type) {
     case 'welcome':

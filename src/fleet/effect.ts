@@ -3,14 +3,15 @@ import type { Standing } from './roster.ts'
 import type { Effect } from './schema.ts'
 
 /** Doubt of the clocks and of the way, beyond the freshness itself (design §9). */
-const marginMs = 1000
+export const marginMs = 1000
 
 export type Question = {
   /** What was known of every process that may decide for the organization. */
   readonly standings: readonly Standing[]
   /** Number of the change; null when the sequencer has not given one yet. */
   readonly number: number | null
-  readonly maxStalenessSeconds: number
+  /** How long this process may go on with what it has. */
+  readonly secondsOf: (standing: Standing) => number
   readonly begun: Moment
   readonly now: Moment
   /** When each gateway was first seen to have applied the number. */
@@ -30,7 +31,7 @@ export function effectFrom(question: Question): Effect {
       if (at.monotonic > lastAck.monotonic) lastAck = at
       acked.set(name, { gateway: name, afterMs: Math.max(0, Math.round(at.monotonic - begun.monotonic)) })
     } else {
-      const leftMs = decidesForMs(standing, now, question.maxStalenessSeconds)
+      const leftMs = decidesForMs(standing, now, question.secondsOf(standing))
       if (leftMs > 0) pending.set(name, Math.max(leftMs, pending.get(name) ?? 0))
     }
   }

@@ -1,4 +1,5 @@
-import { insertEvent, type NewEvent } from '../audit/store.ts'
+import { audited } from '../audit/audited.ts'
+import { insertEvent } from '../audit/store.ts'
 import type { Database } from '../db/database.ts'
 import type { StoredSecret } from '../keys/schema.ts'
 import type { Actor } from '../people/schema.ts'
@@ -14,8 +15,6 @@ export type EnrolDeps = {
   readonly mintGatewayToken: () => { readonly id16: string; readonly secret: Secret }
   /** Argon2id with the organization's pepper, through the lane: `busy` when it is full. */
   readonly hash: (organizationId: string, id: string, token: Secret) => Promise<Result<StoredSecret>>
-  /** people/audited.ts: the actor as the audit log names him. */
-  readonly audited: (actor: Actor) => NewEvent['actor']
   readonly newId: (prefix: string) => string
   readonly now: () => number
 }
@@ -48,7 +47,7 @@ export const enrolGateway =
         id: deps.newId('evt'),
         at,
         requestId,
-        actor: deps.audited(actor),
+        actor: audited(actor),
         action: 'gateway.created',
         subject: { kind: 'gateway', id, name },
         after: { name },

@@ -1,3 +1,4 @@
+import type { Formers } from './former.ts'
 import type { Moment } from './freshness.ts'
 import type { ProofTable } from './proofs.ts'
 import type { AttachedGateway, Vanished } from './roster.ts'
@@ -41,6 +42,7 @@ export type FeedState = {
   readonly sessions: Set<Session>
   readonly vanished: Vanished
   readonly tail: Tail
+  readonly formers: Formers
   /** Changes whose number nobody knows yet although an answer has promised an end: until then no gateway gets fresher. */
   readonly holds: Set<symbol>
   readonly listeners: Set<() => void>

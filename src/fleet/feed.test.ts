@@ -20,7 +20,7 @@ import { onEachStore } from '../../test/stores.ts'
 import { createUnsealer } from '../credentials/sealing.ts'
 import type { Database } from '../db/database.ts'
 import { isFresh } from './freshness.ts'
-import type { FromGateway } from './schema.ts'
+import { type FromGateway, frameVersions } from './schema.ts'
 
 const gateways = new Map([
   ['Bearer embedded', { id: 'gwy_embedded', name: 'embedded', organizationId: orgA, serves: 'all' as const }],
@@ -296,7 +296,7 @@ onEachStore('the feed', (open) => {
     }
     const hello: FromGateway = {
       type: 'hello',
-      frames: { oldest: 1, newest: 1 },
+      frames: frameVersions,
       software: '0',
       boot: 'b',
       position: null,
@@ -318,7 +318,7 @@ onEachStore('the feed', (open) => {
     test('is told when no version of the frames is common to both ends', async () => {
       const { url } = await control()
       const { socket, closed } = await raw(url)
-      socket.send(JSON.stringify({ ...hello, frames: { oldest: 2, newest: 3 } }))
+      socket.send(JSON.stringify({ ...hello, frames: { oldest: 3, newest: 4 } }))
       expect((await closed)[0]).toBe(4426)
     })
 

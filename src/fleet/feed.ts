@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws'
 import { disconnect, effectOf } from './acknowledgements.ts'
 import { attend, pushProofs } from './attend.ts'
 import { answer, changed, type FeedDeps, type FeedState, momentOf } from './feed-state.ts'
+import { createFormers } from './former.ts'
 import { closing } from './frames.ts'
 import { type AttachedGateway, createVanished } from './roster.ts'
 import type { Effect, Proof } from './schema.ts'
@@ -24,12 +25,13 @@ export type OnlineGateway = {
 
 export type Feed = {
   readonly accept: (socket: WebSocket, gateway: AttachedGateway) => void
-  /** `maxStalenessSeconds`: the key's, where the change concerns one; the smaller of it and the organization's counts. */
+  /** `maxStalenessSeconds`: the key's, where the change concerns one; the smaller of it and the organization's counts; `formerSeconds`: the organization's before this change. */
   readonly effectOf: (
     organizationId: string,
     rowId: number,
     waitMs: number,
     maxStalenessSeconds?: number | null,
+    formerSeconds?: number | null,
   ) => Promise<Effect>
   /** Ends a gateway whose credential was revoked, and says from when it decides nothing. */
   readonly disconnect: (gateway: { id: string; organizationId: string; waitMs: number }) => Promise<Effect>
@@ -54,8 +56,8 @@ export function createFeed(deps: FeedDeps): Feed {
       if (isClosed) socket.close(closing.goingAway, 'shutting down')
       else attend(state, socket, gateway)
     },
-    effectOf: (organizationId, rowId, waitMs, maxStalenessSeconds = null) =>
-      effectOf(state, { organizationId, rowId, waitMs, maxStalenessSeconds }),
+    effectOf: (organizationId, rowId, waitMs, maxStalenessSeconds = null, formerSeconds = null) =>
+      effectOf(state, { organizationId, rowId, waitMs, maxStalenessSeconds, formerSeconds }),
     disconnect: (gateway) => disconnect(state, gateway),
     gatewayGone: (gatewayId) => forget(state, gatewayId),
     shareProofs: (proofs) => {
@@ -98,6 +100,7 @@ function createState(deps: FeedDeps): FeedState {
     sessions,
     vanished,
     tail,
+    formers: createFormers(deps.monotonic),
     holds: new Set(),
     listeners: new Set(),
     revoked: new Set(),

@@ -1,3 +1,4 @@
+import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
@@ -7,7 +8,7 @@ import type { Effect, GatewayView } from './schema.ts'
 import { findGateway, type GatewayRow, markRevoked } from './store.ts'
 import { viewOf } from './view.ts'
 
-export type RevokeDeps = Pick<EnrolDeps, 'transaction' | 'audited' | 'newId' | 'now'> & Pick<Feed, 'disconnect'>
+export type RevokeDeps = Pick<EnrolDeps, 'transaction' | 'newId' | 'now'> & Pick<Feed, 'disconnect'>
 
 type Request = { readonly id: string; readonly waitMs: number; readonly requestId: string }
 type Revoked = { readonly gateway: GatewayView; readonly effect: Effect }
@@ -27,7 +28,7 @@ export const revokeGateway =
         id: deps.newId('evt'),
         at,
         requestId,
-        actor: deps.audited(actor),
+        actor: audited(actor),
         action: 'gateway.revoked',
         subject: { kind: 'gateway', id, name: row.name },
         before: { revokedAt: null },

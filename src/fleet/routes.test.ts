@@ -7,7 +7,6 @@ import { hashSecret } from '../keys/hash.ts'
 import { createLane } from '../keys/lane.ts'
 import { createProver } from '../keys/prove.ts'
 import { mint, newId, parseToken } from '../keys/token.ts'
-import { audited } from '../people/audited.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok } from '../problems.ts'
 import { Secret } from '../secret.ts'
@@ -55,7 +54,6 @@ onEachStore('gateways', (open) => {
       read: database.read,
       mintGatewayToken: () => mint('g', randomBytes),
       hash: async (_organization, _id, token) => ok(await hashSecret(token.reveal(), pepper, 'root')),
-      audited,
       gatewaysOnline: () => online,
       disconnect: ({ id }) => {
         disconnected.push(id)

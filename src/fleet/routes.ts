@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Database } from '../db/database.ts'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
-import type { Route } from '../http/route.ts'
+import { type Route, routeOf } from '../http/route.ts'
 import type { Actor, Permission } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { type EnrolDeps, enrolGateway } from './enrol.ts'
@@ -17,9 +17,7 @@ export type FleetRoutesDeps = EnrolDeps &
     readonly gatewaysOnline: () => readonly OnlineGateway[]
   }
 
-const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, O extends z.ZodType>(
-  data: Route<Actor, Permission, P, Q, B, O>,
-): Route<Actor, Permission, P, Q, B, O> => data
+const route = routeOf<Actor, Permission>()
 
 const OneId = z.strictObject({ id: z.string().max(64) })
 const Page = z.strictObject({

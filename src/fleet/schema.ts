@@ -1,12 +1,17 @@
 import { z } from 'zod'
-import { displayName, KeyRecord } from '../keys/schema.ts'
+import { AppRecord } from '../apps/schema.ts'
+import { CatalogRecord } from '../catalogs/schema.ts'
+import { displayName, KeyRecord, Scope } from '../keys/schema.ts'
+import { MemberRecord, MixedEnvironments, TeamRecord } from '../people/schema.ts'
+import { ProjectRecord } from '../projects/schema.ts'
 import { ServerRecord, type Slot } from '../servers/schema.ts'
 
 /**
  * Frames of the feed between control and gateways (one WebSocket, JSON text frames). They grow by expansion:
- * unknown kinds and fields are ignored on both ends, so nothing here is strict; `hello` names the versions spoken.
+ * unknown kinds and fields are ignored on both ends, so nothing here is strict; `hello` names the versions spoken. Since 2
+ * what a key may do hangs on people and catalogs too: a gateway that ignored those would allow what is refused.
  */
-export const frameVersions = { oldest: 1, newest: 1 } as const
+export const frameVersions = { oldest: 2, newest: 2 } as const
 
 /** A place in the change log. `log` is the id of the database it belongs to: a position of another log is void. */
 export const Position = z.object({ log: z.string(), number: z.int().min(0) })
@@ -29,23 +34,47 @@ export const OrganizationRecord = z.object({
   name: z.string(),
   isDefault: z.boolean(),
   maxStalenessSeconds: z.int(),
+  mixedEnvironments: MixedEnvironments,
   sealedSecrets: z.string(),
 })
 export type OrganizationRecord = z.infer<typeof OrganizationRecord>
 
+export const RecordKind = z.enum(['organization', 'key', 'server', 'member', 'team', 'project', 'catalog', 'app'])
+export type RecordKind = z.infer<typeof RecordKind>
+
 /** Says that a record is no more. */
 export const GoneRecord = z.object({
   kind: z.literal('gone'),
-  of: z.enum(['organization', 'key', 'server']),
+  of: RecordKind,
   organization: z.string(),
   id: z.string(),
   revision: z.int(),
 })
 export type GoneRecord = z.infer<typeof GoneRecord>
 
-export const FleetRecord = z.discriminatedUnion('kind', [OrganizationRecord, KeyRecord, ServerRecord, GoneRecord])
-export type FleetRecord = z.infer<typeof FleetRecord>
-export type RecordKind = 'organization' | 'key' | 'server'
+/** Records that hold no secret and that travel as they are. */
+const PlainRecord = z.discriminatedUnion('kind', [
+  MemberRecord,
+  TeamRecord,
+  ProjectRecord,
+  CatalogRecord,
+  AppRecord,
+  GoneRecord,
+])
+export type PlainRecord = z.infer<typeof PlainRecord> | KeyRecord
+export type FleetRecord = PlainRecord | OrganizationRecord | ServerRecord
+
+/** A key as it travels: thousands say the same scope, so it stands once in the frame's `scopes`, and here is its place. */
+export const KeyInFrame = KeyRecord.extend({ scope: z.int().min(0) })
+export const RecordInFrame = z.discriminatedUnion('kind', [
+  KeyInFrame,
+  OrganizationRecord,
+  ServerRecord,
+  ...PlainRecord.options,
+])
+export type RecordInFrame = z.infer<typeof RecordInFrame>
+/** Records are read one by one (record-frames.ts): each must be a `RecordInFrame`, unless of a kind that is not known here. */
+const inFrame = { scopes: z.array(Scope), records: z.array(z.unknown()) }
 
 /** A secret on its way to being sealed; `Secret` is one. Structural, because this file may import nothing but zod. */
 export type Concealed = { reveal(): string }
@@ -72,7 +101,7 @@ export type UnsealedServer = Omit<ServerRecord, 'transport' | 'injection'> & {
     readonly value: Concealed
   } | null
 }
-export type UnsealedRecord = UnsealedOrganization | KeyRecord | UnsealedServer | GoneRecord
+export type UnsealedRecord = UnsealedOrganization | UnsealedServer | PlainRecord
 
 /** What a sealed text is bound to: moved to another record, it does not open. */
 export const sealedTo = {
@@ -150,7 +179,7 @@ export const FromControl = z.discriminatedUnion('type', [
     last: z.boolean(),
     position: Position,
     era: z.int().optional(),
-    records: z.array(FleetRecord),
+    ...inFrame,
   }),
   /** Applies only to a gateway that stands at `after`; what does not concern it is missing but lies inside the range. */
   z.object({
@@ -158,7 +187,7 @@ export const FromControl = z.discriminatedUnion('type', [
     after: z.int(),
     upTo: z.int(),
     log: z.string(),
-    records: z.array(FleetRecord),
+    ...inFrame,
   }),
   z.object({ type: z.literal('heartbeat'), n: z.int(), storeNow: z.int() }),
   z.object({

@@ -12,8 +12,7 @@ export function sealRecord(seal: Seal, record: UnsealedRecord): FleetRecord {
     }
     case 'server':
       return { ...record, transport: sealTransport(seal, record), injection: sealInjection(seal, record) }
-    case 'key':
-    case 'gone':
+    default:
       return record
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { frameVersions } from './schema.ts'
 import { answerBeat, noteApplied, type Session, sendRange } from './session.ts'
 
 const now = { monotonic: 10, wall: 10 }
@@ -9,7 +10,7 @@ function sessionAt(sent: number, more: Partial<Session> = {}): { session: Sessio
     gateway: { id: 'gwy_1', name: 'one', organizationId: 'org_a' },
     hello: {
       type: 'hello',
-      frames: { oldest: 1, newest: 1 },
+      frames: frameVersions,
       software: '',
       boot: 'b',
       position: null,
@@ -61,7 +62,8 @@ test('a range is sent from where the gateway stands, and never over a gap', () =
   const batch = { after: 5, upTo: 9, records: [] }
   const inside = sessionAt(7)
   sendRange(inside.session, 'log', batch, now)
-  expect(JSON.parse(inside.texts[0] ?? '')).toEqual({ type: 'changes', log: 'log', after: 7, upTo: 9, records: [] })
+  const empty = { scopes: [], records: [] }
+  expect(JSON.parse(inside.texts[0] ?? '')).toEqual({ type: 'changes', log: 'log', after: 7, upTo: 9, ...empty })
   for (const sent of [4, 9, 12]) {
     const { session, texts } = sessionAt(sent)
     sendRange(session, 'log', batch, now)

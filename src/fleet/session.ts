@@ -1,5 +1,6 @@
-import { closing, commonVersion, frameText, parseFromGateway, rangeFrames, snapshotFrames } from './frames.ts'
+import { closing, commonVersion, frameText, parseFromGateway } from './frames.ts'
 import type { Moment } from './freshness.ts'
+import { rangeFrames, snapshotFrames } from './record-frames.ts'
 import { type AttachedGateway, type Standing, servesOrganization } from './roster.ts'
 import type { FromControl, FromGateway, UnsealedRecord } from './schema.ts'
 import { type Seal, sealRecord } from './seal-record.ts'

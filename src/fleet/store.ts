@@ -93,6 +93,28 @@ export async function findGateway(db: Db, organizationId: string, id: string): P
   return row ? fromRow(row) : null
 }
 
+/** Those of the organization that are not revoked, by id or name; names are not unique. */
+export async function findGateways(
+  db: Db,
+  organizationId: string,
+  idsOrNames: readonly string[],
+): Promise<{ id: string; name: string }[]> {
+  const found: { id: string; name: string }[] = []
+  for (let at = 0; at < idsOrNames.length; at += 500) {
+    const some = idsOrNames.slice(at, at + 500)
+    const rows = await db
+      .selectFrom('gateways')
+      .select(['id', 'name'])
+      .where('organization_id', '=', organizationId)
+      .where('revoked_at', 'is', null)
+      .where((is) => is.or([is('id', 'in', some), is('name', 'in', some)]))
+      .orderBy('id')
+      .execute()
+    found.push(...rows)
+  }
+  return found
+}
+
 /** The row of one of `serve`'s own gateways, which have a name instead of a stored token. */
 export async function findEmbedded(db: Db, organizationId: string, name: string): Promise<GatewayRow | null> {
   const row = await db

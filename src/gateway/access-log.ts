@@ -32,7 +32,7 @@ export function createAccessLog(deps: Deps): (call: Incoming, answer: Answer) =>
       deps.now(),
       `${reason === '' ? '' : `${reason},`}"requestId":"${call.requestId}","route":"${call.route}"` +
         `,"key":${plain(facts.keyId)},"keyName":${quoted(facts.keyName)},"secretVersion":${facts.secretVersion}` +
-        `,"organization":${quoted(facts.organization)},"server":${quoted(facts.server)}` +
+        `,"owner":${plain(facts.owner)},"organization":${quoted(facts.organization)},"server":${quoted(facts.server)}` +
         `,"method":${quoted(facts.method)},"tool":${quoted(facts.tool)}` +
         `,"status":${answer.status},"code":${plain(answer.code)},"ms":${ms}` +
         `,"address":"${call.address}","gateway":${quoted(deps.gatewayId())}`,

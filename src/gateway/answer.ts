@@ -107,6 +107,7 @@ export class Answer {
   cut(problem: Problem): void {
     if (this.#isOver) return
     this.code = problem.code
+    this.log = problem.log
     const tell = this.#onGone
     if (this.isUntouched) this.refuse(problem)
     else if (this.#isStream) {

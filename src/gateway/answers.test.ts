@@ -8,6 +8,7 @@ import {
   nextRevision,
   organization,
   organizationId,
+  scopeOf,
   type TestKey,
   withCredential,
 } from '../../test/fake-control.ts'
@@ -300,10 +301,8 @@ describe('what is cut', () => {
       { state: 'revoked' },
       { state: 'suspended' },
       { versions: [] },
-      { scope: { mcp: { enabled: false, servers: { mode: 'none' } }, addresses: { mode: 'any' } } },
-      {
-        scope: { mcp: { enabled: true, servers: { mode: 'all' } }, addresses: { mode: 'only', cidrs: ['10.0.0.0/8'] } },
-      },
+      { scope: scopeOf({ mcp: { enabled: false, servers: { mode: 'none' } } }) },
+      { scope: scopeOf({ addresses: { mode: 'only', cidrs: ['10.0.0.0/8'] } }) },
     ]
     for (const change of changes) {
       const neighbour = await openStream('/mcp-connect/plain', bearer(other.token), 'GET')
@@ -488,6 +487,18 @@ describe('a gateway that ends', () => {
     expect(later).toBe(0)
     await drained
     expect(own.control.received.at(-1)?.type).toBe('goodbye')
+    await own.control.stop()
+  })
+
+  test('a call that has no answer at the deadline is told that the gateway is ending', async () => {
+    const own = await startGateway([organization(), httpServer('plain', upstream.url), key.record], [key.proof])
+    const called = next()
+    const asked = own.ask('/mcp-connect/plain', mine(), toolCall)
+    await called
+    await own.gateway.drain(0.05)
+    const told = await asked
+    expect(refused(told)).toEqual([503, 'draining'])
+    expect(told.headers['retry-after']).toBe('1')
     await own.control.stop()
   })
 })

@@ -4,6 +4,7 @@ import type { KeyRecord } from '../keys/schema.ts'
 import { refusalOf } from '../keys/standing.ts'
 import { parseToken, type Token } from '../keys/token.ts'
 import { ok, type Problem, type Result, refuse } from '../problems.ts'
+import { noLonger } from './denied.ts'
 import type { Incoming } from './incoming.ts'
 import { presented } from './presented.ts'
 
@@ -83,9 +84,11 @@ function admit(deps: Deps, { facts }: Incoming, key: KeyRecord, version: number)
   facts.organization = key.organization
   facts.keyId = key.id
   facts.keyName = key.name
+  facts.owner = key.owner.id
   facts.secretVersion = version
-  const code = refusalOf(key, version, deps.now())
-  return code === null ? ok({ key, version }) : refuse(code)
+  const now = deps.now()
+  const code = refusalOf(key, version, now)
+  return code === null ? ok({ key, version }) : noLonger(code, key, now)
 }
 
 /** Unknown ids are charged like known ones, or the answer would tell which ids exist. */

@@ -21,6 +21,7 @@ import { refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import { watchDepartures } from './departures.ts'
 import { createEdge, type Edge } from './edge.ts'
+import { forgetProofs } from './forgotten-proofs.ts'
 import { createIdentity, type Identity } from './identity.ts'
 import { createHealth, type Health, type HealthDeps } from './mcp/health.ts'
 import { createStdioUpstreams, type StdioUpstreams } from './mcp/stdio/bridge.ts'
@@ -226,8 +227,8 @@ type Parts = {
 /** What a change means beyond the records themselves. */
 function hearNews({ plane, attachment, stdio, health }: Parts, snapshot: Snapshot, prover: Prover): void {
   prover.onProved((proof) => attachment.reportProofs([proof]))
+  forgetProofs(snapshot, prover)
   snapshot.onChange((change) => {
-    if (change.kind === 'key' && snapshot.key(change.id) === null) prover.forget(change.id)
     if (change.kind === 'server' || change.kind === 'all') health.changed()
   })
   watchDepartures(snapshot, (serverId) => {

@@ -19,6 +19,11 @@ test.each(['seats', 'hold', 'filter', 'redact', 'shape'] as const)(
   },
 )
 
+test('duties come in one order, however a yes lists them', () => {
+  const seat = carryOut([{ kind: 'shape' }, { kind: 'hold' }, { kind: 'redact' }])
+  expect(seat.ok ? null : seat.problem.log).toEqual({ duty: 'hold' })
+})
+
 test('a duty of a newer control is a no', () => {
   const fromNewer = JSON.parse('[{"kind":"duty-of-tomorrow"}]')
   expect(carryOut(fromNewer).ok).toBe(false)

@@ -1,4 +1,4 @@
-import type { Duty } from '../access/schema.ts'
+import { type Duty, dutyKinds } from '../access/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 
 /** What the duties of a yes hold while the call runs. `settle` is called exactly once, with the last byte still in hand. */
@@ -6,25 +6,16 @@ export type Seat = { readonly settle: (release: () => void) => void }
 
 const free: Result<Seat> = ok({ settle: (release) => release() })
 
-/** In this order, each can only turn the yes into a no. A duty that this gateway cannot perform is a no. */
+/**
+ * In the order of `dutyKinds`, however they are listed: each can only turn the yes into a no. So does a duty that this
+ * gateway cannot perform, which is each that there is, and one that it does not even know: control may be newer.
+ */
 export function carryOut(duties: readonly Duty[]): Result<Seat> {
-  for (const duty of duties) {
-    switch (duty.kind) {
-      case 'seats':
-      case 'hold':
-      case 'filter':
-      case 'redact':
-      case 'shape':
-        return refuse('internal', {
-          detail: 'This gateway cannot carry out what this call requires.',
-          log: { duty: duty.kind },
-        })
-      default:
-        return unknown(duty)
-    }
-  }
-  return free
+  if (duties.length === 0) return free
+  const asked = new Set<string>(duties.map(({ kind }) => kind))
+  for (const kind of dutyKinds) if (asked.has(kind)) return cannot(kind)
+  return cannot([...asked].join())
 }
 
-/** Control may be newer than this gateway. */
-const unknown = (duty: never): Result<Seat> => refuse('internal', { log: { duty } })
+const cannot = (duty: string): Result<Seat> =>
+  refuse('internal', { detail: 'This gateway cannot carry out what this call requires.', log: { duty } })

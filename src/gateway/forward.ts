@@ -3,7 +3,11 @@ import type { Dispatcher } from 'undici'
 import { type Problem, refuse } from '../problems.ts'
 import type { Answer } from './answer.ts'
 import { type Awaited, createDeadlines, type Deadlines } from './deadlines.ts'
+import type { Filter } from './mcp/filter-answer.ts'
 import { createScanner, redactText, type Scanner } from './mcp/scan.ts'
+import type { ShownTools } from './mcp/shown-tools.ts'
+import { unfit } from './mcp/unfit.ts'
+import { isEventStream } from './media-type.ts'
 import { type Injected, requestHeaders, responseHeaders, sessionHeader, sessionIdOf } from './upstream-headers.ts'
 
 /** Where a call goes: one server as it stands, its pool, and the secret that goes into its declared slot. */
@@ -24,6 +28,7 @@ export type Outbound = {
   readonly sessionId: string | null
   /** Makes the upstream's session id one that we may hand out. */
   readonly wrapSession: (upstreamId: string) => string
+  readonly filterFor: ShownTools['filterFor']
 }
 
 /** How it went. `done`: everything but `last` is delivered, and `last` is in hand, not yet released. */
@@ -80,6 +85,9 @@ class Flight implements Awaited {
   readonly #resolve: (ending: Ending) => void
   #controller: Dispatcher.DispatchController | null = null
   #scanner: Scanner | null = null
+  #filter: Filter | null = null
+  /** The head of an answer that is delivered only when all of it was seen. */
+  #head: { readonly status: number; readonly headers: IncomingHttpHeaders } | null = null
   #refusal: Problem | null = null
   #isGone = false
   #hasHeaders = false
@@ -123,20 +131,36 @@ class Flight implements Awaited {
     if (status < 200) return
     this.#deadlines.end(this)
     const isSecret = this.#upstream.injected !== null
-    const problem = unacceptable(status, headers, isSecret)
+    const forms = this.#upstream.secretForms
+    const filter = this.#outbound.filterFor({ status, contentType: headers['content-type'] }, (text) =>
+      redactText(text, forms),
+    )
+    const problem = unacceptable(status, headers, isSecret || filter !== null)
     if (problem !== null) {
       this.#refusal = problem
       controller.abort(notDelivered)
       return
     }
-    if (isSecret) this.#scanner = createScanner(this.#upstream.secretForms)
-    const isStream = isEventStream(headers)
+    if (isSecret) this.#scanner = createScanner(forms)
+    this.#filter = filter
+    if (filter?.isWhole) {
+      this.#head = { status, headers }
+      return
+    }
+    const isStream = filter !== null || isEventStream(headers['content-type'])
     this.#answer.start(status, this.#headersFor(headers, isStream), isStream)
     this.#hasHeaders = true
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const clean = this.#scanner === null ? chunk : this.#scanner.push(chunk)
+    // First scanned, so the filter decides on what its client will read; what it writes anew it cleans once more.
+    const scanned = this.#scanner === null ? chunk : this.#scanner.push(chunk)
+    const clean = this.#filter === null ? scanned : this.#filter.push(scanned)
+    if (clean === null) {
+      this.#refusal = unfit
+      controller.abort(notDelivered)
+      return
+    }
     if (clean.length === 0) return
     if (this.#missing !== -1) {
       this.#missing -= clean.length
@@ -152,7 +176,24 @@ class Flight implements Awaited {
 
   onResponseEnd(): void {
     const waiting = this.#scanner?.end() ?? null
-    this.#resolve({ kind: 'done', last: waiting !== null && waiting.length > 0 ? waiting : this.#last })
+    if (this.#filter !== null) this.#endFiltered(this.#filter, waiting ?? nothing)
+    else this.#resolve({ kind: 'done', last: waiting !== null && waiting.length > 0 ? waiting : this.#last })
+  }
+
+  #endFiltered(filter: Filter, waiting: Buffer): void {
+    const released = filter.push(waiting)
+    const held = filter.end()
+    if (released === null || held === null) {
+      this.#resolve({ kind: 'refused', problem: unfit })
+      return
+    }
+    const last = Buffer.concat([released, held])
+    if (this.#head !== null) {
+      const list = this.#headersFor(this.#head.headers, false)
+      if (this.#head.status !== 204) list.push('content-length', String(last.length))
+      this.#answer.start(this.#head.status, list, false)
+    }
+    this.#resolve({ kind: 'done', last: last.length > 0 ? last : null })
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -163,15 +204,17 @@ class Flight implements Awaited {
     else this.#resolve({ kind: 'refused', problem: problemOf(error) })
   }
 
-  #headersFor(headers: IncomingHttpHeaders, isStream: boolean): string[] {
+  #headersFor(said: IncomingHttpHeaders, isStream: boolean): string[] {
     const forms = this.#upstream.secretForms
+    const type = said['content-type'] === undefined ? undefined : this.#filter?.contentType
+    const headers = type === undefined ? said : { ...said, 'content-type': type }
     const list = responseHeaders(headers, forms.length === 0 ? asItIs : (value) => redactText(value, forms))
     const sessionId = sessionIdOf(headers)
     if (sessionId !== null) list.push(sessionHeader, this.#outbound.wrapSession(sessionId))
     if (isStream) list.push('x-accel-buffering', 'no')
     const length = headers['content-length']
-    // Taking a secret out changes the length, so where one may be in it the length is not promised.
-    if (this.#scanner === null && typeof length === 'string' && /^\d{1,15}$/.test(length)) {
+    // Taking a secret or a tool out changes the length, so where one may be in it the length is not promised.
+    if (this.#scanner === null && this.#filter === null && typeof length === 'string' && /^\d{1,15}$/.test(length)) {
       this.#missing = Number(length)
       list.push('content-length', length)
     }
@@ -181,12 +224,8 @@ class Flight implements Awaited {
 
 const callerLeft = new Error('the caller left')
 const notDelivered = new Error('the answer is not delivered')
+const nothing = Buffer.alloc(0)
 const asItIs = (value: string): string => value
-
-const isEventStream = (headers: IncomingHttpHeaders): boolean => {
-  const type = headers['content-type']
-  return typeof type === 'string' && /^text\/event-stream\b/i.test(type)
-}
 
 /** Answers that we do not hand on. */
 function unacceptable(status: number, headers: IncomingHttpHeaders, isSecret: boolean): Problem | null {

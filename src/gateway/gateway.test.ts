@@ -13,11 +13,10 @@ const keys: Record<string, TestKey> = {}
 beforeAll(async () => {
   upstream = await startRawUpstream()
   key = await newKey()
-  const any = { addresses: { mode: 'any' as const } }
-  keys['other'] = await newKey({ scope: { mcp: { enabled: true, servers: { mode: 'only', items: [] } }, ...any } })
-  keys['off'] = await newKey({ scope: { mcp: { enabled: false, servers: { mode: 'none' } }, ...any } })
+  keys['other'] = await newKey({ scope: { mcp: { servers: { mode: 'only', items: [] } } } })
+  keys['off'] = await newKey({ scope: { mcp: { enabled: false, servers: { mode: 'none' } } } })
   keys['elsewhere'] = await newKey({
-    scope: { mcp: { enabled: true, servers: { mode: 'all' } }, addresses: { mode: 'only', cidrs: ['203.0.113.0/24'] } },
+    scope: { addresses: { mode: 'only', cidrs: ['203.0.113.0/24'] } },
   })
   keys['suspended'] = await newKey({ state: 'suspended' })
   keys['revoked'] = await newKey({ state: 'revoked' })

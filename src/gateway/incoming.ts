@@ -5,6 +5,8 @@ export type Facts = {
   organization: string | null
   keyId: string | null
   keyName: string | null
+  /** Id of the member, team or app that the key belongs to. */
+  owner: string | null
   secretVersion: number | null
   server: string | null
   method: string | null
@@ -31,6 +33,7 @@ export const noFacts = (): Facts => ({
   organization: null,
   keyId: null,
   keyName: null,
+  owner: null,
   secretVersion: null,
   server: null,
   method: null,

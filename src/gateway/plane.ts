@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http'
-import { admitsAddress } from '../access/addresses.ts'
 import { isFresh, type Moment, stalenessOf } from '../fleet/freshness.ts'
 import type { ClientAddress } from '../http/client-address.ts'
 import type { Attempts } from '../keys/attempts.ts'
@@ -12,6 +11,7 @@ import type { ServerRecord } from '../servers/schema.ts'
 import { createAccessLog } from './access-log.ts'
 import { createFront } from './app.ts'
 import { authenticate, type Caller } from './authenticate.ts'
+import { createBackings } from './backing.ts'
 import { carryOut } from './duties.ts'
 import type { Edge } from './edge.ts'
 import { forward, type Timeouts } from './forward.ts'
@@ -22,7 +22,7 @@ import { createSessions } from './mcp/sessions.ts'
 import type { BridgeCall } from './mcp/stdio/bridge.ts'
 import { transmit } from './mcp/transmit.ts'
 import { createUpstreams, type HttpServer, isHttp, type Pool, type Upstreams } from './mcp/upstreams.ts'
-import { aboutCaller } from './me.ts'
+import { me } from './me.ts'
 import type { Snapshot } from './snapshot.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { subjectOf } from './subject.ts'
@@ -71,7 +71,7 @@ const streamSweepMs = 250
 export function createPlane(deps: PlaneDeps): Plane {
   const { snapshot } = deps
   const freshFor = createFreshness(deps)
-  const streams = createStreams({ now: deps.now, everyMs: streamSweepMs })
+  const streams = createStreams({ ...deps, everyMs: streamSweepMs })
   const upstreams = createUpstreams(deps)
   const sessions = createSessions({
     ...deps,
@@ -82,6 +82,13 @@ export function createPlane(deps: PlaneDeps): Plane {
     ...deps,
     findKey: snapshot.keyByToken,
     secretsOf: (organization) => snapshot.organization(organization)?.proving ?? null,
+    isFresh: freshFor,
+  })
+  const subject = subjectOf({
+    ...deps,
+    findKeyById: snapshot.key,
+    recordsOf: snapshot.recordsOf,
+    backingOf: createBackings(),
     isFresh: freshFor,
   })
   const openSession = (caller: Caller, server: ServerRecord, call: Incoming): Result<string | null> => {
@@ -102,7 +109,7 @@ export function createPlane(deps: PlaneDeps): Plane {
       authenticate: authenticated,
       readMessage,
       findServer: snapshot.serverBySlug,
-      subjectOf: subjectOf({ ...deps, findKeyById: snapshot.key, isFresh: freshFor }),
+      subjectOf: subject,
       openSession,
       carryOut,
       streams,
@@ -114,7 +121,7 @@ export function createPlane(deps: PlaneDeps): Plane {
       }),
       now: deps.now,
     }),
-    me: me(deps, authenticated),
+    me: me({ ...snapshot, authenticate: authenticated, subjectOf: subject, now: deps.now }),
     accessLog: createAccessLog(deps),
   })
   return { front, streams, upstreams, notReady }
@@ -132,16 +139,3 @@ function createFreshness({ snapshot, contact, now, monotonic }: PlaneDeps): (key
     return isFresh(contact(), { monotonic: monotonic(), wall: now() }, seconds)
   }
 }
-
-type Authenticate = (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
-
-const me =
-  (deps: PlaneDeps, authenticated: Authenticate) =>
-  async (call: Incoming): Promise<Result<unknown>> => {
-    const caller = await authenticated(call)
-    if (!caller.ok) return caller
-    const { key } = caller.value
-    // It is no call to a server, so nothing is decided; but a key that may not be used from here is not used here.
-    if (!admitsAddress(key.scope.addresses, call.address)) return refuse('address_not_allowed')
-    return ok(aboutCaller(caller.value, deps.snapshot.organization(key.organization), deps.now()))
-  }

@@ -1,9 +1,20 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { httpServer, newKey, organizationId } from '../../test/fake-control.ts'
+import {
+  appRecord,
+  catalogRecord,
+  gone as goneRecord,
+  memberRecord,
+  projectRecord,
+  teamRecord,
+} from '../../test/rights.ts'
 import type { FleetRecord, OrganizationRecord } from '../fleet/schema.ts'
+import { createLane } from '../keys/lane.ts'
+import { createProver } from '../keys/prove.ts'
 import { ServerRecord } from '../servers/schema.ts'
 import { watchDepartures } from './departures.ts'
-import { type Change, createSnapshot } from './snapshot.ts'
+import { forgetProofs } from './forgotten-proofs.ts'
+import { type Change, createSnapshot, type Snapshot } from './snapshot.ts'
 
 const organization: OrganizationRecord = {
   kind: 'organization',
@@ -14,6 +25,7 @@ const organization: OrganizationRecord = {
   name: 'Acme',
   isDefault: true,
   maxStalenessSeconds: 60,
+  mixedEnvironments: 'refused',
   sealedSecrets: 'sealed',
 }
 const errors: string[] = []
@@ -33,6 +45,11 @@ const open = (now = () => 0) =>
     },
     log: { error: (_, message) => void errors.push(message) },
   })
+const replaceAll = (snapshot: Snapshot, records: readonly FleetRecord[]): void => {
+  const replacement = snapshot.replaceAll()
+  replacement.add(records)
+  replacement.commit()
+}
 const serverOf = (slug: string, revision: number, id = 'srv_000000000000000a', org = organizationId): ServerRecord => ({
   ...httpServer(slug, 'http://127.0.0.1/mcp'),
   transport: { type: 'http', url: 'http://127.0.0.1/mcp' },
@@ -128,7 +145,7 @@ test('a slug that two servers had in turn leads to the later one, in either orde
     [later, earlier],
   ]) {
     const snapshot = open(() => 1000)
-    snapshot.replaceAll(order)
+    replaceAll(snapshot, order)
     expect(snapshot.serverBySlug(organizationId, 'a')?.slug).toBe('y')
     snapshot.apply([serverOf('z', 2)])
     expect(snapshot.serverBySlug(organizationId, 'a')?.slug).toBe('y')
@@ -143,9 +160,25 @@ test('a new snapshot replaces everything, older revisions included, and says so 
   snapshot.apply([record])
   const changes: Change[] = []
   snapshot.onChange((change) => changes.push(change))
-  snapshot.replaceAll([organization, serverOf('a', 1)])
+  replaceAll(snapshot, [organization, serverOf('a', 1)])
   expect([snapshot.key(record.id), snapshot.servers().length]).toEqual([null, 1])
   expect(changes).toEqual([{ kind: 'all' }])
+})
+
+test('until the last part of a new snapshot is in, the old state answers, and changes still reach it', async () => {
+  const snapshot = open()
+  const [held, coming, changed] = [await newKey(), await newKey(), await newKey()]
+  snapshot.apply([organization, held.record])
+  const has = () => [held, coming, changed].map(({ record }) => snapshot.key(record.id) !== null)
+  const [abandoned, replacement] = [snapshot.replaceAll(), snapshot.replaceAll()]
+  abandoned.add([changed.record])
+  replacement.add([organization])
+  replacement.add([coming.record])
+  expect(has()).toEqual([true, false, false])
+  snapshot.apply([changed.record])
+  expect(has()).toEqual([true, false, true])
+  replacement.commit()
+  expect(has()).toEqual([false, true, false])
 })
 
 test('secrets of an organization are opened once, newest session key first', () => {
@@ -156,11 +189,57 @@ test('secrets of an organization are opened once, newest session key first', () 
   expect(held?.proving.peppers.get('p1')).toEqual(Buffer.from('AAAA', 'base64'))
 })
 
-test('an organization whose secrets do not open keeps what it had, and the others go on', () => {
+test('D04 a gateway that holds one organization answers for that one, default of the installation or not', () => {
   const snapshot = open()
-  snapshot.apply([organization, { ...organization, revision: 2, sealedSecrets: 'of another gateway' }])
-  expect(snapshot.organization(organizationId)?.record.revision).toBe(1)
-  expect(errors.length).toBe(1)
+  expect(snapshot.defaultOrganization()).toBeNull()
+  const second = { ...organization, id: 'org_second0000000000', organization: 'org_second0000000000', isDefault: false }
+  snapshot.apply([second])
+  expect(snapshot.defaultOrganization()?.record.id).toBe(second.id)
+  snapshot.apply([organization])
+  expect(snapshot.defaultOrganization()?.record.id).toBe(organizationId)
+})
+
+test('proofs of keys that are no more are forgotten, one by one and after a new snapshot', async () => {
+  const snapshot = open()
+  const prover = createProver({ lane: createLane({ width: 1 }) })
+  forgetProofs(snapshot, prover)
+  const keys = await Promise.all([newKey(), newKey(), newKey()])
+  const [one, two, three] = keys.map(({ record }) => record)
+  if (!(one && two && three)) throw new Error('no keys')
+  prover.learn(keys.map(({ proof }) => proof))
+  const known = () => prover.table().map(({ key }) => key)
+  replaceAll(snapshot, [one, two, three])
+  expect(known()).toEqual([one.id, two.id, three.id])
+  snapshot.apply([gone('key', one.id, one.revision + 1)])
+  expect(known()).toEqual([two.id, three.id])
+  replaceAll(snapshot, [three])
+  expect(known()).toEqual([three.id])
+})
+
+describe('an organization whose secrets do not open', () => {
+  const unopened = { ...organization, revision: 2, sealedSecrets: 'of another gateway' }
+
+  test('G2 keeps those it had, and its policy is the new one at once', () => {
+    const snapshot = open()
+    snapshot.apply([{ ...organization, mixedEnvironments: 'with-reason' }])
+    const before = snapshot.organization(organizationId)
+    expect(snapshot.recordsOf(organizationId)?.mixedEnvironments).toBe('with-reason')
+    const told: Change[] = []
+    snapshot.onChange((change) => told.push(change))
+    snapshot.apply([{ ...unopened, maxStalenessSeconds: 10 }])
+    const after = snapshot.organization(organizationId)
+    expect(after?.record).toMatchObject({ revision: 2, maxStalenessSeconds: 10 })
+    expect([after?.proving, after?.sessionKeys]).toEqual([before?.proving, before?.sessionKeys])
+    expect(snapshot.recordsOf(organizationId)?.mixedEnvironments).toBe('refused')
+    expect(told).toEqual([{ kind: 'organization', organization: organizationId, id: organizationId }])
+    expect(errors.length).toBe(1)
+  })
+
+  test('is not there when it had none', () => {
+    const snapshot = open()
+    snapshot.apply([unopened])
+    expect(snapshot.organization(organizationId)).toBeNull()
+  })
 })
 
 test('servers that are no more are told, one by one and after a new snapshot', () => {
@@ -171,6 +250,67 @@ test('servers that are no more are told, one by one and after a new snapshot', (
   snapshot.apply([serverOf('a2', 2)])
   expect(departed).toEqual([])
   snapshot.apply([gone('server', 'srv_000000000000000b', 2)])
-  snapshot.replaceAll([serverOf('a', 3)])
+  replaceAll(snapshot, [serverOf('a', 3)])
   expect(departed).toEqual(['srv_000000000000000b', 'srv_000000000000000c'])
+})
+
+describe('what stands behind keys', () => {
+  const other = 'org_0000000000000002'
+  const held = () => {
+    const snapshot = open()
+    replaceAll(snapshot, [organization, { ...organization, id: other, organization: other, isDefault: false }])
+    return snapshot
+  }
+
+  test('G10 the records of an organization name nothing of another one', () => {
+    const snapshot = held()
+    const theirs = [
+      memberRecord('eve', { organization: other }),
+      teamRecord('blue', [memberRecord('eve').id], { organization: other }),
+      projectRecord('first', { organization: other }),
+      { ...catalogRecord('all', [], { everyone: true }), organization: other },
+      appRecord('robot', null, { organization: other }),
+    ] as const
+    const [member, team, project, , app] = theirs
+    snapshot.apply(theirs)
+    const lookedUp = (organizationIdOf: string) => {
+      const records = snapshot.recordsOf(organizationIdOf)
+      const found = [records?.member(member.id), records?.team(team.id), records?.project(project.id)]
+      return [...found, records?.app(app.id), ...(records?.teamsOf(member.id) ?? []), ...(records?.catalogs() ?? [])]
+    }
+    expect(lookedUp(other).filter(Boolean).length).toBe(6)
+    expect(lookedUp(organizationId).filter(Boolean)).toEqual([])
+    expect(snapshot.recordsOf('org_nobody')).toBeNull()
+    // Not even one that says to end it.
+    snapshot.apply([goneRecord('member', member.id)])
+    expect(snapshot.recordsOf(other)?.member(member.id)).not.toBeNull()
+  })
+
+  test('each change answers other records, of that organization only, and is told once a range', () => {
+    const snapshot = held()
+    const told: Change[] = []
+    snapshot.onChange((change) => told.push(change))
+    const [before, elsewhere] = [snapshot.recordsOf(organizationId), snapshot.recordsOf(other)]
+    expect(snapshot.recordsOf(organizationId)).toBe(before)
+    snapshot.apply([memberRecord('ada'), memberRecord('ben'), teamRecord('red', [])])
+    expect(told).toEqual([{ kind: 'rights', organization: organizationId }])
+    expect(snapshot.recordsOf(organizationId)).not.toBe(before)
+    expect(snapshot.recordsOf(other)).toBe(elsewhere)
+    snapshot.apply([{ ...organization, revision: 2, mixedEnvironments: 'with-reason' }])
+    expect(snapshot.recordsOf(organizationId)?.mixedEnvironments).toBe('with-reason')
+  })
+
+  test('an older record neither replaces a newer one nor brings back what is gone', () => {
+    const snapshot = held()
+    const [old, late] = [teamRecord('red', ['mem_a']), teamRecord('red', ['mem_b'])]
+    const now = teamRecord('red', [])
+    const members = () => snapshot.recordsOf(organizationId)?.team(now.id)?.members
+    snapshot.apply([old, now])
+    snapshot.apply([late, old])
+    expect(members()).toEqual([])
+    snapshot.apply([goneRecord('team', now.id), now])
+    expect(members()).toBeUndefined()
+    snapshot.apply([teamRecord('red', ['mem_c'])])
+    expect(members()).toEqual(['mem_c'])
+  })
 })

@@ -9,7 +9,9 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const streamsHere = () => createStreams({ now: () => Date.now(), everyMs: 250 })
+const errors: unknown[] = []
+const streamsHere = () =>
+  createStreams({ now: () => Date.now(), everyMs: 250, log: { error: (fields) => void errors.push(fields) } })
 const revoked = refuse('key_revoked')
 
 /** A call that is allowed as long as `admitted` says so. */
@@ -64,9 +66,10 @@ test('a change asks again only those whom it concerns', () => {
   const mine = callOf(() => false)
   const other = callOf(() => false, { keyId: 'key_b', serverId: 'srv_b', organization: 'org_b' })
   for (const change of [
-    { kind: 'key', id: 'key_a' },
-    { kind: 'server', id: 'srv_a' },
-    { kind: 'organization', id: 'org_a' },
+    { kind: 'key', organization: 'org_a', id: 'key_a' },
+    { kind: 'server', organization: 'org_a', id: 'srv_a' },
+    { kind: 'organization', organization: 'org_a', id: 'org_a' },
+    { kind: 'rights', organization: 'org_a' },
     { kind: 'all' },
   ] as const) {
     mine.cuts.length = 0
@@ -76,8 +79,9 @@ test('a change asks again only those whom it concerns', () => {
     expect(streams.size()).toBe(0)
   }
   streams.open(other.call)
-  streams.changed({ kind: 'key', id: 'key_a' })
-  streams.changed({ kind: 'server', id: 'srv_a' })
+  streams.changed({ kind: 'key', organization: 'org_a', id: 'key_a' })
+  streams.changed({ kind: 'server', organization: 'org_a', id: 'srv_a' })
+  streams.changed({ kind: 'rights', organization: 'org_a' })
   expect(other.cuts).toEqual([])
 })
 
@@ -89,6 +93,20 @@ test('what has ended by itself is not asked, and nothing wakes up for nobody', (
   vi.advanceTimersByTime(1000)
   expect(cuts).toEqual([])
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('G2 a call that cannot be judged is cut, and those after it are judged', () => {
+  const streams = streamsHere()
+  const accident = new Error('no pepper')
+  const bad = callOf(() => {
+    throw accident
+  })
+  const [over, good] = [callOf(() => false), callOf(() => true)]
+  for (const { call } of [bad, over, good]) streams.open(call)
+  streams.changed({ kind: 'all' })
+  expect([...bad.cuts, ...over.cuts, ...good.cuts].map(({ code }) => code)).toEqual(['internal', 'key_revoked'])
+  expect(streams.size()).toBe(1)
+  expect(errors).toEqual([{ keyId: 'key_a', serverId: 'srv_a', error: accident }])
 })
 
 test('draining ends streams first and calls at the deadline', () => {

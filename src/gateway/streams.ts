@@ -1,4 +1,4 @@
-import type { Problem, Result } from '../problems.ts'
+import { type Problem, type Result, refuse } from '../problems.ts'
 import { createBag, type Placed } from './bag.ts'
 import type { Change } from './snapshot.ts'
 
@@ -31,6 +31,7 @@ type Deps = {
   readonly now: () => number
   /** Longest time between two looks at the clock while something is open. */
   readonly everyMs: number
+  readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 
 /** Node's timers overflow into "at once" beyond this. */
@@ -42,10 +43,10 @@ export function createStreams(deps: Deps): Streams {
   let wakesAt = Number.POSITIVE_INFINITY
 
   const judge = (call: OpenCall) => {
-    const again = call.decideAgain()
-    if (again.ok) return
+    const problem = noLonger(deps, call)
+    if (problem === null) return
     calls.remove(call)
-    call.cut(again.problem)
+    call.cut(problem)
   }
   const judgeAll = (concerns: (call: OpenCall) => boolean) => {
     // A copy: whoever is cut closes itself.
@@ -89,12 +90,27 @@ export function createStreams(deps: Deps): Streams {
   }
 }
 
+/** An accident with one call is a no to that call, and the others are asked all the same. */
+function noLonger({ log }: Deps, call: OpenCall): Problem | null {
+  try {
+    const again = call.decideAgain()
+    return again.ok ? null : again.problem
+  } catch (error) {
+    log.error({ keyId: call.keyId, serverId: call.serverId, error }, 'an open call could not be decided on again')
+    return accident
+  }
+}
+
+const accident = refuse('internal').problem
+
 function isAbout(change: Change, call: OpenCall): boolean {
   switch (change.kind) {
     case 'all':
       return true
     case 'organization':
-      return call.organization === change.id
+    case 'rights':
+      // Who stands behind which key is not known here, so everybody of the organization is asked again.
+      return call.organization === change.organization
     case 'key':
       return call.keyId === change.id
     case 'server':

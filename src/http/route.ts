@@ -46,3 +46,11 @@ export type Route<
   /** A method on purpose: its parameters compare bivariantly, so a list of routes needs no `any`. */
   handle(actor: A, input: RouteInput<z.output<P>, z.output<Q>, z.output<B>>): Promise<Result<z.input<O>>>
 }
+
+/** Says of what kind the parts of a route are, so that its handler knows them. */
+export const routeOf =
+  <A, N extends string>() =>
+  <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, O extends z.ZodType>(
+    data: Route<A, N, P, Q, B, O>,
+  ): Route<A, N, P, Q, B, O> =>
+    data

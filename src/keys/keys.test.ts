@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import { actorOf, callRoute, codeOf, createKeyring, granted, type Keyring } from '../../test/keyring.ts'
+import { createNamedRows } from '../../test/named-rows.ts'
 import { addOrganization, onEachStore } from '../../test/stores.ts'
 import type { Database } from '../db/database.ts'
 import { etagOf } from '../http/etag.ts'
@@ -18,6 +19,8 @@ onEachStore('keys', (open) => {
   let database: Database
   let ring: Keyring
   let call: ReturnType<typeof callRoute>
+  let project: string
+  let github: string
   const make = async (body: object = {}, actor: Actor = ring.owner) =>
     granted(await call(actor, 'POST /keys', { body: { name: 'ci', ...body } })) as Made
   const list = async (query: object = {}, actor: Actor = ring.owner) =>
@@ -38,7 +41,8 @@ onEachStore('keys', (open) => {
   beforeAll(async () => {
     database = await open()
     ring = await createKeyring(database)
-    ring.servers.set('github', { id: 'srv_AAAABBBBCCCCDDDD', slug: 'github', name: 'GitHub' })
+    project = await ring.rows.project('tools')
+    github = await ring.rows.server('github', project)
     call = callRoute(keyRoutes(ring.keyDeps))
   })
 
@@ -100,6 +104,7 @@ onEachStore('keys', (open) => {
     const { key, refs } = await make({
       name: 'full',
       description: 'for CI',
+      projects: ['tools'],
       mcp: { servers: { mode: 'only', items: ['github'] } },
       addresses: { mode: 'only', cidrs: ['10.0.0.0/8'] },
       maxStalenessSeconds: 5,
@@ -107,15 +112,28 @@ onEachStore('keys', (open) => {
       active: false,
     })
     expect(key).toMatchObject({
-      mcp: { enabled: true, servers: { mode: 'only', items: ['srv_AAAABBBBCCCCDDDD'] } },
+      projects: [project],
+      mixedEnvironments: null,
+      mcp: {
+        enabled: true,
+        servers: { mode: 'only', items: [github] },
+        tools: { [github]: { mode: 'all' } },
+        toolsDefault: { mode: 'all' },
+      },
+      llm: { enabled: false, providers: { mode: 'none' }, models: { mode: 'all' } },
+      gateways: { mode: 'all' },
       addresses: { mode: 'only', cidrs: ['10.0.0.0/8'] },
       maxStalenessSeconds: 5,
       status: 'inactive',
       description: 'for CI',
-      owner: { type: 'member', id: ring.owner.memberId },
+      owner: { type: 'member', id: ring.owner.memberId, name: 'First owner' },
       secrets: [{ version: 1, validUntil: null }],
     })
-    expect(refs).toEqual({ srv_AAAABBBBCCCCDDDD: { slug: 'github', name: 'GitHub' } })
+    expect(refs).toEqual({
+      [github]: { slug: 'github', name: 'GITHUB' },
+      [project]: { slug: 'tools', name: 'tools' },
+      [ring.owner.memberId]: { slug: null, name: 'First owner' },
+    })
     expect(granted(await get(key.id))).toEqual({ key, refs })
     expect((await make()).key.maxStalenessSeconds).toBe(60)
   })
@@ -248,9 +266,11 @@ onEachStore('records of keys for the feed', (open) => {
     const database = await open()
     const ring = await createKeyring(database)
     await addOrganization(database, 'org_0000000000000000', 'second')
+    await createNamedRows(database, 'org_0000000000000000').project('default', 'development', true)
+    const theirs = await ring.addMember('owner', 'org_0000000000000000')
     const call = callRoute(keyRoutes(ring.keyDeps))
     const made: string[] = []
-    for (const actor of [ring.owner, ring.owner, ring.owner, actorOf('org_0000000000000000', 'mem_2', 'owner')]) {
+    for (const actor of [ring.owner, ring.owner, ring.owner, theirs]) {
       made.push((granted(await call(actor, 'POST /keys', { body: { name: 'k' } })) as Made).key.id)
     }
     await call(ring.owner, 'DELETE /keys/:id', { params: { id: made[0] } })

@@ -1,12 +1,16 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
+import type { Db } from '../db/database.ts'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
-import { seesAll } from '../people/may.ts'
+import { limit, listOf } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
-import { countedUpTo, countKeys, type Filter, listKeys, placeOf, type SortName } from './list/store.ts'
+import type { Directory } from './directory.ts'
+import { countKeysOf, listKeysOf } from './list/many-owners.ts'
+import { countedUpTo, type Filter, placeOf, type SortName } from './list/store.ts'
+import { ownersWithin } from './owner.ts'
 import { displayName, KeyStatus, KeyView } from './schema.ts'
-import { Refs, type ShowDeps, showAll } from './show.ts'
+import { type ShowDeps, showAll } from './show.ts'
 
 const sorts = {
   name: { sort: 'name', descending: false },
@@ -33,25 +37,21 @@ const sortWords = [
   '-expiresAt',
 ] as const satisfies readonly (keyof typeof sorts)[]
 
+const Name = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 export const ListQuery = z.strictObject({
   search: displayName.optional(),
   status: KeyStatus.optional(),
-  owner: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/)
-    .optional(),
+  /** An id, or `me` for one's own keys apart from all that one sees. */
+  owner: Name.optional(),
+  /** An id or a slug. */
+  project: Name.optional(),
   sort: z.enum(sortWords).default('-createdAt'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit,
   cursor: z.string().max(4096).optional(),
 })
 type Query = z.infer<typeof ListQuery>
-export const KeyList = z.strictObject({
-  items: z.array(KeyView),
-  nextCursor: z.string().nullable(),
-  total: z.int(),
-  totalIsAtLeast: z.literal(true).optional(),
-  refs: Refs,
-})
+export const KeyList = listOf(KeyView)
+export type ListDeps = ShowDeps & { readonly directory: Pick<Directory, 'ownersOf' | 'projects'> }
 
 // A cursor is text from outside: a NUL in it, or a number where a name belongs, must not reach the database.
 const Text = z.string().regex(/^[^\0]*$/)
@@ -67,23 +67,24 @@ const places = {
 const placeAfter = (query: Query): z.ZodType<(string | number)[]> =>
   z.tuple([z.literal(questionOf(query)), ...places[sorts[query.sort].sort], Text])
 
-const questionOf = ({ sort, search, status, owner }: Query): string => {
-  if (search === undefined && status === undefined && owner === undefined) return sort
-  return `${sort} ${hash('sha256', JSON.stringify([search, status, owner]), 'base64url').slice(0, 12)}`
+const questionOf = ({ sort, search, status, owner, project }: Query): string => {
+  const asked = [search, status, owner, project]
+  if (asked.every((filter) => filter === undefined)) return sort
+  return `${sort} ${hash('sha256', JSON.stringify(asked), 'base64url').slice(0, 12)}`
 }
 
 export const listFor =
-  (deps: ShowDeps) =>
+  (deps: ListDeps) =>
   async (actor: Actor, query: Query): Promise<Result<z.infer<typeof KeyList>>> => {
     const { organizationId } = actor
     const place = decodeCursor(query.cursor, placeAfter(query))
     if (!place.ok) return place
-    const filter = filterOf(actor, query)
     const page = { ...sorts[query.sort], after: place.value?.slice(1) ?? null, limit: query.limit + 1 }
     return deps.read(organizationId, async (db) => {
       const now = deps.now()
-      const { keys: found, lookedTo } = await listKeys(db, organizationId, filter, page, now)
-      const counted = await countKeys(db, organizationId, filter, now)
+      const filter = await filterOf(deps, db, actor, query)
+      const { keys: found, lookedTo } = await listKeysOf(db, organizationId, filter, page, now)
+      const counted = await countKeysOf(db, organizationId, filter, now)
       const last = found.length > query.limit ? found[query.limit - 1] : undefined
       const next = last ? placeOf(page.sort, last) : lookedTo
       const { items, refs } = await showAll(deps, db, organizationId, found.slice(0, query.limit))
@@ -97,9 +98,23 @@ export const listFor =
     })
   }
 
-/** A member's list holds his own keys, whatever he asks for. */
-const filterOf = (actor: Actor, { search, status, owner }: Query): Filter => ({
-  search,
-  status,
-  ownerIds: [...(seesAll(actor.role) ? [] : [actor.memberId]), ...(owner === undefined ? [] : [owner])],
-})
+/** A member's list holds what is his own, whatever he asks for. */
+async function filterOf({ directory }: ListDeps, db: Db, actor: Actor, query: Query): Promise<Filter> {
+  const { search, status } = query
+  const within = await ownersWithin(directory, db, actor, 'keys:read')
+  const owner = query.owner === 'me' ? actor.memberId : query.owner
+  const isWithin = owner === undefined || within === null || within.includes(owner)
+  const ownerIds = owner === undefined ? within : isWithin ? [owner] : []
+  return { search, status, ownerIds, projectId: await projectOf(directory, db, actor, query.project) }
+}
+
+/** A project that is not there has no keys. */
+async function projectOf(
+  directory: Pick<Directory, 'projects'>,
+  db: Db,
+  { organizationId }: Actor,
+  project: string | undefined,
+): Promise<string | undefined> {
+  if (project === undefined) return undefined
+  return (await directory.projects(db, organizationId, [project])).get(project)?.id ?? ''
+}

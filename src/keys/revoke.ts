@@ -1,17 +1,21 @@
+import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
 import { announce } from '../db/changes.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
-import { audited } from '../people/audited.ts'
-import { seesAll } from '../people/may.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
+import type { Directory } from './directory.ts'
+import { isThere, keyWithinReach } from './owner.ts'
+import { deleteKeyProjects } from './projects/store.ts'
 import type { KeyRecord } from './schema.ts'
 import { endKey, findKey, type StoredKey } from './store.ts'
 
-export type EndDeps = {
+type WriteDeps = { readonly newId: (prefix: string) => string; readonly now: () => number }
+export type EndDeps = WriteDeps & {
   readonly transaction: Database['transaction']
+  readonly directory: Pick<Directory, 'ownersOf'>
   /** `maxStalenessSeconds`: the key's own, null where its organization's counts. */
   readonly effectOf: (
     organizationId: string,
@@ -19,8 +23,6 @@ export type EndDeps = {
     waitMs: number,
     maxStalenessSeconds?: number | null,
   ) => Promise<Effect>
-  readonly newId: (prefix: string) => string
-  readonly now: () => number
 }
 export type EndRequest = {
   readonly id: string
@@ -36,42 +38,30 @@ type End = {
   readonly from: readonly KeyRecord['state'][]
 }
 
-/** Final. Asked again it answers the same, with the effect as it is then. */
-export const revokeKey = (deps: EndDeps) =>
-  end(deps, { to: 'revoked', action: 'key.revoked', from: ['active', 'suspended'] })
-
+/** Final. */
+const revoked: End = { to: 'revoked', action: 'key.revoked', from: ['active', 'suspended'] }
 /** A tombstone: gone from lists, kept for the audit log; the id is never used again. */
-export const deleteKey = (deps: EndDeps) =>
-  end(deps, { to: 'deleted', action: 'key.deleted', from: ['active', 'suspended', 'revoked'] })
+const deleted: End = { to: 'deleted', action: 'key.deleted', from: ['active', 'suspended', 'revoked'] }
+
+/** Asked again it answers the same, with the effect as it is then. */
+export const revokeKey = (deps: EndDeps) => end(deps, revoked)
+export const deleteKey = (deps: EndDeps) => end(deps, deleted)
 
 const end =
-  (deps: EndDeps, { to, action, from }: End) =>
+  (deps: EndDeps, how: End) =>
   async (actor: Actor, request: EndRequest): Promise<Result<Ended>> => {
     const { organizationId } = actor
-    const { id, reason, requestId } = request
+    const { id, ifMatch } = request
     const done = await deps.transaction(organizationId, async (db): Promise<Result<Ending>> => {
-      const held = await findKey(db, organizationId, id)
-      if (!held || !isVisible(held, actor)) return refuse('not_found')
-      if (!matchesEtag(request.ifMatch, held.record)) return refuse('stale')
-      const at = deps.now()
-      const onlyAt = request.ifMatch === null ? null : held.record.revision
-      const hasEnded = await endKey(db, organizationId, id, { from, to, at, onlyAt })
+      const held = await keyWithinReach(deps.directory, db, actor, 'keys:write', id)
+      if (!held || !isThere(held.record)) return refuse('not_found')
+      if (!matchesEtag(ifMatch, held.record)) return refuse('stale')
+      const onlyAt = ifMatch === null ? null : held.record.revision
+      const hasEnded = await endHeld(deps, db, actor, held, { ...how, ...request, onlyAt })
       // Somebody else was between the look at the key and this change of it.
-      if (!hasEnded && onlyAt !== null && from.includes(held.record.state)) return refuse('stale')
-      if (hasEnded) {
-        await insertEvent(db, organizationId, {
-          id: deps.newId('evt'),
-          at,
-          requestId,
-          actor: audited(actor),
-          action,
-          subject: { kind: 'key', id, name: held.record.name },
-          before: { state: held.record.state },
-          after: { state: to, ...(reason === undefined ? {} : { reason }) },
-        })
-      }
+      if (!hasEnded && onlyAt !== null && how.from.includes(held.record.state)) return refuse('stale')
       // Announced even when it had ended before: the news is a pointer, and its way to the gateways is the effect.
-      const change = await announce(db, organizationId, { kind: 'key', id, at })
+      const change = await announce(db, organizationId, { kind: 'key', id, at: deps.now() })
       return ok({ key: (await findKey(db, organizationId, id)) ?? held, change })
     })
     if (!done.ok) return done
@@ -82,8 +72,38 @@ const end =
 
 type Ending = { readonly key: StoredKey; readonly change: number }
 
-/** B22: to a member, somebody else's key does not exist; to nobody does a deleted one. */
-export const isVisible = ({ record }: StoredKey, actor: Actor): boolean =>
-  record.state !== 'deleted' && (seesAll(actor.role) || owns(actor, record))
+/**
+ * Revokes the key of what is deleted itself, in its unit of work, and answers the row of the news; null: there was none
+ * to revoke. Whoever calls has asked whether the actor may.
+ */
+export const endKeyOf =
+  (deps: WriteDeps) =>
+  async (db: Db, actor: Actor, keyId: string, because: Because): Promise<number | null> => {
+    const { organizationId } = actor
+    const held = await findKey(db, organizationId, keyId)
+    if (!held || !(await endHeld(deps, db, actor, held, { ...revoked, ...because, onlyAt: null }))) return null
+    return announce(db, organizationId, { kind: 'key', id: keyId, at: deps.now() })
+  }
 
-const owns = (actor: Actor, { owner }: KeyRecord): boolean => owner.type === 'member' && owner.id === actor.memberId
+type Because = { readonly reason: string; readonly requestId: string }
+type Ask = End & { readonly reason?: string | undefined; readonly requestId: string; readonly onlyAt: number | null }
+
+/** The change with its audit event; false when somebody else has ended the key first, and then nothing was written. */
+async function endHeld(deps: WriteDeps, db: Db, actor: Actor, held: StoredKey, ask: Ask): Promise<boolean> {
+  const { organization, id, name, state, owner } = held.record
+  const at = deps.now()
+  const hasEnded = await endKey(db, organization, id, { from: ask.from, to: ask.to, at, onlyAt: ask.onlyAt })
+  if (!hasEnded) return false
+  if (ask.to === 'deleted') await deleteKeyProjects(db, organization, id)
+  await insertEvent(db, organization, {
+    id: deps.newId('evt'),
+    at,
+    requestId: ask.requestId,
+    actor: audited(actor),
+    action: ask.action,
+    subject: { kind: 'key', id, name },
+    before: { state, owner },
+    after: { state: ask.to, ...(ask.reason === undefined ? {} : { reason: ask.reason }) },
+  })
+  return true
+}

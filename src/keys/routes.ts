@@ -1,31 +1,31 @@
 import { z } from 'zod'
 import { Effect } from '../fleet/schema.ts'
-import type { Route } from '../http/route.ts'
+import { IdOrSlug, Waiting } from '../http/lists.ts'
+import { type Route, routeOf } from '../http/route.ts'
 import type { Actor, Permission } from '../people/schema.ts'
 import { ok, refuse } from '../problems.ts'
 import { type CreateDeps, createKey } from './create.ts'
 import { KeyList, ListQuery, listFor } from './list.ts'
-import { deleteKey, isVisible, revokeKey } from './revoke.ts'
-import { keyId, NewKey, plainText } from './schema.ts'
+import { isThere, keyWithinReach } from './owner.ts'
+import { deleteKey, type EndDeps, revokeKey } from './revoke.ts'
+import { KeyPatch, NewKey, plainText } from './schema.ts'
 import { One, showOne } from './show.ts'
-import { findKey } from './store.ts'
+import { updateKey } from './update.ts'
 
-export type KeyDeps = CreateDeps
+export type KeyDeps = CreateDeps & EndDeps
 
-const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, O extends z.ZodType>(
-  data: Route<Actor, Permission, P, Q, B, O>,
-): Route<Actor, Permission, P, Q, B, O> => data
+const route = routeOf<Actor, Permission>()
 
-const OneId = z.strictObject({ id: z.string().max(200) })
-const waitMs = z.coerce.number().int().min(0).max(30_000)
-const Wait = z.strictObject({ waitMs: waitMs.optional() })
 const EndInput = z.strictObject({ reason: plainText.optional(), waitMs: z.int().min(0).max(30_000).optional() })
-const defaultWaitMs = 1000
 
 const Created = One.extend({ secret: z.string() })
 const Changed = One.extend({ effect: Effect })
 
-export const keyRoutes = (deps: KeyDeps): Route<Actor, Permission>[] => [...makingAndReading(deps), ...ending(deps)]
+export const keyRoutes = (deps: KeyDeps): Route<Actor, Permission>[] => [
+  ...makingAndReading(deps),
+  ...changing(deps),
+  ...ending(deps),
+]
 
 function makingAndReading(deps: KeyDeps): Route<Actor, Permission>[] {
   const create = createKey(deps)
@@ -51,7 +51,7 @@ function makingAndReading(deps: KeyDeps): Route<Actor, Permission>[] {
     route({
       method: 'GET',
       path: '/keys',
-      summary: 'Lists keys; a member sees his own',
+      summary: 'Lists keys; a member sees his own, his teams’ and those of their apps',
       needs: { right: 'keys:read' },
       query: ListQuery,
       output: KeyList,
@@ -62,13 +62,36 @@ function makingAndReading(deps: KeyDeps): Route<Actor, Permission>[] {
       path: '/keys/:id',
       summary: 'One key',
       needs: { right: 'keys:read' },
-      params: OneId,
+      params: IdOrSlug,
       output: One,
       handle: async (actor, { params }) => {
         const { organizationId } = actor
-        const id = knownForm(params.id)
-        const key = await deps.read(organizationId, (db) => findKey(db, organizationId, id))
-        return key && isVisible(key, actor) ? ok(await show(actor, key)) : refuse('not_found')
+        const key = await deps.read(organizationId, (db) =>
+          keyWithinReach(deps.directory, db, actor, 'keys:read', params.id),
+        )
+        return key && isThere(key.record) ? ok(await show(actor, key)) : refuse('not_found')
+      },
+    }),
+  ]
+}
+
+function changing(deps: KeyDeps): Route<Actor, Permission>[] {
+  const update = updateKey(deps)
+  const show = showOne(deps)
+  return [
+    route({
+      method: 'PATCH',
+      path: '/keys/:id',
+      summary: 'Changes what a key may do, or until when; its secret stays',
+      needs: { right: 'keys:write' },
+      params: IdOrSlug,
+      query: Waiting,
+      body: KeyPatch,
+      output: Changed,
+      handle: async (actor, { params, query, body, requestId, ifMatch }) => {
+        const updated = await update(actor, { id: params.id, waitMs: query.waitMs, ifMatch, requestId }, body)
+        if (!updated.ok) return updated
+        return ok({ ...(await show(actor, updated.value.key)), effect: updated.value.effect })
       },
     }),
   ]
@@ -84,13 +107,13 @@ function ending(deps: KeyDeps): Route<Actor, Permission>[] {
       path: '/keys/:id/revoke',
       summary: 'Ends a key for good, open streams included, and says where that already bites',
       needs: { right: 'keys:write' },
-      params: OneId,
-      query: Wait,
+      params: IdOrSlug,
+      query: Waiting,
       body: EndInput,
       output: Changed,
       handle: async (actor, { params, query, body, requestId, ifMatch }) => {
-        const wait = body.waitMs ?? query.waitMs ?? defaultWaitMs
-        const request = { id: knownForm(params.id), reason: body.reason, waitMs: wait, ifMatch, requestId }
+        const waitMs = body.waitMs ?? query.waitMs
+        const request = { id: params.id, reason: body.reason, waitMs, ifMatch, requestId }
         const ended = await revoke(actor, request)
         if (!ended.ok) return ended
         return ok({ ...(await show(actor, ended.value.key)), effect: ended.value.effect })
@@ -101,18 +124,14 @@ function ending(deps: KeyDeps): Route<Actor, Permission>[] {
       path: '/keys/:id',
       summary: 'Ends a key for good and takes it out of the lists',
       needs: { right: 'keys:write' },
-      params: OneId,
-      query: Wait,
+      params: IdOrSlug,
+      query: Waiting,
       output: Changed,
       handle: async (actor, { params, query, requestId, ifMatch }) => {
-        const request = { id: knownForm(params.id), waitMs: query.waitMs ?? defaultWaitMs, ifMatch, requestId }
-        const ended = await remove(actor, request)
+        const ended = await remove(actor, { id: params.id, waitMs: query.waitMs, ifMatch, requestId })
         if (!ended.ok) return ended
         return ok({ ...(await show(actor, ended.value.key)), effect: ended.value.effect })
       },
     }),
   ]
 }
-
-/** Text that cannot be an id is an unknown one; some of it, such as a NUL, PostgreSQL would not even look up. */
-const knownForm = (id: string): string => (keyId.safeParse(id).success ? id : '')

@@ -20,16 +20,47 @@ export const AddressRule = z.discriminatedUnion('mode', [
 ])
 export type AddressRule = z.infer<typeof AddressRule>
 
-export const McpRights = z.strictObject({ enabled: z.boolean(), servers: Choice })
+/** By server: which of its tools. As input by id or slug, stored by id. */
+export const ToolChoices = z.record(z.string().min(1).max(128), Choice)
+export type ToolChoices = z.infer<typeof ToolChoices>
+
+/**
+ * `tools` has an entry for every server that was admitted when it was written; a server that `all` or `except` admits
+ * later gets `toolsDefault`. An entry for one server never changes another.
+ */
+export const McpRights = z.strictObject({
+  enabled: z.boolean(),
+  servers: Choice,
+  tools: ToolChoices,
+  toolsDefault: Choice,
+})
 export type McpRights = z.infer<typeof McpRights>
 
-/** What a key may do, stored and answered complete. Server grants hold ids, so renames keep them. */
-export const Scope = z.strictObject({ mcp: McpRights, addresses: AddressRule })
+export const LlmRights = z.strictObject({ enabled: z.boolean(), providers: Choice, models: Choice })
+export type LlmRights = z.infer<typeof LlmRights>
+
+/** What a key may do, stored and answered complete. Grants hold ids, so renames keep them. */
+export const Scope = z.strictObject({
+  /** The servers and providers of these projects are open to the key; none: nothing is. */
+  projects: z.array(z.string()),
+  /** Why its projects may be of different tiers, where the organization's policy asks for a reason; null: they may not. */
+  mixedEnvironments: z.string().nullable(),
+  mcp: McpRights,
+  llm: LlmRights,
+  addresses: AddressRule,
+  gateways: Choice,
+})
 export type Scope = z.infer<typeof Scope>
 
 /**
- * Names are compared by people: one spelling (NFC), and nothing that is invisible or turns the text around it (control,
- * format, private and broken characters), so that no name can pass for another.
+ * Control, format, private and broken characters, and letters that show nothing. The one that colours a sign stands where
+ * it does so: after a pictograph that is plain by itself, and inside a keycap.
+ */
+const unseen = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}'
+const colouring = '(?<=\\p{Extended_Pictographic})(?<!\\p{Emoji_Presentation})\\uFE0F|(?<=[0-9#*])\\uFE0F(?=\\u20E3)'
+/**
+ * Names are compared by people: one spelling (NFC), and nothing that is invisible or turns the text around it, so that no
+ * name can pass for another.
  */
 export const displayName = z
   .string()
@@ -37,28 +68,76 @@ export const displayName = z
   .normalize('NFC')
   .min(1)
   .max(120)
-  .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]*$/u, 'must not hold control or invisible characters')
+  .regex(new RegExp(`^(?:[^${unseen}]|${colouring})*$`, 'u'), 'must not hold control or invisible characters')
 /** Longer text: lines and tabs are fine, the rest as in names. */
 export const plainText = z
   .string()
   .normalize('NFC')
   .max(2000)
-  .regex(/^(?:[\n\r\t]|[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}])*$/u, 'must not hold control or invisible characters')
+  .regex(
+    new RegExp(`^(?:[\\n\\r\\t]|[^${unseen}]|${colouring})*$`, 'u'),
+    'must not hold control or invisible characters',
+  )
 
 export const expiryPresets = ['never', '30d', '60d', '90d', '180d', '1y'] as const
+
+export const OwnerType = z.enum(['member', 'team', 'app'])
+export type OwnerType = z.infer<typeof OwnerType>
+export const Owner = z.strictObject({ type: OwnerType, id: z.string().min(1).max(64) })
+export type Owner = z.infer<typeof Owner>
+
+/** Ids or slugs. */
+export const ProjectNames = z.array(z.string().min(1).max(64)).max(100)
+/** Text that says something: spaces alone are no reason. */
+const Reason = plainText.refine((text) => text.trim() !== '', 'must say why')
+const McpInput = z.strictObject({
+  enabled: z.boolean().optional(),
+  servers: Choice.optional(),
+  tools: ToolChoices.refine((tools) => Object.keys(tools).length <= 1000, 'must hold at most 1000 servers').optional(),
+  toolsDefault: Choice.optional(),
+})
+const LlmInput = z.strictObject({
+  enabled: z.boolean().optional(),
+  providers: Choice.optional(),
+  models: Choice.optional(),
+})
 
 export const NewKey = z.strictObject({
   name: displayName,
   kind: z.literal('key').optional(),
   description: plainText.optional(),
-  mcp: z.strictObject({ enabled: z.boolean().optional(), servers: Choice.optional() }).optional(),
+  /** Default: whoever asks. */
+  owner: Owner.optional(),
+  /** Default: the organization's default project; `[]`: no access at all. */
+  projects: ProjectNames.optional(),
+  /** A reason for projects of different tiers, where the policy allows them with one. */
+  mixedEnvironments: Reason.nullable().optional(),
+  mcp: McpInput.optional(),
+  llm: LlmInput.optional(),
   addresses: AddressRule.optional(),
+  gateways: Choice.optional(),
   maxStalenessSeconds: z.int().min(5).max(86_400).optional(),
   expiresAt: z.iso.datetime().nullable().optional(),
   expiresIn: z.enum(expiryPresets).optional(),
   active: z.boolean().optional(),
 })
 export type NewKey = z.infer<typeof NewKey>
+
+/** What is present replaces the whole of its field, `null` sets it back to the default, absent stays. */
+export const KeyPatch = z.strictObject({
+  name: displayName.optional(),
+  description: plainText.nullable().optional(),
+  projects: ProjectNames.nullable().optional(),
+  mixedEnvironments: Reason.nullable().optional(),
+  mcp: McpInput.nullable().optional(),
+  llm: LlmInput.nullable().optional(),
+  addresses: AddressRule.nullable().optional(),
+  gateways: Choice.nullable().optional(),
+  maxStalenessSeconds: z.int().min(5).max(86_400).nullable().optional(),
+  expiresAt: z.iso.datetime().nullable().optional(),
+  expiresIn: z.enum(expiryPresets).optional(),
+})
+export type KeyPatch = z.infer<typeof KeyPatch>
 
 export const KeyStatus = z.enum(['active', 'inactive', 'expired', 'revoked'])
 export type KeyStatus = z.infer<typeof KeyStatus>
@@ -69,11 +148,16 @@ export const KeyView = z.strictObject({
   name: z.string(),
   kind: z.enum(['key', 'url']),
   description: z.string(),
-  owner: z.strictObject({ type: z.enum(['member', 'team', 'app']), id: z.string() }),
+  /** The name outlives its owner. */
+  owner: z.strictObject({ type: OwnerType, id: z.string(), name: z.string() }),
   preview: z.string(),
   status: KeyStatus,
+  projects: z.array(z.string()),
+  mixedEnvironments: z.string().nullable(),
   mcp: McpRights,
+  llm: LlmRights,
   addresses: AddressRule,
+  gateways: Choice,
   maxStalenessSeconds: z.int(),
   expiresAt: z.string().nullable(),
   createdAt: z.string(),
@@ -115,7 +199,7 @@ export const KeyRecord = z.object({
   revision: z.int(),
   tokenKind: z.enum(['k', 'u']),
   name: z.string(),
-  owner: z.object({ type: z.enum(['member', 'team', 'app']), id: z.string(), name: z.string() }),
+  owner: z.object({ type: OwnerType, id: z.string(), name: z.string() }),
   state: KeyState,
   expiresAt: z.int().nullable(),
   scope: Scope,

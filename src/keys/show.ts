@@ -1,20 +1,18 @@
 import { z } from 'zod'
 import type { Database, Db } from '../db/database.ts'
+import { Refs } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { findOrganization } from '../people/store.ts'
-import type { ResolveServers } from './create.ts'
+import type { Directory, Named as NamedThing } from './directory.ts'
 import { KeyView } from './schema.ts'
 import type { StoredKey } from './store.ts'
-import { namedServers, viewOf } from './view.ts'
+import { type Named, namedBy, viewOf } from './view.ts'
 
-/** Slug and name of every object whose id stands in the answer. */
-export const Refs = z.record(z.string(), z.strictObject({ slug: z.string(), name: z.string() }))
-type Refs = z.infer<typeof Refs>
 export const One = z.strictObject({ key: KeyView, refs: Refs })
 
 export type ShowDeps = {
   readonly read: Database['read']
-  readonly resolveServers: ResolveServers
+  readonly directory: Pick<Directory, Named | 'owners'>
   readonly now: () => number
 }
 
@@ -29,17 +27,40 @@ export const showOne =
     })
 
 export async function showAll(
-  deps: Omit<ShowDeps, 'read'>,
+  { directory, now }: Omit<ShowDeps, 'read'>,
   db: Db,
   organizationId: string,
   keys: readonly StoredKey[],
 ): Promise<{ items: KeyView[]; refs: Refs }> {
   const organization = await findOrganization(db, organizationId)
   if (!organization) throw new Error('the organization of a key is gone')
-  const ids = [...new Set(keys.flatMap(({ record }) => namedServers(record)))]
-  const servers = ids.length === 0 ? [] : (await deps.resolveServers(db, organizationId, ids)).values()
-  return {
-    items: keys.map((key) => viewOf(key, organization.maxStalenessSeconds, deps.now())),
-    refs: Object.fromEntries([...servers].map(({ id, slug, name }) => [id, { slug, name }])),
+  const named = keys.map(({ record }) => namedBy(record))
+  const look = (kind: Named) =>
+    inPieces([...new Set(named.flatMap((of) => of[kind]))], (ids) => directory[kind](db, organizationId, ids))
+  const owners = await inPieces([...new Set(keys.map(({ record }) => record.owner.id))], (ids) =>
+    directory.owners(db, organizationId, ids),
+  )
+  const projects = await look('projects')
+  // One after the other: a unit of work has one connection.
+  const found = [owners, projects, await look('servers'), await look('providers'), await look('gateways')]
+  const around = {
+    organizationStaleness: organization.maxStalenessSeconds,
+    projects: new Set(projects.map(({ id }) => id)),
+    ownerNames: new Map(owners.map(({ id, name }) => [id, name])),
   }
+  const gone = keys.map(({ record: { owner } }) => [owner.id, { slug: null, name: owner.name }] as const)
+  const live = found.flat().map(({ id, slug, name }) => [id, { slug, name }] as const)
+  return { items: keys.map((key) => viewOf(key, around, now())), refs: Object.fromEntries([...gone, ...live]) }
+}
+
+const atOnce = 500
+
+/** A page of keys may name thousands. */
+async function inPieces<T extends NamedThing>(
+  ids: readonly string[],
+  look: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>,
+): Promise<T[]> {
+  const found: T[] = []
+  for (let at = 0; at < ids.length; at += atOnce) found.push(...(await look(ids.slice(at, at + atOnce))).values())
+  return found
 }

@@ -88,6 +88,37 @@ export async function insertVersion(
     .execute()
 }
 
+/** Every version that is still taken ends at that instant. */
+export async function retireVersions(db: Db, organizationId: string, keyId: string, at: number): Promise<void> {
+  await db
+    .updateTable('secret_versions')
+    .set({ valid_until: at })
+    .where('organization_id', '=', organizationId)
+    .where('key_id', '=', keyId)
+    .where((is) => is.or([is('valid_until', 'is', null), is('valid_until', '>', at)]))
+    .execute()
+}
+
+/** False when somebody else has changed or ended it since `record.revision - 1` was read. */
+export async function updateKey(db: Db, organizationId: string, { record, description }: StoredKey): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('keys')
+    .set({
+      name: record.name,
+      description,
+      scope: JSON.stringify(record.scope),
+      max_staleness_seconds: record.maxStalenessSeconds,
+      expires_at: record.expiresAt,
+      revision: record.revision,
+    })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', record.id)
+    .where('revision', '=', record.revision - 1)
+    .where('state', 'in', ['active', 'suspended'])
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 export async function findKey(db: Db, organizationId: string, id: string): Promise<StoredKey | null> {
   const row = await db
     .selectFrom('keys')
@@ -129,6 +160,16 @@ export async function endKey(
     .$if(end.onlyAt !== null, (query) => query.where('revision', '=', end.onlyAt ?? 0))
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+/** The name that keys are sorted by, and that stays when their owner is gone. No change of a key: no revision grows. */
+export async function renameOwnerOfKeys(db: Db, organizationId: string, ownerId: string, name: string): Promise<void> {
+  await db
+    .updateTable('keys')
+    .set({ owner_name: name })
+    .where('organization_id', '=', organizationId)
+    .where('owner_id', '=', ownerId)
+    .execute()
 }
 
 /** The record as gateways hold it, tombstones included: the holder of a deleted key's secret is told that it ended. */

@@ -1,22 +1,37 @@
 import type { KeyRecord, KeyView } from './schema.ts'
+import { itemsOf } from './scope.ts'
 import { statusOf } from './standing.ts'
 import type { StoredKey } from './store.ts'
 import { previewOf } from './token.ts'
 
+/** What stands elsewhere and is shown with a key. */
+export type Surroundings = {
+  readonly organizationStaleness: number
+  /** Ids of those that are there: one that was deleted opens nothing, and is not shown as if it did. */
+  readonly projects: ReadonlySet<string>
+  /** By id; whoever is gone keeps the name that the key was made under. */
+  readonly ownerNames: ReadonlyMap<string, string>
+}
+
 /** The key as REST shows it: complete, with ids, and without anything that its secret was made of. */
-export function viewOf(key: StoredKey, organizationStaleness: number, now: number): KeyView {
+export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyView {
   const { record } = key
+  const { owner, scope } = record
   return {
     id: record.id,
     name: record.name,
     kind: record.tokenKind === 'u' ? 'url' : 'key',
     description: key.description,
-    owner: { type: record.owner.type, id: record.owner.id },
+    owner: { type: owner.type, id: owner.id, name: around.ownerNames.get(owner.id) ?? owner.name },
     preview: previewOf(record.tokenKind, record.id.slice('key_'.length)),
     status: statusOf(record, now),
-    mcp: record.scope.mcp,
-    addresses: record.scope.addresses,
-    maxStalenessSeconds: record.maxStalenessSeconds ?? organizationStaleness,
+    projects: scope.projects.filter((id) => around.projects.has(id)),
+    mixedEnvironments: scope.mixedEnvironments,
+    mcp: scope.mcp,
+    llm: scope.llm,
+    addresses: scope.addresses,
+    gateways: scope.gateways,
+    maxStalenessSeconds: record.maxStalenessSeconds ?? around.organizationStaleness,
     expiresAt: isoOrNull(record.expiresAt),
     createdAt: iso(key.createdAt),
     revokedAt: isoOrNull(key.revokedAt),
@@ -29,11 +44,15 @@ export function viewOf(key: StoredKey, organizationStaleness: number, now: numbe
   }
 }
 
-/** Every server that the key names, for the `refs` beside it. */
-export function namedServers({ scope }: Pick<KeyRecord, 'scope'>): readonly string[] {
-  const choice = scope.mcp.servers
-  return choice.mode === 'only' || choice.mode === 'except' ? choice.items : []
-}
+export type Named = 'servers' | 'providers' | 'projects' | 'gateways'
+
+/** Every id in the rights of the key, for the `refs` beside it. */
+export const namedBy = ({ scope }: Pick<KeyRecord, 'scope'>): Readonly<Record<Named, readonly string[]>> => ({
+  servers: [...itemsOf(scope.mcp.servers), ...Object.keys(scope.mcp.tools)],
+  providers: itemsOf(scope.llm.providers),
+  projects: scope.projects,
+  gateways: itemsOf(scope.gateways),
+})
 
 const iso = (at: number): string => new Date(at).toISOString()
 const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))

@@ -1,12 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { Database } from '../db/database.ts'
+import type { Database, Db } from '../db/database.ts'
 import type { SecretVersion, TokenKind } from '../keys/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import { covers } from './may.ts'
 import type { Actor } from './schema.ts'
-import type { Member } from './store.ts'
-import { type SignIn, signInByTokenId } from './tokens/store.ts'
+import { findMember, firstOwner, type Member } from './store.ts'
+import { type SignIn, signInByTokenId, type TokenUse } from './tokens/store.ts'
 
 type Token = { readonly kind: TokenKind; readonly id16: string; readonly text: string }
 type Provable = { readonly organization: string; readonly id: string; readonly versions: readonly SecretVersion[] }
@@ -19,6 +19,8 @@ export type ActorDeps = {
   readonly prove: (token: Token, record: Provable, secrets: ProvingSecrets) => Promise<Result<number | null>>
   readonly secretsOf: (organizationId: string) => ProvingSecrets
   readonly now: () => number
+  /** A right token was presented by somebody it still signs in (people/tokens/last-used.ts). */
+  readonly noteUse: (use: TokenUse) => void
   /** The operator's token from the configuration, and whom it stands for. */
   readonly bootstrap: { readonly token: Secret; readonly organizationId: string; readonly owner: Member } | null
 }
@@ -27,11 +29,11 @@ export type ProveActor = (authorization: string | null) => Promise<Result<Actor>
 
 /** Who is asking control? The rights are read live with each call; only "this is the right secret" is remembered. */
 export function createActorProof(deps: ActorDeps): ProveActor {
-  const bootstrap = deps.bootstrap && bootstrapActor(deps.bootstrap)
+  const bootstrap = deps.bootstrap && bootstrapActor(deps.bootstrap, deps.read)
   return async (authorization) => {
     const presented = bearer(authorization)
     if (presented === null) return refuse('not_signed_in')
-    if (bootstrap?.matches(presented)) return ok(bootstrap.actor)
+    if (bootstrap?.matches(presented)) return ok(await bootstrap.actor())
     const token = deps.parseToken(presented)
     if (presented.startsWith('oste_') || (token && token.kind !== 'a')) return refuse('key_kind', { detail: wrongKind })
     const found = token && (await deps.read((db) => signInByTokenId(db, `mgt_${token.id16}`)))
@@ -41,7 +43,10 @@ export function createActorProof(deps: ActorDeps): ProveActor {
     const version = await deps.prove(token, record, deps.secretsOf(organizationId))
     if (!version.ok) return version
     if (version.value === null) return refuse('not_signed_in', { detail: notValid })
-    return signedIn(found, deps.now())
+    const at = deps.now()
+    const actor = signedIn(found, at)
+    if (actor.ok) deps.noteUse({ organizationId, id, at })
+    return actor
   }
 }
 
@@ -61,23 +66,37 @@ function signedIn({ token, member }: SignIn, now: number): Result<Actor> {
     name: member.name,
     role: member.role,
     scopes: token.scopes,
-    // A token that was cut to some scopes does not carry what stands above organizations.
-    operator: member.isOperator && covers(token.scopes, '*'),
+    // Neither a token that was cut to some scopes nor one that no operator made carries what stands above organizations.
+    operator: member.isOperator && token.carriesOperator && covers(token.scopes, '*'),
     expiresAt: token.expiresAt,
     credentialId: token.id,
   })
 }
 
-function bootstrapActor({ token, organizationId, owner }: NonNullable<ActorDeps['bootstrap']>) {
-  const actor: Actor = {
-    kind: 'bootstrap',
-    organizationId,
-    memberId: owner.id,
-    name: owner.name,
-    role: 'owner',
-    scopes: ['*'],
-    operator: true,
-    credentialId: 'bootstrap',
+type Bootstrap = NonNullable<ActorDeps['bootstrap']>
+
+/** Who was the first owner at the start may have left since; an owner there always is. */
+const ownerNow =
+  ({ organizationId, owner }: Bootstrap) =>
+  async (db: Db): Promise<Member> => {
+    const known = await findMember(db, organizationId, owner.id)
+    return known?.role === 'owner' ? known : ((await firstOwner(db, organizationId)) ?? owner)
+  }
+
+function bootstrapActor(bootstrap: Bootstrap, read: ActorDeps['read']) {
+  const { token, organizationId } = bootstrap
+  const actor = async (): Promise<Actor> => {
+    const owner = await read(ownerNow(bootstrap))
+    return {
+      kind: 'bootstrap',
+      organizationId,
+      memberId: owner.id,
+      name: owner.name,
+      role: 'owner',
+      scopes: ['*'],
+      operator: true,
+      credentialId: 'bootstrap',
+    }
   }
   const digest = sha256(token.reveal())
   // Node hands header bytes over as Latin-1; a token beyond ASCII was most likely sent as UTF-8.

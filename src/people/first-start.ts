@@ -1,38 +1,18 @@
 import { insertEvent } from '../audit/store.ts'
-import { announce } from '../db/changes.ts'
 import type { Database, Db } from '../db/database.ts'
 import { isUniqueViolation } from '../db/violation.ts'
-import {
-  findDefaultOrganization,
-  findInstallation,
-  firstOwner,
-  insertInstallation,
-  insertMember,
-  insertOrganization,
-  type Member,
-} from './store.ts'
+import { type FoundDeps, foundOrganization } from './organizations/found.ts'
+import { findDefaultOrganization, findInstallation, firstOwner, insertInstallation, type Member } from './store.ts'
 
 /** What stands in every installation from its first start on. */
 export type FirstRows = { readonly organizationId: string; readonly owner: Member }
 
-type NewProject = {
-  readonly id: string
-  readonly slug: string
-  readonly name: string
-  readonly tier: 'development'
-  readonly isDefault: boolean
-  readonly createdAt: number
-}
-export type FirstStartDeps = {
+export type FirstStartDeps = FoundDeps & {
   readonly system: Database['system']
-  readonly insertProject: (db: Db, organizationId: string, project: NewProject) => Promise<void>
-  readonly newId: (prefix: string) => string
   readonly now: () => number
   /** The root secret in force: its name and its check value (credentials/root.ts). */
   readonly root: { readonly id: string; readonly check: string }
 }
-
-const defaultSlug = 'default'
 
 /** Makes the first rows once, whoever starts first; later starts only prove that the root secret is still the same. */
 export async function firstStart(deps: FirstStartDeps): Promise<FirstRows> {
@@ -64,23 +44,25 @@ async function insertFirstRows(db: Db, deps: FirstStartDeps): Promise<FirstRows>
   // The row with the fixed id comes first, so that a second control stops here and not half way.
   const installation = { logId: deps.newId('log'), rootId: deps.root.id, rootCheck: deps.root.check }
   await insertInstallation(db, installation, at)
-  const organization = { id: deps.newId('org'), slug: defaultSlug, name: 'Default organization' }
-  await insertOrganization(db, { ...organization, isDefault: true, maxStalenessSeconds: 60, createdAt: at })
-  const owner = { id: deps.newId('mem'), email: '', name: 'First owner', role: 'owner', isOperator: true } as const
-  await insertMember(db, organization.id, { ...owner, createdAt: at })
-  const project = { id: deps.newId('prj'), slug: defaultSlug, name: 'Default project', tier: 'development' } as const
-  await deps.insertProject(db, organization.id, { ...project, isDefault: true, createdAt: at })
-  await insertEvent(db, organization.id, {
+  const name = 'Default organization'
+  const owner = { email: '', name: 'First owner', isOperator: true }
+  const founded = await foundOrganization(db, deps, { slug: 'default', name, isDefault: true, owner, at })
+  await insertEvent(db, founded.organizationId, {
     id: deps.newId('evt'),
     at,
     requestId: deps.newId('req'),
     actor: { kind: 'system', id: 'system', name: 'Ostiary' },
     action: 'installation.created',
-    subject: { kind: 'organization', id: organization.id, name: organization.name },
-    after: { organization: organization.slug, project: project.slug, owner: owner.id, rootId: deps.root.id },
+    subject: { kind: 'organization', id: founded.organizationId, name },
+    after: {
+      organization: 'default',
+      project: founded.project,
+      catalog: founded.catalog,
+      owner: founded.owner.id,
+      rootId: deps.root.id,
+    },
   })
-  await announce(db, organization.id, { kind: 'organization', id: organization.id, at })
-  return { organizationId: organization.id, owner }
+  return { organizationId: founded.organizationId, owner: founded.owner }
 }
 
 async function readFirstRows(db: Db): Promise<FirstRows> {

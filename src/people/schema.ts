@@ -1,13 +1,31 @@
 import { z } from 'zod'
 import { displayName } from '../keys/schema.ts'
+import { slug } from '../servers/schema.ts'
 
 export const Role = z.enum(['owner', 'admin', 'member', 'auditor'])
 export type Role = z.infer<typeof Role>
 
 /** Resources of the REST surface that a right can name. */
-export const resources = ['keys', 'servers', 'audit-events', 'gateways', 'management-tokens', 'organizations'] as const
+export const resources = [
+  'keys',
+  'apps',
+  'servers',
+  'providers',
+  'catalogs',
+  'projects',
+  'teams',
+  'members',
+  'organizations',
+  'policies',
+  'access',
+  'audit-events',
+  'gateways',
+  'management-tokens',
+] as const
 export type Resource = (typeof resources)[number]
 export type Permission = `${Resource}:${'read' | 'write'}`
+/** On what a role may use a right (people/rights.data.ts). */
+export type Reach = 'all' | 'own' | 'none'
 
 /** What a management token may do: `<resource>:read`, `<resource>:write` or `*`, cut by its member's role. */
 export const TokenScope = z.string().regex(/^(\*|[a-z-]+:(read|write))$/)
@@ -59,6 +77,8 @@ export const ManagementTokenView = z.strictObject({
   scopes: z.array(z.string()),
   createdAt: z.string(),
   expiresAt: z.string().nullable(),
+  /** At most a minute behind; null: never. */
+  lastUsedAt: z.string().nullable(),
   revokedAt: z.string().nullable(),
 })
 export type ManagementTokenView = z.infer<typeof ManagementTokenView>
@@ -74,3 +94,112 @@ export const MeView = z.strictObject({
   scopes: z.array(z.string()),
 })
 export type MeView = z.infer<typeof MeView>
+
+export const memberId = z.string().regex(/^mem_[0-9A-Za-z]{16}$/)
+export const teamId = z.string().regex(/^team_[0-9A-Za-z]{16}$/)
+
+/** Compared as written in small letters: two spellings of one address must not become two people. */
+export const emailAddress = z.string().trim().normalize('NFC').toLowerCase().max(254).pipe(z.email())
+
+/** Who made it hears of the one thing that this person needs: the link with which the first sign-in is done. */
+export const NewOrganization = z.strictObject({
+  slug,
+  name: displayName,
+  owner: z.strictObject({ email: emailAddress, name: displayName }),
+})
+export type NewOrganization = z.infer<typeof NewOrganization>
+
+export const OrganizationPatch = z.strictObject({
+  slug: slug.optional(),
+  name: displayName.optional(),
+  /** `null`: 60. */
+  maxStalenessSeconds: z.int().min(5).max(86_400).nullable().optional(),
+})
+export type OrganizationPatch = z.infer<typeof OrganizationPatch>
+
+export const OrganizationView = z.strictObject({
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  default: z.boolean(),
+  maxStalenessSeconds: z.int(),
+  createdAt: z.string(),
+  revision: z.int(),
+})
+export type OrganizationView = z.infer<typeof OrganizationView>
+
+/** Whether a key may hold projects of different tiers: never, or with a reason that stands in the key. */
+export const MixedEnvironments = z.enum(['refused', 'with-reason'])
+export type MixedEnvironments = z.infer<typeof MixedEnvironments>
+
+/** They stand in the organization's row: id and revision are its own. */
+export const Policies = z.strictObject({ id: z.string(), mixedEnvironments: MixedEnvironments, revision: z.int() })
+export type Policies = z.infer<typeof Policies>
+export const PoliciesPatch = z.strictObject({ mixedEnvironments: MixedEnvironments.nullable().optional() })
+export type PoliciesPatch = z.infer<typeof PoliciesPatch>
+
+export const NewMember = z.strictObject({ email: emailAddress, name: displayName.optional(), role: Role.optional() })
+export type NewMember = z.infer<typeof NewMember>
+
+export const MemberPatch = z.strictObject({
+  /** Null: his address, as for one who is added without a name. */
+  name: displayName.nullable().optional(),
+  role: Role.nullable().optional(),
+  /** Operator only: stands above organizations. */
+  operator: z.boolean().nullable().optional(),
+})
+export type MemberPatch = z.infer<typeof MemberPatch>
+
+export const MemberView = z.strictObject({
+  id: memberId,
+  email: z.string(),
+  name: z.string(),
+  role: Role,
+  operator: z.boolean(),
+  createdAt: z.string(),
+  revision: z.int(),
+})
+export type MemberView = z.infer<typeof MemberView>
+
+export const NewTeam = z.strictObject({
+  slug,
+  name: displayName.optional(),
+  members: z.array(Name).max(10_000).optional(),
+})
+export type NewTeam = z.infer<typeof NewTeam>
+export const TeamPatch = z.strictObject({
+  slug: slug.optional(),
+  name: displayName.nullable().optional(),
+  members: z.array(Name).max(10_000).nullable().optional(),
+})
+export type TeamPatch = z.infer<typeof TeamPatch>
+
+export const TeamView = z.strictObject({
+  id: teamId,
+  slug,
+  name: z.string(),
+  members: z.array(memberId),
+  createdAt: z.string(),
+  revision: z.int(),
+})
+export type TeamView = z.infer<typeof TeamView>
+
+/** A member as gateways know him: present while he belongs to the organization. */
+export const MemberRecord = z.object({
+  kind: z.literal('member'),
+  organization: z.string(),
+  id: memberId,
+  revision: z.int(),
+  name: z.string(),
+})
+export type MemberRecord = z.infer<typeof MemberRecord>
+
+export const TeamRecord = z.object({
+  kind: z.literal('team'),
+  organization: z.string(),
+  id: teamId,
+  revision: z.int(),
+  name: z.string(),
+  members: z.array(z.string()),
+})
+export type TeamRecord = z.infer<typeof TeamRecord>

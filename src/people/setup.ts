@@ -1,23 +1,25 @@
 import { hash } from 'node:crypto'
 import { insertEvent } from '../audit/store.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Db } from '../db/database.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { Secret } from '../secret.ts'
 import type { FirstRows } from './first-start.ts'
 import type { ManagementTokenView } from './schema.ts'
-import { findLiveSetupCode, findMember, isSetupDone, replaceSetupCode, useSetupCode } from './store.ts'
-import { createdEvent, type MintDeps, mintManagementToken, viewOf } from './tokens/create.ts'
+import { findLiveSetupCode, isSetupDone, replaceSetupCode, useSetupCode } from './setup/store.ts'
+import { findMember } from './store.ts'
+import { createdEvent, type MintDeps, mintManagementToken } from './tokens/create.ts'
 import { insertManagementToken } from './tokens/store.ts'
+import { viewOf } from './tokens/view.ts'
 
 const validMs = 30 * 60_000
 
-type OfferDeps = {
-  readonly transaction: Database['transaction']
+export type CodeDeps = {
   /** 256 random bits as 43 base62 digits. */
   readonly newCode: () => string
   readonly newId: (prefix: string) => string
   readonly now: () => number
 }
+type OfferDeps = CodeDeps & { readonly transaction: Database['transaction'] }
 
 /**
  * A fresh one-time code for the first owner, or null when setup was done before. Only its hash is kept, so each start
@@ -25,21 +27,29 @@ type OfferDeps = {
  */
 export const offerSetup =
   (deps: OfferDeps) =>
-  ({ organizationId, owner }: FirstRows): Promise<Secret | null> =>
-    deps.transaction(organizationId, async (db) => {
-      if (await isSetupDone(db, organizationId)) return null
-      const code = new Secret(deps.newCode(), 'setup code')
-      const createdAt = deps.now()
-      const expiresAt = createdAt + validMs
-      await replaceSetupCode(db, organizationId, {
-        id: deps.newId('stp'),
-        memberId: owner.id,
-        hash: hashOf(code.reveal()),
-        createdAt,
-        expiresAt,
-      })
-      return code
-    })
+  ({ organizationId, owner }: Pick<FirstRows, 'organizationId' | 'owner'>): Promise<Secret | null> =>
+    deps.transaction(organizationId, async (db) =>
+      (await isSetupDone(db, organizationId)) ? null : writeSetupCode(db, deps, organizationId, owner.id),
+    )
+
+/** The code in the clear exists in this answer only. */
+export async function writeSetupCode(
+  db: Db,
+  deps: CodeDeps,
+  organizationId: string,
+  memberId: string,
+): Promise<Secret> {
+  const code = new Secret(deps.newCode(), 'setup code')
+  const createdAt = deps.now()
+  await replaceSetupCode(db, organizationId, {
+    id: deps.newId('stp'),
+    memberId,
+    hash: hashOf(code.reveal()),
+    createdAt,
+    expiresAt: createdAt + validMs,
+  })
+  return code
+}
 
 export type RedeemDeps = MintDeps & {
   readonly system: Pick<Database['system'], 'read'>
@@ -56,15 +66,19 @@ export const redeemSetup =
     const code = await deps.system.read((db) => findLiveSetupCode(db, hashOf(presented), deps.now()))
     if (!code) return refuse('not_found', { detail: spent })
     const { organizationId, memberId } = code
-    const draft = { memberId, name: 'First sign-in', scopes: ['*'], createdAt: deps.now(), expiresAt: null }
+    const rights = { scopes: ['*'], carriesOperator: false }
+    const draft = { memberId, name: 'First sign-in', ...rights, createdAt: deps.now(), expiresAt: null }
     const minted = await mintManagementToken(deps, organizationId, draft)
     if (!minted.ok) return minted
     const { token, stored, secret } = minted.value
     return deps.transaction(organizationId, async (db) => {
       if (!(await useSetupCode(db, organizationId, code.id, deps.now()))) return refuse('not_found', { detail: spent })
       const member = await findMember(db, organizationId, memberId)
-      const actor = { kind: 'member', id: memberId, name: member?.name ?? '' }
-      await insertManagementToken(db, organizationId, token, stored)
+      // Whoever was removed since then gets in with no old link.
+      if (!member) return refuse('not_found', { detail: spent })
+      const actor = { kind: 'member', id: memberId, name: member.name }
+      // The installation itself or an operator made the code, so its token is an operator's if its member is one.
+      await insertManagementToken(db, organizationId, { ...token, carriesOperator: member.isOperator }, stored)
       const created = createdEvent(deps, token, actor, requestId)
       const subject = { kind: 'member', id: memberId, name: actor.name }
       await insertEvent(db, organizationId, {
@@ -79,6 +93,8 @@ export const redeemSetup =
     })
   }
 
-const spent = 'There is no such setup link any more: it works once, for 30 minutes. The next start prints a new one.'
+const spent =
+  'There is no such setup link any more: it works once, for 30 minutes. The next start prints a new one for the first ' +
+  'owner; to the owner of another organization the operator hands a management token.'
 
 const hashOf = (code: string): string => hash('sha256', code, 'hex')

@@ -1,5 +1,5 @@
 import type { Db } from '../db/database.ts'
-import type { Role } from './schema.ts'
+import type { MixedEnvironments, Role } from './schema.ts'
 
 export type OrganizationRow = {
   readonly id: string
@@ -7,6 +7,8 @@ export type OrganizationRow = {
   readonly name: string
   readonly isDefault: boolean
   readonly maxStalenessSeconds: number
+  readonly mixedEnvironments: MixedEnvironments
+  readonly createdAt: number
   readonly revision: number
 }
 export type Member = {
@@ -15,9 +17,20 @@ export type Member = {
   readonly name: string
   readonly role: Role
   readonly isOperator: boolean
+  readonly createdAt: number
+  readonly revision: number
 }
-const organizationColumns = ['id', 'slug', 'name', 'is_default', 'max_staleness_seconds', 'revision'] as const
-const memberColumns = ['id', 'email', 'name', 'role', 'is_operator'] as const
+export const organizationColumns = [
+  'id',
+  'slug',
+  'name',
+  'is_default',
+  'max_staleness_seconds',
+  'mixed_environments',
+  'created_at',
+  'revision',
+] as const
+export const memberColumns = ['id', 'email', 'name', 'role', 'is_operator', 'created_at', 'revision'] as const
 
 /** For the feed: every organization of the installation. */
 export async function organizationRecords(db: Db): Promise<OrganizationRow[]> {
@@ -47,7 +60,7 @@ export async function findDefaultOrganization(db: Db): Promise<OrganizationRow |
 
 export async function insertOrganization(
   db: Db,
-  organization: Omit<OrganizationRow, 'revision'> & { readonly createdAt: number },
+  organization: Omit<OrganizationRow, 'revision' | 'mixedEnvironments'>,
 ): Promise<void> {
   const { id, slug, name, isDefault, maxStalenessSeconds, createdAt } = organization
   await db
@@ -64,11 +77,7 @@ export async function insertOrganization(
     .execute()
 }
 
-export async function insertMember(
-  db: Db,
-  organizationId: string,
-  member: Member & { readonly createdAt: number },
-): Promise<void> {
+export async function insertMember(db: Db, organizationId: string, member: Omit<Member, 'revision'>): Promise<void> {
   const { id, email, name, role, isOperator, createdAt } = member
   await db
     .insertInto('members')
@@ -84,7 +93,20 @@ export async function insertMember(
     .execute()
 }
 
+/** Who belongs to the organization now. */
 export async function findMember(db: Db, organizationId: string, id: string): Promise<Member | null> {
+  const row = await db
+    .selectFrom('members')
+    .select(memberColumns)
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .where('state', '=', 'active')
+    .executeTakeFirst()
+  return row ? memberOf(row) : null
+}
+
+/** Also somebody who was removed: for his name, and for what he has left behind. */
+export async function findFormerMember(db: Db, organizationId: string, id: string): Promise<Member | null> {
   const row = await db
     .selectFrom('members')
     .select(memberColumns)
@@ -101,6 +123,7 @@ export async function firstOwner(db: Db, organizationId: string): Promise<Member
     .select(memberColumns)
     .where('organization_id', '=', organizationId)
     .where('role', '=', 'owner')
+    .where('state', '=', 'active')
     .orderBy('created_at')
     .orderBy('id')
     .executeTakeFirst()
@@ -127,81 +150,44 @@ export async function insertInstallation(db: Db, installation: Installation, cre
     .execute()
 }
 
-export type SetupCode = { readonly organizationId: string; readonly id: string; readonly memberId: string }
-
-/** A new code ends the ones before it that nobody has used. */
-export async function replaceSetupCode(
-  db: Db,
-  organizationId: string,
-  code: { readonly id: string; readonly memberId: string; readonly hash: string; createdAt: number; expiresAt: number },
-): Promise<void> {
-  await db
-    .deleteFrom('setup_codes')
-    .where('organization_id', '=', organizationId)
-    .where('used_at', 'is', null)
-    .execute()
-  await db
-    .insertInto('setup_codes')
-    .values({
-      organization_id: organizationId,
-      id: code.id,
-      member_id: code.memberId,
-      code_hash: code.hash,
-      created_at: code.createdAt,
-      expires_at: code.expiresAt,
-      used_at: null,
-    })
-    .execute()
+type OrganizationColumns = {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly is_default: number
+  readonly max_staleness_seconds: number
+  readonly mixed_environments: MixedEnvironments
+  readonly created_at: number
+  readonly revision: number
 }
 
-export async function isSetupDone(db: Db, organizationId: string): Promise<boolean> {
-  const used = await db
-    .selectFrom('setup_codes')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('used_at', 'is not', null)
-    .executeTakeFirst()
-  return used !== undefined
+export const organizationOf = (row: OrganizationColumns): OrganizationRow => ({
+  id: row.id,
+  slug: row.slug,
+  name: row.name,
+  isDefault: row.is_default === 1,
+  maxStalenessSeconds: row.max_staleness_seconds,
+  mixedEnvironments: row.mixed_environments,
+  createdAt: row.created_at,
+  revision: row.revision,
+})
+
+type MemberColumns = {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly role: Role
+  readonly is_operator: number
+  readonly created_at: number
+  readonly revision: number
 }
 
-/** Over all organizations: the code is all that its bearer has. */
-export async function findLiveSetupCode(db: Db, hash: string, now: number): Promise<SetupCode | null> {
-  const row = await db
-    .selectFrom('setup_codes')
-    .select(['organization_id', 'id', 'member_id'])
-    .where('code_hash', '=', hash)
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  return row ? { organizationId: row.organization_id, id: row.id, memberId: row.member_id } : null
-}
-
-/** Guarded by the update itself: of two who redeem one code at the same time only one sees true. */
-export async function useSetupCode(db: Db, organizationId: string, id: string, now: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('setup_codes')
-    .set({ used_at: now })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .where('used_at', 'is', null)
-    .where('expires_at', '>', now)
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
-}
-
-function organizationOf(row: {
-  id: string
-  slug: string
-  name: string
-  is_default: number
-  max_staleness_seconds: number
-  revision: number
-}): OrganizationRow {
-  const { id, slug, name, is_default, max_staleness_seconds: maxStalenessSeconds, revision } = row
-  return { id, slug, name, isDefault: is_default === 1, maxStalenessSeconds, revision }
-}
-
-function memberOf(row: { id: string; email: string; name: string; role: Role; is_operator: number }): Member {
-  const { id, email, name, role } = row
-  return { id, email, name, role, isOperator: row.is_operator === 1 }
-}
+export const memberOf = (row: MemberColumns): Member => ({
+  id: row.id,
+  email: row.email,
+  name: row.name,
+  role: row.role,
+  isOperator: row.is_operator === 1,
+  createdAt: row.created_at,
+  revision: row.revision,
+})

@@ -1,15 +1,19 @@
+import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
 import { announce } from '../db/changes.ts'
+import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
-import { isUniqueViolation } from '../db/violation.ts'
+import { knownForm } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
-import { ok, type Result, refuse } from '../problems.ts'
-import { defaultProject, findProject, type Project } from '../projects/store.ts'
-import { auditedActor, type ServerDeps } from './deps.ts'
+import { ok, type Result } from '../problems.ts'
+import { holdDefaultProject, holdProject } from '../projects/hold/store.ts'
+import type { Project } from '../projects/store.ts'
+import type { ServerDeps } from './deps.ts'
 import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
 import type { NewServer, ServerView } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
-import { type SlugClaim, slugClaim } from './slugs/store.ts'
+import { slugClaimed } from './slugs/claimed.ts'
+import { slugClaim } from './slugs/store.ts'
 import { insertServer, type Server } from './store.ts'
 import { auditedServer, viewOf } from './view.ts'
 
@@ -28,23 +32,27 @@ export const createServer =
     const organizationId = actor.organizationId
     const insert = async (db: Db): Promise<Result<Stored>> => {
       const claim = await slugClaim(db, organizationId, input.slug, { by: null, now: deps.now() })
-      if (claim) return slugTaken(input.slug, claim)
+      if (claim) return slugClaimed(input.slug, claim)
       const project = await projectFor(db, organizationId, input.project)
       if (!project) return invalid('/project', 'names no project')
-      const server = await store(deps, db, organizationId, project, input, planned.value)
+      const server = await store(deps, db, actor, project, input, planned.value)
+      const { id, createdAt: at } = server
+      const news = await announce(db, organizationId, { kind: 'server', id, at })
+      const joined = await deps.joinCatalogs(db, organizationId, { kind: 'server', id, catalogs: input.catalogs, at })
+      if (!joined.ok) return joined
       await insertEvent(db, organizationId, {
         id: deps.newId('evt'),
-        at: server.createdAt,
+        at,
         requestId,
-        actor: auditedActor(actor),
+        actor: audited(actor),
         action: 'server.created',
-        subject: { kind: 'server', id: server.id, name: server.name },
-        after: auditedServer(server),
+        subject: { kind: 'server', id, name: server.name },
+        after: { ...auditedServer(server), catalogs: joined.value.catalogs },
       })
-      const rowId = await announce(db, organizationId, { kind: 'server', id: server.id, at: server.createdAt })
-      return ok({ server, rowId })
+      // Nobody reaches it before its catalogs have said so.
+      return ok({ server, rowId: joined.value.rowId ?? news })
     }
-    const stored = await uniqueSlug(input.slug, () => deps.transaction(organizationId, insert))
+    const stored = await uniqueSlug('server', input.slug, () => deps.transaction(organizationId, insert))
     if (!stored.ok) return stored
     await deps.effectOf(organizationId, stored.value.rowId, settleMs)
     return ok({ server: viewOf(stored.value.server, null) })
@@ -61,11 +69,12 @@ const plan = (input: NewServer): Result<Planned> => {
 const store = async (
   deps: Deps,
   db: Db,
-  organizationId: string,
+  actor: Actor,
   project: Project,
   input: NewServer,
   { transport, credential }: Planned,
 ): Promise<Server> => {
+  const { organizationId } = actor
   const now = deps.now()
   const id = deps.newId('srv')
   const server: Server = {
@@ -80,44 +89,13 @@ const store = async (
     credentialId: credential && (await storeCredential(deps, db, organizationId, project, credential, now)),
     slot: credential?.slot ?? null,
     createdAt: now,
+    createdBy: audited(actor).id,
     revision: 1,
   }
   await insertServer(db, organizationId, server)
   return server
 }
 
+/** Held, so that it is neither deleted nor moved to another tier before the server is in it. */
 const projectFor = (db: Db, organizationId: string, idOrSlug: string | undefined): Promise<Project | null> =>
-  idOrSlug === undefined ? defaultProject(db, organizationId) : findProject(db, organizationId, idOrSlug)
-
-export const slugTaken = (slug: string, { until }: SlugClaim) => {
-  const end = until === null ? null : new Date(until).toISOString()
-  return refuse('slug_taken', {
-    detail:
-      end === null
-        ? `Another server has the slug ${slug}.`
-        : `Another server had the slug ${slug} and answers to it until ${end}.`,
-    errors: [{ pointer: '/slug', detail: end === null ? 'is taken' : `is taken until ${end}` }],
-  })
-}
-
-/**
- * Two may change one server at the same time: the later one lost the race and not an argument, so it goes again on what
- * is there now, unless it said with If-Match which state it had in mind.
- */
-export const untilCurrent = async <T>(ifMatch: string | null, write: () => Promise<Result<T>>): Promise<Result<T>> => {
-  for (let attempt = 1; ; attempt += 1) {
-    const done = await write()
-    if (done.ok || done.problem.code !== 'stale' || ifMatch !== null || attempt === attemptsAtMost) return done
-  }
-}
-const attemptsAtMost = 10
-
-/** Two may ask for the same slug at the same time: both find it free, the index lets one through. */
-export const uniqueSlug = async <T>(slug: string, write: () => Promise<Result<T>>): Promise<Result<T>> => {
-  try {
-    return await write()
-  } catch (error) {
-    if (isUniqueViolation(error)) return slugTaken(slug, { until: null })
-    throw error
-  }
-}
+  idOrSlug === undefined ? holdDefaultProject(db, organizationId) : holdProject(db, organizationId, knownForm(idOrSlug))

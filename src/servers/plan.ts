@@ -1,4 +1,5 @@
 import { headerFor, isHeaderValue, isInjectableName } from '../credentials/injection.ts'
+import { problemOfUrl } from '../http/upstream-url.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { Secret } from '../secret.ts'
 import { hiddenValue, type NewServerCredential, Slot, type Transport } from './schema.ts'
@@ -39,15 +40,6 @@ const sameCommand = (stored: StoredTransport & { type: 'stdio' }, before: Stored
   before.command === stored.command &&
   JSON.stringify(before.args) === JSON.stringify(stored.args) &&
   JSON.stringify(before.variables.toSorted()) === JSON.stringify(stored.variables.toSorted())
-
-const problemOfUrl = (text: string): string | null => {
-  const url = URL.parse(text)
-  if (url === null) return 'must be a URL'
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with http:// or https://'
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password: use `credential`'
-  if (url.hash !== '' || text.includes('#')) return 'must not have a fragment'
-  return null
-}
 
 export type PlannedCredential = { readonly slot: Slot; readonly value: Secret }
 

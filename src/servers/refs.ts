@@ -1,11 +1,7 @@
-import { z } from 'zod'
 import type { Database, Db } from '../db/database.ts'
+import type { Refs } from '../http/lists.ts'
 import { findProjects } from '../projects/store.ts'
 import type { ServerView } from './schema.ts'
-
-/** Slug and name of every object whose id stands in the answer. */
-export const Refs = z.record(z.string(), z.strictObject({ slug: z.string(), name: z.string() }))
-type Refs = z.infer<typeof Refs>
 
 export async function refsOf(
   db: Db,

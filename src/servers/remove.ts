@@ -1,13 +1,14 @@
+import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
 import { deleteCredential } from '../credentials/store.ts'
 import { announce } from '../db/changes.ts'
+import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
-import { untilCurrent } from './create.ts'
-import { auditedActor, type ServerDeps } from './deps.ts'
+import type { ServerDeps } from './deps.ts'
 import { deleteHealth } from './health/store.ts'
 import type { ServerView } from './schema.ts'
 import { releaseSlugs } from './slugs/store.ts'
@@ -34,14 +35,15 @@ export const removeServer =
       await releaseSlugs(db, organizationId, before.id)
       await deleteHealth(db, organizationId, before.id)
       const at = deps.now()
+      const { catalogs } = await deps.leaveCatalogs(db, organizationId, { kind: 'server', id: before.id, at })
       await insertEvent(db, organizationId, {
         id: deps.newId('evt'),
         at,
         requestId: asked.requestId,
-        actor: auditedActor(actor),
+        actor: audited(actor),
         action: 'server.deleted',
         subject: { kind: 'server', id: before.id, name: before.name },
-        before: auditedServer(before),
+        before: { ...auditedServer(before), catalogs },
       })
       return ok({ before, rowId: await announce(db, organizationId, { kind: 'server', id: before.id, at }) })
     }

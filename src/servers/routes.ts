@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { Effect } from '../fleet/schema.ts'
-import { decodeCursor, encodeCursor } from '../http/cursor.ts'
-import type { Route } from '../http/route.ts'
+import { decodeCursor } from '../http/cursor.ts'
+import { cursor, IdOrSlug, knownForm, limit, listOf, pageOf, Refs, totalOf, Waiting } from '../http/lists.ts'
+import { type Route, routeOf } from '../http/route.ts'
 import { displayName } from '../keys/schema.ts'
 import type { Actor, Permission } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { createServer } from './create.ts'
 import type { ServerDeps } from './deps.ts'
 import { healthOf } from './health/store.ts'
-import { Refs, refsOf, withRefs } from './refs.ts'
+import { refsOf, withRefs } from './refs.ts'
 import { removeServer } from './remove.ts'
 import { NewServer, ServerPatch, ServerView } from './schema.ts'
 import { countServers, findServer, listServers } from './store.ts'
@@ -18,25 +19,11 @@ import { viewOf } from './view.ts'
 export type { ServerDeps } from './deps.ts'
 
 const OneServer = z.strictObject({ server: ServerView, refs: Refs })
-const ManyServers = z.strictObject({
-  items: z.array(ServerView),
-  nextCursor: z.string().nullable(),
-  total: z.int(),
-  totalIsAtLeast: z.literal(true).optional(),
-  refs: Refs,
-})
+const ManyServers = listOf(ServerView)
 const WithEffect = OneServer.extend({ effect: Effect })
-const IdOrSlug = z.strictObject({ id: z.string().min(1).max(64) })
-const Paging = z.strictObject({
-  search: displayName.optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(512).optional(),
-})
-const Waiting = z.strictObject({ waitMs: z.coerce.number().int().min(0).max(30_000).default(1000) })
+const Paging = z.strictObject({ search: displayName.optional(), limit, cursor })
 
-const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, O extends z.ZodType>(
-  data: Route<Actor, Permission, P, Q, B, O>,
-): Route<Actor, Permission, P, Q, B, O> => data
+const route = routeOf<Actor, Permission>()
 
 export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
   const create = createServer(deps)
@@ -71,7 +58,7 @@ export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
       needs: { right: 'servers:read' },
       params: IdOrSlug,
       output: OneServer,
-      handle: (actor, { params }) => show(deps, actor, params.id),
+      handle: (actor, { params }) => show(deps, actor, knownForm(params.id)),
     }),
     route({
       method: 'PATCH',
@@ -83,7 +70,10 @@ export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
       body: ServerPatch,
       output: WithEffect,
       handle: async (actor, { params, query, body, requestId, ifMatch }) =>
-        named(actor, await update(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch }, body)),
+        named(
+          actor,
+          await update(actor, { idOrSlug: knownForm(params.id), waitMs: query.waitMs, requestId, ifMatch }, body),
+        ),
     }),
     route({
       method: 'DELETE',
@@ -94,14 +84,13 @@ export function serverRoutes(deps: ServerDeps): Route<Actor, Permission>[] {
       query: Waiting,
       output: WithEffect,
       handle: async (actor, { params, query, requestId, ifMatch }) =>
-        named(actor, await remove(actor, { idOrSlug: params.id, waitMs: query.waitMs, requestId, ifMatch })),
+        named(actor, await remove(actor, { idOrSlug: knownForm(params.id), waitMs: query.waitMs, requestId, ifMatch })),
     }),
   ]
 }
 
 /** The search is part of the place, as with keys. */
 const placeIn = (search = '') => z.tuple([z.literal(search), z.string()])
-const countedTo = 10_000
 
 const list = async (
   deps: Pick<ServerDeps, 'read'>,
@@ -113,22 +102,15 @@ const list = async (
   const { organizationId } = actor
   return deps.read(organizationId, async (db) => {
     const found = await listServers(db, organizationId, { search, after: after.value?.[1] ?? null, limit: limit + 1 })
-    const page = found.slice(0, limit)
+    const { items: page, nextCursor } = pageOf(found, limit, ({ slug }) => [search ?? '', slug])
     const health = await healthOf(
       db,
       organizationId,
       page.map((server) => server.id),
     )
-    const count = await countServers(db, organizationId, search)
-    const last = found.length > limit ? page.at(-1) : undefined
+    const total = totalOf(await countServers(db, organizationId, search))
     const items = page.map((server) => viewOf(server, health.get(server.id) ?? null))
-    return ok({
-      items,
-      nextCursor: last ? encodeCursor([search ?? '', last.slug]) : null,
-      total: Math.min(count, countedTo),
-      ...(count > countedTo ? { totalIsAtLeast: true as const } : {}),
-      refs: await refsOf(db, organizationId, items),
-    })
+    return ok({ items, nextCursor, ...total, refs: await refsOf(db, organizationId, items) })
   })
 }
 

@@ -42,6 +42,8 @@ export const NewServer = z.strictObject({
   project: z.string().max(64).optional(),
   transport: Transport,
   credential: NewServerCredential.optional(),
+  /** Catalogs that it joins, by id or slug; default: the one that new servers join (`everyone`), `[]`: none. */
+  catalogs: z.array(z.string().min(1).max(64)).max(100).optional(),
 })
 export type NewServer = z.infer<typeof NewServer>
 

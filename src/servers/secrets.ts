@@ -44,7 +44,6 @@ export const storeCredential = async (
     id,
     slug,
     projectId: project.id,
-    environment: project.tier,
     value,
     now,
   })

@@ -1,6 +1,8 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { addOrganization, onEachStore, silent } from '../../test/stores.ts'
+import { joinCatalogs } from '../catalogs/join.ts'
+import { leaveCatalogs } from '../catalogs/leave.ts'
 import { createVault } from '../credentials/vault.ts'
 import type { Database } from '../db/database.ts'
 import type { Actor } from '../people/schema.ts'
@@ -76,6 +78,8 @@ onEachStore('servers', (open) => {
     newId,
     now: () => now,
     effectOf: () => Promise.resolve(effect),
+    joinCatalogs,
+    leaveCatalogs,
   })
   const create = (input: NewServer, organization = orgA) => createServer(deps())(actorOf(organization), input, 'req_1')
   const patch = (idOrSlug: string, input: ServerPatch, ifMatch: string | null = null) =>
@@ -387,11 +391,9 @@ describe('what a server may be made of', () => {
 const refusedFor = async (input: NewServer): Promise<string[]> => {
   const untouched = { transaction: () => Promise.reject(new Error('reached the database')) }
   const deps = { ...untouched, vault: { storeStatic: untouched.transaction, encryptText: untouched.transaction } }
-  const result = await createServer({ ...deps, newId, now: () => 1, effectOf: untouched.transaction })(
-    actorOf(orgA),
-    input,
-    'req',
-  )
+  const catalogs = { joinCatalogs: untouched.transaction, leaveCatalogs: untouched.transaction }
+  const create = createServer({ ...deps, ...catalogs, newId, now: () => 1, effectOf: untouched.transaction })
+  const result = await create(actorOf(orgA), input, 'req')
   if (result.ok) throw new Error('was accepted')
   expect(result.problem.code).toBe('invalid')
   expect(JSON.stringify(result.problem)).not.toContain(canary)

@@ -1,6 +1,7 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
+import { liveNamed } from '../db/named.ts'
+import { namedLike } from '../db/search.ts'
 import { Slot } from './schema.ts'
 
 /** The transport as stored: of stdio variables the names only, their values stand encrypted beside it. */
@@ -27,6 +28,8 @@ export type Server = {
   readonly credentialId: string | null
   readonly slot: Slot | null
   readonly createdAt: number
+  /** As in the audit log. Null where nobody wrote it down yet. */
+  readonly createdBy: string | null
   readonly revision: number
 }
 
@@ -42,6 +45,7 @@ const columns = [
   'credential_id',
   'slot',
   'created_at',
+  'created_by',
   'revision',
 ] as const
 
@@ -52,6 +56,7 @@ export async function insertServer(db: Db, organizationId: string, server: Serve
       organization_id: organizationId,
       id: server.id,
       created_at: server.createdAt,
+      created_by: server.createdBy,
       ...changeable(server),
     })
     .execute()
@@ -96,13 +101,7 @@ export async function findServers(
   const found = new Map<string, Server>()
   for (let at = 0; at < names.length; at += 500) {
     const some = names.slice(at, at + 500)
-    const rows = await db
-      .selectFrom('servers')
-      .select(columns)
-      .where('organization_id', '=', organizationId)
-      .where('state', '=', 'active')
-      .where((is) => is.or([is('id', 'in', some), is('slug', 'in', some)]))
-      .execute()
+    const rows = await db.selectFrom('servers').select(columns).where(liveNamed(organizationId, some)).execute()
     for (const row of rows) found.set(row.id, serverOf(row)).set(row.slug, serverOf(row))
     // Only what nothing is called now: a live slug wins over a former one.
     const left = some.filter((name) => !found.has(name))
@@ -144,19 +143,11 @@ export async function listServers(db: Db, organizationId: string, page: Page): P
     .where('organization_id', '=', organizationId)
     .where('state', '=', 'active')
     .$if(after !== null, (query) => query.where('slug', '>', after ?? ''))
-    .$if(search !== undefined, (query) => query.where(named(search ?? '')))
+    .$if(search !== undefined, (query) => query.where(namedLike(search ?? '')))
     .orderBy('slug')
     .limit(page.limit)
     .execute()
   return rows.map(serverOf)
-}
-
-/** Three characters or more: anywhere in slug or name; fewer: at the start of one. */
-function named(search: string): RawBuilder<SqlBool> {
-  // Both stores fold A–Z only (binary collation), so the pattern is folded the same way.
-  const folded = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[\\%_]/g, '\\$&')
-  const pattern = [...search].length < 3 ? `${folded}%` : `%${folded}%`
-  return sql<SqlBool>`(slug like ${pattern} escape '\\' or lower(name) like ${pattern} escape '\\')`
 }
 
 export async function countServers(db: Db, organizationId: string, search?: string): Promise<number> {
@@ -165,7 +156,7 @@ export async function countServers(db: Db, organizationId: string, search?: stri
     .select(({ fn }) => fn.countAll<number | string | bigint>().as('count'))
     .where('organization_id', '=', organizationId)
     .where('state', '=', 'active')
-    .$if(search !== undefined, (query) => query.where(named(search ?? '')))
+    .$if(search !== undefined, (query) => query.where(namedLike(search ?? '')))
     .executeTakeFirstOrThrow()
   return Number(count)
 }
@@ -228,6 +219,7 @@ type Row = {
   readonly credential_id: string | null
   readonly slot: string | null
   readonly created_at: number
+  readonly created_by: string | null
   readonly revision: number
 }
 
@@ -243,5 +235,6 @@ const serverOf = (row: Row): Server => ({
   credentialId: row.credential_id,
   slot: row.slot === null ? null : Slot.parse(JSON.parse(row.slot)),
   createdAt: row.created_at,
+  createdBy: row.created_by,
   revision: row.revision,
 })

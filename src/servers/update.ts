@@ -1,18 +1,21 @@
+import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
 import { deleteCredential } from '../credentials/store.ts'
 import { announce } from '../db/changes.ts'
+import { uniqueSlug, untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
-import { findProject, type Project } from '../projects/store.ts'
-import { slugTaken, uniqueSlug, untilCurrent } from './create.ts'
-import { auditedActor, type ServerDeps } from './deps.ts'
+import { holdProject } from '../projects/hold/store.ts'
+import type { Project } from '../projects/store.ts'
+import type { ServerDeps } from './deps.ts'
 import { healthOf } from './health/store.ts'
 import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
 import type { ServerPatch, ServerView } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
+import { slugClaimed } from './slugs/claimed.ts'
 import { moveSlug, slugClaim } from './slugs/store.ts'
 import { findServer, type Server, updateServer as writeServer } from './store.ts'
 import { auditedServer, viewOf } from './view.ts'
@@ -35,25 +38,24 @@ export const updateServer =
   async (actor: Actor, asked: Asked, patch: ServerPatch): Promise<Result<{ server: ServerView; effect: Effect }>> => {
     const organizationId = actor.organizationId
     const change = async (db: Db): Promise<Result<Changed>> => {
-      const before = await findServer(db, organizationId, asked.idOrSlug, deps.now())
-      if (!before) return refuse('not_found')
+      const found = await findInItsProject(db, organizationId, asked.idOrSlug, deps.now())
+      if (!found) return refuse('not_found')
+      const { before } = found
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const planned = plan(before, patch)
       if (!planned.ok) return planned
       const { slug } = patch
       if (slug !== undefined && slug !== before.slug) {
         const claim = await slugClaim(db, organizationId, slug, { by: before.id, now: deps.now() })
-        if (claim) return slugTaken(slug, claim)
+        if (claim) return slugClaimed(slug, claim)
       }
-      const server = await apply(deps, db, before, patch, planned.value)
+      const server = await apply(deps, db, found, patch, planned.value)
       if (!server) return refuse('stale')
       const rowId = await record(deps, db, actor, asked.requestId, { before, server })
       const health = await healthOf(db, organizationId, [server.id])
       return ok({ view: viewOf(server, health.get(server.id) ?? null), rowId })
     }
-    const transact = () => deps.transaction(organizationId, change)
-    const { slug } = patch
-    const write = slug === undefined ? transact : () => uniqueSlug(slug, transact)
+    const write = () => uniqueSlug('server', patch.slug, () => deps.transaction(organizationId, change))
     const done = await untilCurrent(asked.ifMatch, write)
     if (!done.ok) return done
     const effect = await deps.effectOf(organizationId, done.value.rowId, asked.waitMs)
@@ -85,12 +87,11 @@ const addressOf = (transport: Server['transport']): string | null => (transport.
 const apply = async (
   deps: ServerDeps,
   db: Db,
-  before: Server,
+  { before, project }: Found,
   patch: ServerPatch,
   planned: Planned,
 ): Promise<Server | null> => {
   const { organizationId } = before
-  const project = await projectOf(db, before)
   const slug = patch.slug ?? before.slug
   const variables = planned.transport?.variables ?? null
   const at = { id: before.id, tier: project.tier }
@@ -114,10 +115,15 @@ const apply = async (
   return server
 }
 
-const projectOf = async (db: Db, server: Server): Promise<Project> => {
-  const project = await findProject(db, server.organizationId, server.projectId)
-  if (!project) throw new Error(`Server ${server.id} names a project that is not there`)
-  return project
+type Found = { readonly before: Server; readonly project: Project }
+
+/** The project is held before the server is read: a move to another tier meanwhile encrypts the server's secrets anew. */
+const findInItsProject = async (db: Db, organizationId: string, name: string, now: number): Promise<Found | null> => {
+  const found = await findServer(db, organizationId, name, now)
+  if (!found) return null
+  const project = await holdProject(db, organizationId, found.projectId)
+  const before = await findServer(db, organizationId, found.id, now)
+  return before && project && { before, project }
 }
 
 const record = async (
@@ -132,7 +138,7 @@ const record = async (
     id: deps.newId('evt'),
     at,
     requestId,
-    actor: auditedActor(actor),
+    actor: audited(actor),
     action: 'server.updated',
     subject: { kind: 'server', id: server.id, name: server.name },
     before: auditedServer(before),

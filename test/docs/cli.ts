@@ -30,6 +30,7 @@ const nowhere: Terminal = {
   out: never,
   err: never,
   progress: never,
+  ask: never,
   fetch: never,
   pause: never,
   now: never,
@@ -83,7 +84,7 @@ function exits(): string {
 
 const introduction = `# Command line
 
-Generated from \`src/cli/commands.ts\` by \`npm run docs\`; a test compares this page with the program.
+Generated from \`src/cli/commands/\` by \`npm run docs\`; a test compares this page with the program.
 
 In a clone, \`ostiary\` is \`npm run -s ostiary --\`; flags that belong to the command follow it:
 \`npm run -s ostiary -- keys list --status active\`. \`--help\` works after every command.
@@ -95,5 +96,8 @@ In a clone, \`ostiary\` is \`npm run -s ostiary --\`; flags that belong to the c
 - \`--quiet\` prints only the id, or the secret where there is one.
 - A server that is registered but does not answer is no failure (exit code 0, a word on stderr); \`servers add --require-ready\` makes it one.
   With \`--json\` or \`--quiet\`, \`servers add\` waits only where \`--wait\` or \`--require-ready\` says so.
-- Where an \`<id>\` of a server is asked for, its slug is good as well. Keys have ids only.
+- Where an \`<id>\` is asked for, a slug is good as well; people are named by e-mail address or id. Keys and tokens have ids only.
+- \`update\` changes only what is given. Lists by comma: the word \`none\` is the empty list, an empty text is refused.
+- Everything that may narrow what somebody can do says where it is in force already, and by when everywhere (stderr).
+- \`explain\` ends with 0 for a yes and with 3 for a no.
 `

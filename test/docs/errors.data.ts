@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../src/problems.ts'
 
 export type Advice = {
   /** Which plane answers it. */
-  readonly where: 'control' | 'gateway' | 'both' | 'nobody yet'
+  readonly where: 'control' | 'gateway' | 'mcp' | 'llm' | 'both'
   readonly means: string
   readonly todo: string
 }
@@ -41,19 +41,35 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
     todo: 'Use one of the methods that the header `allow` names.',
   },
   key_is_revoked: {
-    where: 'nobody yet',
-    means: 'Reserved for verbs that would bring a revoked key back.',
+    where: 'control',
+    means: 'Revoking is final: nothing brings the key back, and it gets no new secret.',
     todo: 'Create a new key.',
   },
   slug_taken: {
     where: 'control',
-    means: 'Another server of the organization has this slug.',
-    todo: 'Choose another slug, or change the server that has it.',
+    means: 'Another one of its kind in the organization has this slug, or had it and still answers to it.',
+    todo: 'Choose another slug, or change the one that has it.',
   },
   in_use: {
     where: 'control',
-    means: 'The gateway belongs to `ostiary serve` and cannot be revoked by itself.',
-    todo: 'Stop `serve` instead.',
+    means:
+      'Something else hangs on it; `detail` says what. Gateways of `ostiary serve` end with it and not by themselves.',
+    todo: 'Move or remove what uses it first. For a gateway of `serve`: stop `serve`.',
+  },
+  app_has_key: {
+    where: 'control',
+    means: 'An app has exactly one key, and this app has one that is not at its end.',
+    todo: 'Regenerate it, or revoke it first. For a second client: clone the app.',
+  },
+  last_owner: {
+    where: 'control',
+    means: 'Nobody would be left who may do everything in the organization.',
+    todo: 'Make another member an owner first.',
+  },
+  confirmation_needed: {
+    where: 'control',
+    means: 'The change touches more than what it names; `detail` and `errors` list what.',
+    todo: 'Look at the list. If it is what you want, send the same with `"confirm": true`.',
   },
   idempotency_running: {
     where: 'control',
@@ -125,8 +141,8 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
   },
   key_inactive: {
     where: 'gateway',
-    means: 'The key was created switched off.',
-    todo: 'Create an active key.',
+    means: 'The key is switched off, or the member, team or app that owns it is gone.',
+    todo: 'Create an active key with an owner who is there.',
   },
   key_expired: {
     where: 'gateway',
@@ -135,13 +151,14 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
   },
   key_revoked: {
     where: 'gateway',
-    means: 'The key was revoked or deleted. That is final.',
-    todo: 'Create a new key.',
+    means:
+      'The key was revoked or deleted, the secret was rotated out, or the app of the key has another one by now. That is final.',
+    todo: 'Use the secret or key that came after it, or create a new one.',
   },
   gateway_not_allowed: {
-    where: 'nobody yet',
-    means: 'Reserved for keys that are bound to gateways.',
-    todo: 'Call a gateway that the key names.',
+    where: 'gateway',
+    means: 'The key names the gateways that it is for, and this is none of them.',
+    todo: 'Call a gateway that the key names, or change its `gateways`.',
   },
   key_in_query: {
     where: 'gateway',
@@ -158,20 +175,47 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
     means: 'A token of the wrong kind: a gateway key on control, or a management token on a gateway.',
     todo: 'Gateway: `ostk_…`. Control: `osta_…`. Often the port is the wrong one.',
   },
+  environment_mixed: {
+    where: 'both',
+    means:
+      'The projects of the key are of different tiers. On a gateway: a tier was changed since, or the policy no longer takes a reason.',
+    todo: 'One key for each tier. Where the policy is `with-reason`: say why in `mixedEnvironments`.',
+  },
   address_not_allowed: {
     where: 'gateway',
     means: 'The key is limited to addresses, and the caller has another one.',
     todo: 'Call from an allowed address. Behind a proxy: set OSTIARY_TRUSTED_PROXIES.',
   },
   mcp_disabled: {
-    where: 'gateway',
-    means: 'The key was created without any right to MCP servers.',
-    todo: 'Create a key with `--servers`.',
+    where: 'mcp',
+    means: 'MCP is switched off for the key: no server, no tool.',
+    todo: 'Switch it on with `mcp` in a change of the key.',
   },
   server_not_allowed: {
-    where: 'gateway',
-    means: 'The key does not admit this server, or there is no such server. The answer does not say which.',
-    todo: 'Check the slug in the address and the servers of the key.',
+    where: 'mcp',
+    means:
+      'The key does not admit this server, its owner does not reach it now, or there is no such server. The answer does not say which.',
+    todo: 'Whoever may see the key learns the rule from `POST /access/explain`. Check the slug, the servers and projects of the key, and the catalogs of its owner.',
+  },
+  tool_not_allowed: {
+    where: 'mcp',
+    means: 'The key, or its app, does not admit this tool, or there is no such tool. Lists leave it out.',
+    todo: 'Call a tool that `tools/list` names; `POST /access/explain` names the rule.',
+  },
+  llm_disabled: {
+    where: 'llm',
+    means: 'LLM is switched off for the key.',
+    todo: 'Switch it on with `llm` in a change of the key.',
+  },
+  provider_not_allowed: {
+    where: 'llm',
+    means: 'As `server_not_allowed`, for a provider.',
+    todo: 'Check the providers and projects of the key, and the catalogs of its owner.',
+  },
+  model_not_allowed: {
+    where: 'llm',
+    means: 'The key does not admit this model, or the provider offers none that is called so.',
+    todo: 'Check the name, and the models of the key and the provider.',
   },
   origin_not_allowed: {
     where: 'both',
@@ -184,38 +228,38 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
     todo: 'Set OSTIARY_GATEWAY_PUBLIC_URL or OSTIARY_CONTROL_PUBLIC_URL to the name that you use.',
   },
   session_unknown: {
-    where: 'gateway',
+    where: 'mcp',
     means: 'The MCP session is over, of another key or server, or was never ours.',
     todo: 'Initialize again; MCP clients do so by themselves.',
   },
   batch_not_allowed: {
-    where: 'gateway',
+    where: 'mcp',
     means: 'The body is a JSON-RPC batch.',
     todo: 'Send one message per call.',
   },
   message_ambiguous: {
-    where: 'gateway',
+    where: 'mcp',
     means:
       'The body is not one JSON-RPC message, or two readers could read it differently (a member twice, a look-alike name, too deep).',
     todo: 'Send the message as an MCP SDK writes it.',
   },
   header_mismatch: {
-    where: 'gateway',
+    where: 'mcp',
     means: 'An `mcp-…` header says something else than the body.',
     todo: 'Let the client set both from the same values; check proxies that rewrite either.',
   },
   upstream_unreachable: {
-    where: 'gateway',
+    where: 'mcp',
     means: 'The MCP server could not be reached, ended, redirected, or gave an answer that is not handed on.',
     todo: '`ostiary servers get <slug>` shows the last error. Correct the server or its address.',
   },
   upstream_timeout: {
-    where: 'gateway',
+    where: 'mcp',
     means: 'The MCP server did not begin its answer in time (60 s; 5 s to connect).',
     todo: 'Try again; look at the server.',
   },
   loop_detected: {
-    where: 'gateway',
+    where: 'mcp',
     means:
       'The header `Via` says that the call has been at this gateway before, or at more than four others: the address of the MCP server leads back here.',
     todo: 'Register the address of the MCP server itself, not one of this gateway.',

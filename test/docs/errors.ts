@@ -1,8 +1,9 @@
+import { checks } from '../../src/access/checks.ts'
 import { rpcRefusal } from '../../src/gateway/mcp/answer.ts'
 import { problemJson } from '../../src/http/problem-json.ts'
 import { type Entry, type Problem, type ProblemCode, problems } from '../../src/problems.ts'
 import { type Advice, advice } from './errors.data.ts'
-import { table } from './markdown.ts'
+import { code as inCode, table } from './markdown.ts'
 
 /** docs/errors.md: the catalogue of src/problems.ts with what to do about each of its codes. */
 export function errorsPage(): string {
@@ -10,7 +11,7 @@ export function errorsPage(): string {
     const rows = codes.filter((code) => advice[code].where === where).map(row)
     return `## ${title}\n\n${text}\n\n${table(['code', 'status', 'JSON-RPC', 'fault', 'meaning', 'what to do'], rows)}`
   })
-  return `${introduction()}\n${sections.join('\n')}`
+  return `${introduction()}\n${sections.join('\n')}\n${order()}`
 }
 
 const codes = Object.keys(problems).filter((code): code is ProblemCode => Object.hasOwn(problems, code))
@@ -18,11 +19,12 @@ const codes = Object.keys(problems).filter((code): code is ProblemCode => Object
 const groups: readonly { where: Advice['where']; title: string; text: string }[] = [
   { where: 'both', title: 'Both planes', text: 'Control and gateways answer these.' },
   { where: 'control', title: 'Control', text: 'REST under `/api/v1`, and the feed of the gateways.' },
-  { where: 'gateway', title: 'Gateway', text: '`/mcp-connect/{server}` and `/api/me`.' },
+  { where: 'gateway', title: 'Gateway', text: 'On every path that takes an API key: who is calling, and from where.' },
+  { where: 'mcp', title: 'MCP', text: 'On `/mcp-connect/{server}`: what is being called, and what lies beyond.' },
   {
-    where: 'nobody yet',
-    title: 'Reserved',
-    text: 'In the catalogue, so that their names stay free. No call is answered with them.',
+    where: 'llm',
+    title: 'LLM',
+    text: 'Decided already, so that `POST /access/explain` can tell; no path of a gateway leads to a provider yet.',
   },
 ]
 
@@ -30,17 +32,35 @@ const faults: Readonly<Record<Entry['blame'], string>> = { caller: 'caller', us:
 
 function row(code: ProblemCode): string[] {
   const entry: Entry = problems[code]
-  const status = code === 'key_kind' ? '403 on control, 401 on a gateway' : String(entry.status)
-  const rpc = entry.rpc === undefined || advice[code].where === 'control' ? '–' : String(entry.rpc)
+  const status = statuses[code] ?? String(entry.status)
+  const isRpc = entry.rpc !== undefined && !['control', 'llm'].includes(advice[code].where)
+  const rpc = isRpc ? String(entry.rpc) : '–'
   const { means, todo } = advice[code]
   return [`\`${code}\``, status, rpc, faults[entry.blame], `**${entry.title}.** ${means}`, todo]
 }
+
+/** Where a code has one on each plane. */
+const statuses: Readonly<Partial<Record<ProblemCode, string>>> = {
+  key_kind: '403 on control, 401 on a gateway',
+  environment_mixed: '422 on control, 403 on a gateway',
+}
+
+const order = (): string => `## Order of checks
+
+Who may do what is decided in one place, for every plane and path. All of these must say yes; the first that does not gives the
+code, whatever the later ones would say. A call to a provider passes those that are about servers and tools, and the other way round.
+\`POST /access/explain\` answers with each of them by name.
+
+${table(
+  ['', 'check', 'asks', 'refuses with'],
+  checks.map(({ name, asks, codes: given }, at) => [String(at + 1), inCode(name), asks, given.map(inCode).join(' ')]),
+)}`
 
 /** Any refusal with something in each place. */
 const sample: Problem = {
   code: 'server_not_allowed',
   detail: problems.server_not_allowed.title,
-  data: { rule: 'key.mcp.servers' },
+  data: { rule: 'server' },
 }
 const requestId = 'req_0123456789abcdef'
 const pretty = (body: string): string => JSON.stringify(JSON.parse(body), null, 2)

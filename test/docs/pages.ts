@@ -2,6 +2,7 @@ import { configDocs } from '../../src/cli/config-docs.ts'
 import { cliPage } from './cli.ts'
 import { errorsPage } from './errors.ts'
 import { restPage } from './rest.ts'
+import { rolesPage } from './roles.ts'
 
 export type Page = { readonly file: string; readonly text: string }
 
@@ -11,4 +12,5 @@ export const pages = (): readonly Page[] => [
   { file: 'docs/configuration.md', text: configDocs() },
   { file: 'docs/errors.md', text: errorsPage() },
   { file: 'docs/rest.md', text: restPage() },
+  { file: 'docs/roles.md', text: rolesPage() },
 ]

@@ -1,11 +1,16 @@
 import { z } from 'zod'
+import { KeyAccess, MyCatalog } from '../../src/access/schema.ts'
+import { AppView } from '../../src/apps/schema.ts'
 import { AuditEventView } from '../../src/audit/schema.ts'
+import { CatalogView } from '../../src/catalogs/schema.ts'
 import type { ControlRoute } from '../../src/control/call.ts'
 import { withOpenApi } from '../../src/control/openapi.ts'
 import { createSurface } from '../../src/control/surface.ts'
 import { Effect, GatewayView } from '../../src/fleet/schema.ts'
 import { KeyView } from '../../src/keys/schema.ts'
-import { ManagementTokenView } from '../../src/people/schema.ts'
+import { ManagementTokenView, MemberView, OrganizationView, Policies, TeamView } from '../../src/people/schema.ts'
+import { ProjectView } from '../../src/projects/schema.ts'
+import { ProviderView } from '../../src/providers/schema.ts'
 import { ServerView } from '../../src/servers/schema.ts'
 import { code, table } from './markdown.ts'
 import { fieldsOf } from './shape.ts'
@@ -46,8 +51,17 @@ const titles: Readonly<Record<string, string>> = {
   setup: 'Setup',
   'management-tokens': 'Management tokens',
   me: 'Who am I',
+  organizations: 'Organizations',
+  policies: 'Policies',
+  members: 'Members',
+  teams: 'Teams',
+  projects: 'Projects',
+  catalogs: 'Catalogs',
   keys: 'Keys',
+  apps: 'Apps',
   servers: 'Servers',
+  providers: 'Providers',
+  access: 'Access',
   gateways: 'Gateways',
   'audit-events': 'Audit events',
   'openapi.json': 'Description',
@@ -86,7 +100,17 @@ function fields(where: string, schema: z.ZodType): string {
 
 const views: readonly (readonly [string, z.ZodType])[] = [
   ['Key', KeyView],
+  ['What a key may call', KeyAccess],
+  ['What whoever asks may use', MyCatalog],
+  ['App', AppView],
   ['Server', ServerView],
+  ['Provider', ProviderView],
+  ['Catalog', CatalogView],
+  ['Project', ProjectView],
+  ['Organization', OrganizationView],
+  ['Policies', Policies],
+  ['Member', MemberView],
+  ['Team', TeamView],
   ['Gateway', GatewayView],
   ['Management token', ManagementTokenView],
   ['Audit event', AuditEventView],

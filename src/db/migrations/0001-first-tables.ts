@@ -1,5 +1,5 @@
 import { indexes, tables, tenantTables } from './0001-first-tables.data.ts'
-import { type DialectName, type Migration, tableIn } from './dialect.ts'
+import { type DialectName, type Migration, policiesOf, tableIn } from './dialect.ts'
 
 /**
  * Why: the first release. Locks: nothing, all tables are new.
@@ -13,7 +13,7 @@ export const firstTables: Migration = {
     ...tables.map((text) => tableIn(dialect, text)),
     ...indexes,
     ...(dialect === 'postgres'
-      ? [...roles, ...tenantTables.flatMap(policies), ...installationRights, ...announcements]
+      ? [...roles, ...tenantTables.flatMap(policiesOf), ...installationRights, ...announcements]
       : []),
   ],
 }
@@ -40,17 +40,6 @@ const roles: readonly string[] = ['ostiary_app', 'ostiary_system'].map(
     execute format('grant usage on schema %I to ${role}', current_schema());
   end $$`,
 )
-
-/** Nothing set reads as null or, after a transaction that had set it, as '': no id is either, so no row is seen. */
-const policies = ([table, column]: readonly [string, string]): readonly string[] => [
-  `alter table ${table} enable row level security`,
-  `alter table ${table} force row level security`,
-  `create policy ${table}_of_one_organization on ${table} to ostiary_app
-    using (${column} = current_setting('ostiary.org', true))
-    with check (${column} = current_setting('ostiary.org', true))`,
-  `create policy ${table}_of_all on ${table} to ostiary_system using (true) with check (true)`,
-  `grant select, insert, update, delete on ${table} to ostiary_app, ostiary_system`,
-]
 
 const installationRights: readonly string[] = [
   'grant select on installation to ostiary_app',

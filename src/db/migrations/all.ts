@@ -1,5 +1,6 @@
 import { firstTables } from './0001-first-tables.ts'
+import { rightsTables } from './0002-people-and-rights.ts'
 import type { Migration } from './dialect.ts'
 
 /** In the order in which they run. Forward only; one that has been released is never edited. */
-export const migrations: readonly Migration[] = [firstTables]
+export const migrations: readonly Migration[] = [firstTables, rightsTables]

@@ -32,3 +32,18 @@ const words: Record<DialectName, readonly (readonly [RegExp, string])[]> = {
 
 export const tableIn = (dialect: DialectName, text: string): string =>
   words[dialect].reduce((done, [from, to]) => done.replace(from, to), text)
+
+/** Nothing set reads as null or, after a transaction that had set it, as '': no id is either, so no row is seen. */
+export const policiesOf = ([table, column]: readonly [string, string]): readonly string[] => [
+  `alter table ${table} enable row level security`,
+  `alter table ${table} force row level security`,
+  `create policy ${table}_of_one_organization on ${table} to ostiary_app
+    using (${column} = current_setting('ostiary.org', true))
+    with check (${column} = current_setting('ostiary.org', true))`,
+  `create policy ${table}_of_all on ${table} to ostiary_system using (true) with check (true)`,
+  `grant select, insert, update, delete on ${table} to ostiary_app, ostiary_system`,
+]
+
+/** A statement that is no `create table`: only the types differ. */
+export const columnIn = (dialect: DialectName, text: string): string =>
+  dialect === 'sqlite' ? text.replace(/\bbigint\b/g, 'integer') : text.replace(/\btext\b/g, 'text collate "C"')

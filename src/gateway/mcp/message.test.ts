@@ -22,6 +22,20 @@ const escaped = (text: string) =>
     .join('')
 
 describe('a body has one reading', () => {
+  test.each([
+    'Tools/Call',
+    'tools/CALL',
+    'TOOLS/LIST',
+    'tool\u017f/call',
+    ' tools/call',
+    'tools/call\n',
+    'tools/call\u0000',
+    'tools/call\u0000x',
+    'tools/ca\u200bll',
+  ])('R7 D40 a method that a lenient server could run as a call or a list of tools is refused: %j', (method) => {
+    expect(codeOf(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { name: 'a' } }))).toBe('message_ambiguous')
+  })
+
   test('everything that JSON.stringify makes of a message is accepted, and nothing about it is changed', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), fc.string(), fc.option(fc.nat()), (args, name, indent) => {

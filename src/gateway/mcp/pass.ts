@@ -4,12 +4,14 @@ import { ok, type Result, refuse } from '../../problems.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
 import type { Answer } from '../answer.ts'
 import type { Caller } from '../authenticate.ts'
+import { denied } from '../denied.ts'
 import type { Seat } from '../duties.ts'
 import type { Ending } from '../forward.ts'
 import type { Incoming } from '../incoming.ts'
 import type { OpenCall, Streams } from '../streams.ts'
 import { leadsElsewhere } from '../target.ts'
 import type { Message } from './message.ts'
+import { type ShownTools, shownTools } from './shown-tools.ts'
 
 /** A call that may go to its server. */
 export type Passage = {
@@ -19,6 +21,7 @@ export type Passage = {
   readonly server: ServerRecord
   /** The server's own session id, proved to be this key's; null without a session. */
   readonly sessionId: string | null
+  readonly tools: ShownTools
 }
 
 type Deps = {
@@ -56,7 +59,9 @@ export const pass =
     if (!session.ok) return answer.refuse(session.problem)
     const seat = deps.carryOut(duties)
     if (!seat.ok) return answer.refuse(seat.problem)
-    const passage = { call, caller: caller.value, message: message.value, server, sessionId: session.value }
+    const ask = { subject: () => deps.subjectOf(caller.value, call.address), now: deps.now }
+    const tools = shownTools(ask, server, message.value.method)
+    const passage = { call, caller: caller.value, message: message.value, server, sessionId: session.value, tools }
     const open = openCall(deps, passage, answer)
     deps.streams.open(open)
     try {
@@ -77,12 +82,12 @@ function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, slu
   call.facts.server ??= server?.slug ?? null
   const wants: Call = { kind: 'mcp', server, method: message.method, tool: message.tool }
   const verdict = decide(subject.value, wants, deps.now())
-  if (verdict.kind === 'deny') return refuse(verdict.code, { data: { rule: verdict.rule } })
+  if (verdict.kind === 'deny') return denied(verdict, subject.value)
   // Allowed means that there is a server: `decide` refuses the unknown one.
   return server === null ? refuse('server_not_allowed') : ok({ server, duties: verdict.duties })
 }
 
-function openCall(deps: Deps, { call, caller, message, server }: Passage, answer: Answer): OpenCall {
+function openCall(deps: Deps, { call, caller, message, server, tools }: Passage, answer: Answer): OpenCall {
   return {
     place: -1,
     keyId: caller.key.id,
@@ -92,7 +97,8 @@ function openCall(deps: Deps, { call, caller, message, server }: Passage, answer
     // By id: a server that was renamed meanwhile is still the same server.
     decideAgain: () => {
       const again = admit(deps, caller, call, message, server.id)
-      return again.ok && leadsElsewhere(server, again.value.server) ? moved : again
+      if (again.ok && leadsElsewhere(server, again.value.server)) return moved
+      return again.ok && tools.isOvertaken() ? overtaken : again
     },
     endsAt: endOf(caller),
     cut: (problem) => answer.cut(problem),
@@ -102,6 +108,9 @@ function openCall(deps: Deps, { call, caller, message, server }: Passage, answer
 const moved = refuse('upstream_unreachable', {
   detail: 'The address or the credential of the MCP server was changed during the call. Call again.',
 })
+
+/** Its bytes went out as they came, since every tool was admitted when it began. */
+const overtaken = refuse('tool_not_allowed', { detail: 'The tools of the API key were changed meanwhile. Call again.' })
 
 function endOf({ key, version }: Caller): number | null {
   const until = key.versions.find((held) => held.version === version)?.validUntil ?? null

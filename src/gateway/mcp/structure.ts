@@ -57,7 +57,7 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 
 /** Index of the closing quote, or of the end where there is none: JSON.parse will say so. */
-function endOfString(bytes: Buffer, start: number): number {
+export function endOfString(bytes: Buffer, start: number): number {
   let at = start + 1
   while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1
   return at

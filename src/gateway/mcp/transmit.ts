@@ -4,9 +4,10 @@ import type { Answer } from '../answer.ts'
 import type { Ending, Outbound, Upstream } from '../forward.ts'
 import { holderOf } from '../target.ts'
 import { sessionIdOf } from '../upstream-headers.ts'
+import { lend } from './lend.ts'
 import type { Passage } from './pass.ts'
 import type { Sessions } from './sessions.ts'
-import type { BridgeAnswer, BridgeCall } from './stdio/bridge.ts'
+import type { BridgeCall } from './stdio/bridge.ts'
 import { type HttpServer, isHttp } from './upstreams.ts'
 
 type Deps = {
@@ -31,6 +32,7 @@ export const transmit =
       body: message.bytes,
       sessionId: passage.sessionId,
       wrapSession: (upstreamId) => sessionFor(deps, passage, upstreamId),
+      filterFor: passage.tools.filterFor,
     }
     return deps.forward(upstream.value, outbound, answer)
   }
@@ -51,11 +53,13 @@ async function overBridge(deps: Deps, passage: Passage, answer: Answer): Promise
   const { call, caller, message, server } = passage
   const { headers } = call.request
   const gone = new AbortController()
-  const { bridgeAnswer, ending } = lend(deps, passage, answer)
+  const env = deps.openEnv(server)
+  const wrapSession = (sessionId: string) => sessionFor(deps, passage, sessionId)
+  const { bridgeAnswer, ending } = lend({ wrapSession, filterFor: passage.tools.filterFor, env }, answer)
   answer.whenGone(() => gone.abort())
   await deps.bridge({
     server,
-    env: deps.openEnv(server),
+    env,
     // Without an owning member there is nobody on whose behalf it runs: one child for the key's owner as it is.
     subject: caller.key.owner.id,
     keyId: caller.key.id,
@@ -75,39 +79,3 @@ async function overBridge(deps: Deps, passage: Passage, answer: Answer): Promise
 
 const textOf = (header: string | readonly string[] | undefined): string | null =>
   typeof header === 'string' ? header : null
-
-/** A child does not wait for slow readers; beyond this the reader is cut instead of our memory being filled. */
-const waitingLimit = 32 * 1024 * 1024
-
-/** Our answer as the bridge sees it: raw session ids go in, wrapped ones go out, and the last byte stays in hand. */
-function lend(deps: Deps, passage: Passage, answer: Answer): { bridgeAnswer: BridgeAnswer; ending: () => Ending } {
-  let isStream = false
-  let isEnded = false
-  let last: Buffer | string | null = null
-  const bridgeAnswer: BridgeAnswer = {
-    start: (status, headers) => {
-      isStream = /^text\/event-stream\b/i.test(headers['content-type'] ?? '')
-      const list = Object.entries(headers).flatMap(([name, value]) =>
-        name.toLowerCase() === 'mcp-session-id' ? [name, sessionFor(deps, passage, value)] : [name, value],
-      )
-      answer.start(status, list, isStream)
-    },
-    write: (chunk) => {
-      if (isStream) {
-        answer.write(chunk)
-        if (answer.waitingBytes > waitingLimit) answer.abandon()
-        return
-      }
-      if (last !== null) answer.write(last)
-      last = chunk
-    },
-    end: () => {
-      isEnded = true
-    },
-  }
-  return {
-    bridgeAnswer,
-    ending: () =>
-      isEnded ? { kind: 'done', last: typeof last === 'string' ? Buffer.from(last) : last } : { kind: 'broken' },
-  }
-}

@@ -9,6 +9,7 @@ export const depthLimit = 64
  */
 export function ambiguityOf(text: string, json: Readonly<Record<string, unknown>>): string | null {
   if (isDeeperThan(depthLimit, json)) return `The message is nested deeper than ${depthLimit} levels.`
+  if (isOddMethod(json['method'])) return 'The method could be taken for another one.'
   const odd = oddMember(json, topMembers, 2, 7) ?? oddParams(json['params'])
   if (odd !== null) return `The member ${JSON.stringify(odd.slice(0, 32))} could be taken for another one.`
   // What JSON.stringify gives back unchanged has no member twice. Spaces, escapes and 1.0 need the longer look.
@@ -18,6 +19,13 @@ export function ambiguityOf(text: string, json: Readonly<Record<string, unknown>
 
 const topMembers: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error'])
 const paramMembers: ReadonlySet<string> = new Set(['name', 'uri', '_meta'])
+
+/** Those that the decision, or what follows from it, tells from all others. */
+const decidingMethods: ReadonlySet<string> = new Set(['tools/call', 'tools/list'])
+
+/** Some servers trim a method, end it at a NUL or fold its case: they would run another one than was decided on. */
+const isOddMethod = (method: unknown): boolean =>
+  typeof method === 'string' && (/[\s\p{C}]/u.test(method) || isLookalike(method, decidingMethods))
 
 function oddParams(params: unknown): string | null {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) return null
@@ -39,14 +47,18 @@ function oddMember(
   return null
 }
 
+function oddName(name: string, members: ReadonlySet<string>, shortest: number, longest: number): boolean {
+  if (name !== '__proto__' && (name.length < shortest || name.length > longest)) return false
+  return isLookalike(name, members)
+}
+
 /**
  * Equal to a deciding member except for case. Upper first, then lower: that folds `ſ` to s and the Kelvin sign to k,
  * as Go's encoding/json does. `__proto__` hides members from whoever copies the object by assignment.
  */
-function oddName(name: string, members: ReadonlySet<string>, shortest: number, longest: number): boolean {
+export function isLookalike(name: string, members: ReadonlySet<string>): boolean {
   if (name === '__proto__') return true
-  if (name.length < shortest || name.length > longest || members.has(name)) return false
-  return members.has(name.toUpperCase().toLowerCase())
+  return !members.has(name) && members.has(name.toUpperCase().toLowerCase())
 }
 
 function isDeeperThan(limit: number, value: unknown): boolean {

@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
+import { searchPattern } from '../../db/search.ts'
 import type { KeyStatus } from '../schema.ts'
 import { keyColumns, type StoredKey, withVersions } from '../store.ts'
 
@@ -8,8 +9,9 @@ export type SortName = 'name' | 'owner' | 'status' | 'createdAt' | 'expiresAt'
 export type Filter = {
   readonly search?: string | undefined
   readonly status?: KeyStatus | undefined
-  /** Each must be the owner; two different ones find nothing. */
-  readonly ownerIds: readonly string[]
+  /** One of these must be the owner; null: whoever it is. */
+  readonly ownerIds: readonly string[] | null
+  readonly projectId?: string | undefined
 }
 export type Page = {
   readonly sort: SortName
@@ -19,7 +21,7 @@ export type Page = {
   readonly limit: number
 }
 
-/** A search cannot go by index, so this is how far one page looks; the next one goes on from there. */
+/** No index answers a search, or a project, in every order: so far one page looks; the next one goes on from there. */
 export const seenAtMost = 20_000
 
 /** Totals are counted up to here; beyond, counting would cost more than the page. */
@@ -49,7 +51,7 @@ export function placeOf(sort: SortName, { record, createdAt }: StoredKey): (stri
   return [...values[sort], record.id]
 }
 
-type Found = {
+export type Found = {
   readonly keys: StoredKey[]
   /** Place of the last row that was looked at, where a search ended before the rows did. */
   readonly lookedTo: (string | number)[] | null
@@ -63,7 +65,7 @@ export async function listKeys(
   now: number,
 ): Promise<Found> {
   const columns = [...sortColumns[page.sort], sql.ref('id')]
-  const lookedTo = filter.search === undefined ? null : await boundary(db, organizationId, filter, columns, page)
+  const lookedTo = isSifted(filter) ? await boundary(db, organizationId, filter, columns, page) : null
   const rows = await filtered(db, organizationId, filter, now)
     .select(keyColumns)
     .$if(page.after !== null, (query) => query.where(compared(columns, page.descending ? '<' : '>', page.after ?? [])))
@@ -87,7 +89,7 @@ async function boundary(
     .select(columns.map((column, at) => sql<string | number>`${column}`.as(`at${at}`)))
     .where('organization_id', '=', organizationId)
     // An owner's keys stand together in an index: only those count, so that a member finds his few among many.
-    .where((is) => is.and(ownerIds.map((id) => is('owner_id', '=', id))))
+    .$if(ownerIds !== null, (query) => query.where(ownedBy(ownerIds ?? [])))
     .$if(page.after !== null, (query) => query.where(compared(columns, page.descending ? '<' : '>', page.after ?? [])))
     .orderBy(inOrder(columns, page))
     .offset(seenAtMost - 1)
@@ -103,18 +105,17 @@ export type Counted = {
 }
 
 export async function countKeys(db: Db, organizationId: string, filter: Filter, now: number): Promise<Counted> {
-  const { search, ...rest } = filter
-  const looked = filtered(db, organizationId, rest, now).select(['id', 'name', 'token_kind'])
+  const { search: _, projectId: __, ...rest } = filter
+  const looked = filtered(db, organizationId, rest, now).select(['organization_id', 'id', 'name', 'token_kind'])
   // Ordered by the primary key, so that each page counts the same rows.
   const searched = () => looked.orderBy('id').limit(seenAtMost + 1)
+  const isCounted = isSifted(filter) ? sifting(filter) : sql`1 = 1`
   const { total, seen } = await db
-    .selectFrom((search === undefined ? looked.limit(countedUpTo + 1) : searched()).as('looked'))
+    .selectFrom((isSifted(filter) ? searched() : looked.limit(countedUpTo + 1)).as('keys'))
     .select((is) => is.fn.countAll().as('seen'))
-    .select(
-      sql<number>`sum(case when ${search === undefined ? sql`1 = 1` : matching(search)} then 1 else 0 end)`.as('total'),
-    )
+    .select(sql<number>`sum(case when ${isCounted} then 1 else 0 end)`.as('total'))
     .executeTakeFirstOrThrow()
-  return { total: Number(total ?? 0), isAll: search === undefined || Number(seen) <= seenAtMost }
+  return { total: Number(total ?? 0), isAll: !isSifted(filter) || Number(seen) <= seenAtMost }
 }
 
 const inOrder = (columns: readonly RawBuilder<unknown>[], { descending }: Page) =>
@@ -128,25 +129,41 @@ function compared(
   return sql<SqlBool>`(${sql.join(columns)}) ${sql.raw(operator)} (${sql.join(place.map((value) => sql`${value}`))})`
 }
 
-function filtered(db: Db, organizationId: string, { search, status, ownerIds }: Filter, now: number) {
+function filtered(db: Db, organizationId: string, filter: Filter, now: number) {
+  const { status, ownerIds } = filter
   return db
     .selectFrom('keys')
     .where('organization_id', '=', organizationId)
     .where('state', '!=', 'deleted')
-    .where((is) => is.and(ownerIds.map((id) => is('owner_id', '=', id))))
+    .$if(ownerIds !== null, (query) => query.where(ownedBy(ownerIds ?? [])))
     .$if(status === 'inactive', (query) => query.where('state', '=', 'suspended'))
     .$if(status === 'revoked', (query) => query.where('state', '=', 'revoked'))
     .$if(status === 'active', (query) => query.where('state', '=', 'active').where(sql<SqlBool>`${expiry} > ${now}`))
     .$if(status === 'expired', (query) => query.where('state', '=', 'active').where(sql<SqlBool>`${expiry} <= ${now}`))
-    .$if(search !== undefined, (query) => query.where(matching(search ?? '')))
+    .$if(isSifted(filter), (query) => query.where(sifting(filter)))
 }
+
+const isSifted = ({ search, projectId }: Filter): boolean => search !== undefined || projectId !== undefined
+
+const ownedBy = (ownerIds: readonly string[]): RawBuilder<SqlBool> =>
+  ownerIds.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`owner_id in (${sql.join(ownerIds)})`
+
+function sifting({ search, projectId }: Filter): RawBuilder<SqlBool> {
+  const conditions = [
+    ...(search === undefined ? [] : [matching(search)]),
+    ...(projectId === undefined ? [] : [inProject(projectId)]),
+  ]
+  return sql<SqlBool>`(${sql.join(conditions, sql` and `)})`
+}
+
+/** Of a row that has the columns of its organization and its id. */
+const inProject = (projectId: string): RawBuilder<SqlBool> =>
+  sql<SqlBool>`exists (select 1 from key_projects where key_projects.organization_id = keys.organization_id
+    and key_projects.key_id = keys.id and key_projects.project_id = ${projectId})`
 
 /** Three characters or more: anywhere in the name; fewer: at its start. Always: at the start of the preview, exactly. */
 function matching(search: string): RawBuilder<SqlBool> {
-  // Both stores fold A–Z only (binary collation), so the pattern is folded the same way.
-  const folded = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[\\%_]/g, '\\$&')
-  const pattern = [...search].length < 3 ? `${folded}%` : `%${folded}%`
   const preview = sql`'ost' || token_kind || '_' || substr(id, 5)`
-  return sql<SqlBool>`(lower(name) like ${pattern} escape '\\'
+  return sql<SqlBool>`(lower(name) like ${searchPattern(search)} escape '\\'
     or substr(${preview}, 1, ${sql.lit([...search].length)}) = ${search})`
 }

@@ -1,13 +1,14 @@
+import { audited } from '../../audit/audited.ts'
 import { insertEvent } from '../../audit/store.ts'
 import type { Database, Db } from '../../db/database.ts'
 import type { StoredSecret } from '../../keys/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Secret } from '../../secret.ts'
-import { audited } from '../audited.ts'
-import { covers, mayActFor } from '../may.ts'
 import type { Actor, ManagementTokenView, NewManagementToken } from '../schema.ts'
 import { findMember, findOrganization, firstOwner, type Member } from '../store.ts'
+import { refuseExpiry, refuseScopes, refuseTarget } from './allowed.ts'
 import { insertManagementToken, type ManagementToken } from './store.ts'
+import { viewOf } from './view.ts'
 
 export type MintDeps = {
   readonly mint: () => { readonly id16: string; readonly secret: Secret }
@@ -37,6 +38,8 @@ export const createManagementToken =
       memberId: member.id,
       name: input.name,
       scopes: [...new Set(input.scopes)],
+      // Else an owner's copy would become an operator together with its member.
+      carriesOperator: actor.operator && member.isOperator,
       createdAt: now,
       expiresAt,
     })
@@ -49,7 +52,7 @@ export const createManagementToken =
     return ok({ managementToken: viewOf(token), secret: secret.reveal() })
   }
 
-type Draft = Pick<ManagementToken, 'memberId' | 'name' | 'scopes' | 'createdAt' | 'expiresAt'>
+type Draft = Pick<ManagementToken, 'memberId' | 'name' | 'scopes' | 'carriesOperator' | 'createdAt' | 'expiresAt'>
 
 /** Argon2 before the transaction, never in it. */
 export async function mintManagementToken(
@@ -61,7 +64,7 @@ export async function mintManagementToken(
   const id = `mgt_${id16}`
   const stored = await deps.hash(organizationId, id, secret)
   return stored.ok
-    ? ok({ token: { ...draft, organizationId, id, revokedAt: null }, stored: stored.value, secret })
+    ? ok({ token: { ...draft, organizationId, id, lastUsedAt: null, revokedAt: null }, stored: stored.value, secret })
     : stored
 }
 
@@ -80,35 +83,6 @@ export const createdEvent = (
   after: viewOf(token),
 })
 
-export const viewOf = (token: ManagementToken): ManagementTokenView => ({
-  id: token.id,
-  name: token.name,
-  preview: `osta_${token.id.slice(4)}`,
-  organization: token.organizationId,
-  member: token.memberId,
-  scopes: [...token.scopes],
-  createdAt: iso(token.createdAt),
-  expiresAt: token.expiresAt === null ? null : iso(token.expiresAt),
-  revokedAt: token.revokedAt === null ? null : iso(token.revokedAt),
-})
-
-const iso = (at: number): string => new Date(at).toISOString()
-
-/** A token hands on no more than itself may do; else a narrow one could mint a wide one. */
-function refuseScopes(actor: Actor, { scopes }: NewManagementToken) {
-  const wider = scopes.filter((scope) => !covers(actor.scopes, scope))
-  return wider.length === 0 ? null : refuse('not_permitted', { detail: `Your own token has no ${wider.join(', ')}.` })
-}
-
-/** Nor for longer: a token that was to end would live on in the ones that it has made. */
-function refuseExpiry(actor: Actor, expiresAt: number | null, now: number) {
-  if (expiresAt === null) return null
-  const isBeyond = actor.expiresAt != null && expiresAt > actor.expiresAt
-  if (expiresAt > now && !isBeyond) return null
-  const detail = isBeyond ? 'must not lie after the end of your own token' : 'must lie in the future'
-  return refuse('invalid', { detail: `expiresAt ${detail}.`, errors: [{ pointer: '/expiresAt', detail }] })
-}
-
 type Target = { readonly organizationId: string; readonly member: Member }
 
 async function targetOf(db: Db, actor: Actor, input: NewManagementToken): Promise<Result<Target>> {
@@ -121,12 +95,7 @@ async function targetOf(db: Db, actor: Actor, input: NewManagementToken): Promis
   const ownId = isForeign ? ((await firstOwner(db, organizationId))?.id ?? '') : actor.memberId
   const member = await findMember(db, organizationId, input.member ?? ownId)
   if (!member) return unknown('/member', 'there is no such member')
-  // His token would carry what stands above organizations, whatever his role in this one.
-  const isAbove = member.isOperator && !actor.operator
-  if (member.id !== actor.memberId && (isAbove || (!isForeign && !mayActFor(actor.role, member.role)))) {
-    return refuse('not_permitted', { detail: 'Your role does not make tokens for this member.' })
-  }
-  return ok({ organizationId, member })
+  return refuseTarget(actor, { member, isForeign }, input) ?? ok({ organizationId, member })
 }
 
 const unknown = (pointer: string, detail: string) => refuse('invalid', { errors: [{ pointer, detail }] })

@@ -1,12 +1,12 @@
+import { audited } from '../../audit/audited.ts'
 import { insertEvent } from '../../audit/store.ts'
 import type { Database } from '../../db/database.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
-import { audited } from '../audited.ts'
-import { mayActFor } from '../may.ts'
+import { mayActFor, reachOf } from '../may.ts'
 import type { Actor, ManagementTokenView } from '../schema.ts'
-import { findMember } from '../store.ts'
-import { viewOf } from './create.ts'
+import { findFormerMember } from '../store.ts'
 import { findManagementToken, markTokenRevoked } from './store.ts'
+import { viewOf } from './view.ts'
 
 type Deps = {
   readonly transaction: Database['transaction']
@@ -20,10 +20,11 @@ export const revokeManagementToken =
   (actor: Actor, id: string, requestId: string): Promise<Result<{ managementToken: ManagementTokenView }>> =>
     deps.transaction(actor.organizationId, async (db) => {
       const token = await findManagementToken(db, actor.organizationId, id)
-      const member = token && (await findMember(db, actor.organizationId, token.memberId))
+      const member = token && (await findFormerMember(db, actor.organizationId, token.memberId))
       const isOwn = token?.memberId === actor.memberId
       // B22: to a member, somebody else's token does not exist.
-      if (!token || !member || (!isOwn && actor.role === 'member')) return refuse('not_found')
+      if (!token || !member || (!isOwn && reachOf(actor.role, 'management-tokens:write') === 'own'))
+        return refuse('not_found')
       if (!isOwn && !mayActFor(actor.role, member.role)) return refuse('not_permitted')
       const at = deps.now()
       if (!(await markTokenRevoked(db, actor.organizationId, id, at))) return ok({ managementToken: viewOf(token) })

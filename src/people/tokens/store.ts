@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Db } from '../../db/database.ts'
 import { SecretVersion, type StoredSecret } from '../../keys/schema.ts'
-import type { Member } from '../store.ts'
+import type { Role } from '../schema.ts'
 
 export type ManagementToken = {
   readonly organizationId: string
@@ -9,8 +10,11 @@ export type ManagementToken = {
   readonly memberId: string
   readonly name: string
   readonly scopes: readonly string[]
+  /** Made by an operator, or by the setup of one: only such a token stands above organizations. */
+  readonly carriesOperator: boolean
   readonly createdAt: number
   readonly expiresAt: number | null
+  readonly lastUsedAt: number | null
   readonly revokedAt: number | null
 }
 
@@ -20,8 +24,10 @@ const tokenColumns = [
   'management_tokens.member_id',
   'management_tokens.name',
   'management_tokens.scopes',
+  'management_tokens.carries_operator',
   'management_tokens.created_at',
   'management_tokens.expires_at',
+  'management_tokens.last_used_at',
   'management_tokens.revoked_at',
 ] as const
 const Scopes = z.array(z.string())
@@ -29,7 +35,7 @@ const Scopes = z.array(z.string())
 export async function insertManagementToken(
   db: Db,
   organizationId: string,
-  token: Omit<ManagementToken, 'organizationId' | 'revokedAt'>,
+  token: Omit<ManagementToken, 'organizationId' | 'lastUsedAt' | 'revokedAt'>,
   stored: StoredSecret,
 ): Promise<void> {
   await db
@@ -40,6 +46,7 @@ export async function insertManagementToken(
       member_id: token.memberId,
       name: token.name,
       scopes: JSON.stringify(token.scopes),
+      carries_operator: token.carriesOperator ? 1 : 0,
       phc: stored.phc,
       gate: stored.gate,
       pepper_id: stored.pepperId,
@@ -50,9 +57,16 @@ export async function insertManagementToken(
     .execute()
 }
 
-export type SignIn = { readonly token: ManagementToken; readonly member: Member; readonly version: SecretVersion }
+export type SignIn = {
+  readonly token: ManagementToken
+  readonly member: { readonly id: string; readonly name: string; readonly role: Role; readonly isOperator: boolean }
+  readonly version: SecretVersion
+}
 
-/** Over all organizations, as the token says which one it belongs to. Its member's rights are read with it, live. */
+/**
+ * Over all organizations, as the token says which one it belongs to. Its member's rights are read with it, live; of a
+ * member who was removed there is no token any more.
+ */
 export async function signInByTokenId(db: Db, id: string): Promise<SignIn | null> {
   const row = await db
     .selectFrom('management_tokens')
@@ -67,23 +81,17 @@ export async function signInByTokenId(db: Db, id: string): Promise<SignIn | null
       'management_tokens.gate',
       'management_tokens.pepper_id',
       'members.name as member_name',
-      'members.email',
       'members.role',
       'members.is_operator',
     ])
     .where('management_tokens.id', '=', id)
+    .where('members.state', '=', 'active')
     .executeTakeFirst()
   if (!row) return null
   const { phc, gate, pepper_id: pepperId } = row
   return {
     token: tokenOf(row),
-    member: {
-      id: row.member_id,
-      email: row.email,
-      name: row.member_name,
-      role: row.role,
-      isOperator: row.is_operator === 1,
-    },
+    member: { id: row.member_id, name: row.member_name, role: row.role, isOperator: row.is_operator === 1 },
     version: SecretVersion.parse({ phc, gate, pepperId, version: 1, validUntil: null }),
   }
 }
@@ -147,14 +155,27 @@ export async function markTokenRevoked(db: Db, organizationId: string, id: strin
   return numUpdatedRows > 0n
 }
 
+export type TokenUse = { readonly organizationId: string; readonly id: string; readonly at: number }
+
+/** Over all organizations, in one statement. Never back: another control may have seen a later use. */
+export async function writeLastUsed(db: Db, uses: readonly TokenUse[]): Promise<void> {
+  const values = uses.map(({ organizationId, id, at }) => sql`(${organizationId}, ${id}, cast(${at} as bigint))`)
+  await sql`update management_tokens set last_used_at = used.column3
+    from (values ${sql.join(values)}) as used
+    where management_tokens.organization_id = used.column1 and management_tokens.id = used.column2
+    and (last_used_at is null or last_used_at < used.column3)`.execute(db)
+}
+
 function tokenOf(row: {
   organization_id: string
   id: string
   member_id: string
   name: string
   scopes: string
+  carries_operator: number
   created_at: number
   expires_at: number | null
+  last_used_at: number | null
   revoked_at: number | null
 }): ManagementToken {
   return {
@@ -163,8 +184,10 @@ function tokenOf(row: {
     memberId: row.member_id,
     name: row.name,
     scopes: Scopes.parse(JSON.parse(row.scopes)),
+    carriesOperator: row.carries_operator === 1,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
   }
 }

@@ -1,0 +1,116 @@
+import { audited } from '../audit/audited.ts'
+import { insertEvent } from '../audit/store.ts'
+import { announce } from '../db/changes.ts'
+import { uniqueSlug } from '../db/contended.ts'
+import type { Db } from '../db/database.ts'
+import type { PreparedKey } from '../keys/prepare.ts'
+import type { NewKey } from '../keys/schema.ts'
+import type { StoredKey } from '../keys/store.ts'
+import { holdPeople } from '../people/organizations/store.ts'
+import type { Actor } from '../people/schema.ts'
+import { ok, type Result } from '../problems.ts'
+import { holdProject } from '../projects/hold/store.ts'
+import type { Secret } from '../secret.ts'
+import { type AppDeps, invalid } from './deps.ts'
+import { ownerFor } from './owner.ts'
+import { freeSlug, slugOf, untilFree } from './slug.ts'
+import { type App, insertApp, slugsFrom } from './store.ts'
+import { auditedApp } from './view.ts'
+
+/** An app as it will be, with ids; without a slug it gets one that is made of its name. */
+export type Planned = Pick<App, 'name' | 'projectId' | 'owner' | 'tools' | 'toolsDefault'> & {
+  readonly slug: string | undefined
+  readonly expiresIn: NewKey['expiresIn']
+  /** Id of the app that it is a copy of. */
+  readonly clonedFrom?: string
+}
+export type Made = { readonly app: App; readonly key: StoredKey; readonly secret: Secret }
+
+/** How long an answer waits until the gateways know app and key, so that the first call does not come too early. */
+const settleMs = 250
+
+/** The app and its one key, together or not at all. */
+export const makeApp =
+  (deps: AppDeps) =>
+  async (actor: Actor, planned: Planned, requestId: string): Promise<Result<Made>> => {
+    const { organizationId } = actor
+    const { name, projectId, slug } = planned
+    const id = deps.newId('app')
+    const owner = { type: 'app', id, name, project: projectId } as const
+    const prepared = await deps.prepareKey(actor, keyOf(planned), owner, requestId)
+    if (!prepared.ok) return prepared
+    const { key, secret, share } = prepared.value
+    const write = (db: Db) => store(deps, db, { actor, planned, id, prepared: prepared.value, requestId })
+    const transact = () => deps.transaction(organizationId, write)
+    const stored = await (slug === undefined ? untilFree(transact) : uniqueSlug('app', slug, transact))
+    if (!stored.ok) return stored
+    share()
+    await deps.effectOf(organizationId, stored.value.rowId, settleMs)
+    return ok({ app: stored.value.app, key, secret })
+  }
+
+/** It stands open as far as its app does: what the app grants is said once, in the app. */
+const keyOf = ({ name, projectId, expiresIn }: Planned): NewKey => ({
+  name,
+  projects: [projectId],
+  mcp: { servers: { mode: 'all' }, toolsDefault: { mode: 'all' } },
+  addresses: { mode: 'any' },
+  gateways: { mode: 'all' },
+  ...(expiresIn === undefined ? {} : { expiresIn }),
+})
+
+type Storing = {
+  readonly actor: Actor
+  readonly planned: Planned
+  readonly id: string
+  readonly prepared: PreparedKey
+  readonly requestId: string
+}
+
+const store = async (
+  deps: AppDeps,
+  db: Db,
+  { actor, planned, id, prepared, requestId }: Storing,
+): Promise<Result<{ app: App; rowId: number }>> => {
+  const { organizationId } = actor
+  const { slug, expiresIn: _ofKey, clonedFrom, ...definition } = planned
+  const { type, id: ownerId } = planned.owner
+  // Asked again, as hashing has taken its time, and held: a team that is deleted meanwhile would leave an orphan.
+  if (type === 'team') await holdPeople(db, organizationId)
+  const owner = await ownerFor(deps.directory, db, actor, { type, id: ownerId })
+  if (!owner.ok) return owner
+  if (!(await holdProject(db, organizationId, planned.projectId)))
+    return invalid('/project', 'there is no such project')
+  const at = deps.now()
+  const app: App = {
+    ...definition,
+    owner: owner.value,
+    organizationId,
+    id,
+    slug: slug ?? (await slugFor(db, organizationId, planned.name)),
+    state: 'active',
+    keyId: prepared.key.record.id,
+    createdAt: at,
+    createdBy: audited(actor).id,
+    revision: 1,
+  }
+  await insertApp(db, organizationId, app)
+  await insertEvent(db, organizationId, {
+    id: deps.newId('evt'),
+    at,
+    requestId,
+    actor: audited(actor),
+    action: 'app.created',
+    subject: { kind: 'app', id, name: app.name },
+    after: { ...auditedApp(app), ...(clonedFrom === undefined ? {} : { clonedFrom }) },
+  })
+  // Before its key, which no gateway admits without its app.
+  await announce(db, organizationId, { kind: 'app', id, at })
+  return ok({ app, rowId: await prepared.write(db) })
+}
+
+const slugFor = async (db: Db, organizationId: string, name: string): Promise<string> => {
+  const base = slugOf(name)
+  // Short enough that the number at its end fits into every slug that begins so.
+  return freeSlug(base, await slugsFrom(db, organizationId, base.slice(0, 20).replace(/-+$/, '')))
+}

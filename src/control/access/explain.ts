@@ -1,0 +1,43 @@
+import { decide } from '../../access/decide.ts'
+import type { ExplainInput, Explanation, Trace } from '../../access/schema.ts'
+import type { Database } from '../../db/database.ts'
+import type { Directory } from '../../keys/directory.ts'
+import { isThere, keyWithinReach } from '../../keys/owner.ts'
+import type { Actor } from '../../people/schema.ts'
+import { ok, type Result, refuse } from '../../problems.ts'
+import { meantBy } from './call.ts'
+import { placeOf } from './place.ts'
+import { reasonOf } from './reason.ts'
+import { subjectNow } from './world.ts'
+
+export type AccessDeps = {
+  readonly read: Database['read']
+  readonly directory: Directory
+  readonly now: () => number
+}
+
+/**
+ * The verdict that a gateway which has heard of everything would give, by the same function, over records that are all
+ * read at one moment.
+ */
+export const explain =
+  (deps: AccessDeps) =>
+  (actor: Actor, input: ExplainInput): Promise<Result<Explanation>> =>
+    deps.read(actor.organizationId, async (db) => {
+      const key = await keyWithinReach(deps.directory, db, actor, 'access:read', input.key)
+      if (!key || !isThere(key.record)) return refuse('not_found', { detail: 'There is no such key.' })
+      const now = input.at === undefined ? deps.now() : Date.parse(input.at)
+      const place = await placeOf(deps.directory, db, key.record, input)
+      if (!place.ok) return place
+      const meant = await meantBy(db, actor.organizationId, input.call, now)
+      if (!meant.ok) return meant
+      const subject = await subjectNow(db, key.record, place.value)
+      const trace: Trace[] = []
+      const verdict = decide(subject, meant.value.call, now, trace)
+      if (verdict.kind === 'allow') return ok({ ...nothingRefused, duties: [...verdict.duties], trace })
+      const { code, rule, revision } = verdict
+      const reason = reasonOf(verdict, subject, meant.value)
+      return ok({ allowed: false, code, rule, revision, reason, duties: [], trace })
+    })
+
+const nothingRefused = { allowed: true, code: null, rule: null, revision: null, reason: null } as const

@@ -1,0 +1,52 @@
+import { admitsAddress } from '../../access/addresses.ts'
+import { admits } from '../../access/choice.ts'
+import type { ExplainInput } from '../../access/schema.ts'
+import type { Db } from '../../db/database.ts'
+import type { Directory } from '../../keys/directory.ts'
+import { parseAddress, parseNetwork } from '../../keys/network.ts'
+import type { KeyRecord } from '../../keys/schema.ts'
+import { ok, type Result, refuse } from '../../problems.ts'
+import type { Place } from './world.ts'
+
+/**
+ * From where a call is thought to come. Whoever asks without a word about it wants to know of the other reasons, so
+ * address and gateway are then ones that the key admits, if there is any.
+ */
+export async function placeOf(
+  directory: Pick<Directory, 'gateways'>,
+  db: Db,
+  key: KeyRecord,
+  asked: Pick<ExplainInput, 'address' | 'gateway'> = {},
+): Promise<Result<Place>> {
+  if (asked.address !== undefined && parseAddress(asked.address) === null)
+    return invalid('/address', 'is no IPv4 or IPv6 address')
+  const gateway = await gatewayOf(directory, db, key, asked.gateway)
+  if (gateway === null) return invalid('/gateway', 'there is no such gateway')
+  return ok({ address: asked.address ?? admittedAddress(key), gateway })
+}
+
+async function gatewayOf(
+  directory: Pick<Directory, 'gateways'>,
+  db: Db,
+  { organization, scope: { gateways } }: KeyRecord,
+  asked: string | undefined,
+): Promise<string | null> {
+  const look = async (names: readonly string[]) => [...(await directory.gateways(db, organization, names)).values()]
+  if (asked !== undefined) return (await look([asked]))[0]?.id ?? null
+  if (gateways.mode !== 'only') return anyGateway
+  const live = await look(gateways.items)
+  return live.find(({ id }) => admits(gateways, id))?.id ?? anyGateway
+}
+
+/** No list names it, so every choice but `none` and `only` admits it. */
+const anyGateway = 'gwy_any'
+const anyAddress = '127.0.0.1'
+
+function admittedAddress({ scope: { addresses } }: KeyRecord): string {
+  if (addresses.mode === 'any') return anyAddress
+  const within = addresses.cidrs.map((cidr) => parseNetwork(cidr)?.text ?? '')
+  return within.find((address) => admitsAddress(addresses, address)) ?? anyAddress
+}
+
+const invalid = (pointer: string, detail: string) =>
+  refuse('invalid', { detail: `${pointer.slice(1)} ${detail}.`, errors: [{ pointer, detail }] })

@@ -1,0 +1,48 @@
+import { backingOf, type Records } from '../../access/backing.ts'
+import type { Subject } from '../../access/decide.ts'
+import { appRecord } from '../../apps/records/store.ts'
+import { catalogRecordsFor } from '../../catalogs/records.ts'
+import type { Db } from '../../db/database.ts'
+import type { KeyRecord, Owner } from '../../keys/schema.ts'
+import { memberRecord, teamRecord } from '../../people/records.ts'
+import { findOrganization } from '../../people/store.ts'
+import { teamIdsOf } from '../../people/teams/store.ts'
+import { projectRecord } from '../../projects/store.ts'
+
+/**
+ * What a decision about this owner depends on, as it stands in this unit of work: the same records that gateways hold,
+ * for the same functions. Only those who are asked about, and the catalogs that reach them.
+ */
+export async function recordsAbout(
+  db: Db,
+  organizationId: string,
+  owner: Pick<Owner, 'type' | 'id'>,
+  projectIds: readonly string[] = [],
+): Promise<Records> {
+  const app = owner.type === 'app' ? await appRecord(db, organizationId, owner.id) : null
+  const holder = owner.type === 'app' ? (app?.owner ?? null) : owner
+  const member = holder?.type === 'member' ? await memberRecord(db, organizationId, holder.id) : null
+  const team = holder?.type === 'team' ? await teamRecord(db, organizationId, holder.id) : null
+  const teams = new Set(member ? await teamIdsOf(db, organizationId, member.id) : [])
+  const held = member ?? team
+  const catalogs = held ? await catalogRecordsFor(db, organizationId, { type: held.kind, id: held.id }) : []
+  const projects = new Map()
+  for (const id of projectIds) projects.set(id, await projectRecord(db, organizationId, id))
+  const organization = await findOrganization(db, organizationId)
+  return {
+    mixedEnvironments: organization?.mixedEnvironments ?? 'refused',
+    member: (id) => (member?.id === id ? member : null),
+    team: (id) => (team?.id === id ? team : null),
+    app: (id) => (app?.id === id ? app : null),
+    project: (id) => projects.get(id) ?? null,
+    teamsOf: (id) => (member?.id === id ? teams : new Set()),
+    catalogs: () => catalogs,
+  }
+}
+
+export type Place = { readonly address: string; readonly gateway: string }
+
+export async function subjectNow(db: Db, key: KeyRecord, place: Place): Promise<Subject> {
+  const records = await recordsAbout(db, key.organization, key.owner, key.scope.projects)
+  return { key, backing: backingOf(key, records), ...place }
+}

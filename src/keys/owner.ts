@@ -1,0 +1,76 @@
+import type { Db } from '../db/database.ts'
+import { knownForm } from '../http/lists.ts'
+import { mayHold, reachOf } from '../people/may.ts'
+import type { Actor, Permission } from '../people/schema.ts'
+import { ok, type Result, refuse } from '../problems.ts'
+import type { Directory, LiveOwner } from './directory.ts'
+import type { KeyRecord, Owner } from './schema.ts'
+import { findKey, type StoredKey } from './store.ts'
+
+type Owners = Pick<Directory, 'owner' | 'ownersOf'>
+
+/** Whose a new key is: one member, team or app. Others' teams and apps are not there for a member. */
+export async function ownerFor(
+  directory: Owners,
+  db: Db,
+  actor: Actor,
+  asked: Owner = { type: 'member', id: actor.memberId },
+): Promise<Result<LiveOwner>> {
+  const unknown = refuse('invalid', {
+    detail: `There is no such ${asked.type}.`,
+    errors: [{ pointer: '/owner/id', detail: `there is no such ${asked.type}` }],
+  })
+  const id = knownForm(asked.id)
+  const owner = id === '' ? null : await directory.owner(db, actor.organizationId, { type: asked.type, id })
+  if (!owner) return unknown
+  if (owner.type === 'member') return owner.id === actor.memberId ? ok(owner) : refuse('not_permitted', { detail: own })
+  if (!(await isWithinReach(directory, db, actor, 'keys:write', owner.id))) return unknown
+  return refuseAbove(actor, owner) ?? ok(owner)
+}
+
+/** For whatever shows a secret: an owner behind it who is above the actor keeps it from him. */
+export const refuseAbove = (actor: Actor, { behind }: Pick<LiveOwner, 'behind'>): ReturnType<typeof refuse> | null =>
+  mayHold(actor, behind) ? null : refuse('not_permitted', { detail: above })
+
+const above =
+  'Whoever holds this secret acts with the rights of its owner, and your role does not act for a member of that role.'
+
+const own = 'A key of a person is made by that person: the secret is shown to whoever makes it, and only then.'
+
+/** Whose keys there are for the actor; null: everybody's. */
+export async function ownersWithin(
+  directory: Pick<Directory, 'ownersOf'>,
+  db: Db,
+  actor: Actor,
+  permission: Permission,
+): Promise<readonly string[] | null> {
+  const reach = reachOf(actor.role, permission)
+  if (reach === 'all') return null
+  return reach === 'own' ? directory.ownersOf(db, actor.organizationId, actor.memberId) : []
+}
+
+async function isWithinReach(
+  directory: Pick<Directory, 'ownersOf'>,
+  db: Db,
+  actor: Actor,
+  permission: Permission,
+  ownerId: string,
+): Promise<boolean> {
+  const owners = await ownersWithin(directory, db, actor, permission)
+  return owners === null || owners.includes(ownerId)
+}
+
+/** B22: to a member, somebody else's key does not exist. Tombstones are among these. */
+export async function keyWithinReach(
+  directory: Pick<Directory, 'ownersOf'>,
+  db: Db,
+  actor: Actor,
+  permission: Permission,
+  id: string,
+): Promise<StoredKey | null> {
+  const key = await findKey(db, actor.organizationId, knownForm(id))
+  return key && (await isWithinReach(directory, db, actor, permission, key.record.owner.id)) ? key : null
+}
+
+/** To nobody does a deleted key exist. */
+export const isThere = ({ state }: KeyRecord): boolean => state !== 'deleted'

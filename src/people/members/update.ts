@@ -1,0 +1,60 @@
+import { audited } from '../../audit/audited.ts'
+import { insertEvent } from '../../audit/store.ts'
+import { announce } from '../../db/changes.ts'
+import { untilCurrent } from '../../db/contended.ts'
+import type { Db } from '../../db/database.ts'
+import type { Effect } from '../../fleet/schema.ts'
+import { matchesEtag } from '../../http/etag.ts'
+import { ok, type Result, refuse } from '../../problems.ts'
+import { type Asked, type ChangeDeps, type Elsewhere, writing } from '../deps.ts'
+import { holdPeople } from '../organizations/store.ts'
+import type { Actor, MemberPatch, MemberView } from '../schema.ts'
+import { findMember, type Member } from '../store.ts'
+import { refuseLast, refusePatch } from './allowed.ts'
+import { nameFrom } from './create.ts'
+import { updateMemberRow } from './store.ts'
+import { memberView } from './view.ts'
+
+type Changed = { readonly after: Member; readonly rowId: number }
+
+export const updateMember =
+  (deps: ChangeDeps & Pick<Elsewhere, 'renameOwner'>) =>
+  async (actor: Actor, asked: Asked, patch: MemberPatch): Promise<Result<{ member: MemberView; effect: Effect }>> => {
+    const { organizationId } = actor
+    const change = async (db: Db): Promise<Result<Changed>> => {
+      await holdPeople(db, organizationId)
+      const before = await findMember(db, organizationId, asked.id)
+      if (!before) return refuse('not_found')
+      if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
+      const after = patched(before, patch)
+      const refused = refusePatch(actor, before, patch) ?? (await refuseLast(db, organizationId, before, after))
+      if (refused) return refused
+      if (!(await updateMemberRow(db, organizationId, after))) return refuse('stale')
+      if (after.name !== before.name) await deps.renameOwner(db, organizationId, after.id, after.name)
+      const at = deps.now()
+      await insertEvent(db, organizationId, {
+        id: deps.newId('evt'),
+        at,
+        requestId: asked.requestId,
+        actor: audited(actor),
+        action: 'member.updated',
+        subject: { kind: 'member', id: after.id, name: after.name },
+        before: memberView(before),
+        after: memberView(after),
+      })
+      return ok({ after, rowId: await announce(db, organizationId, { kind: 'member', id: after.id, at }) })
+    }
+    const done = await untilCurrent(asked.ifMatch, () => writing(deps, actor)(change))
+    if (!done.ok) return done
+    const { after, rowId } = done.value
+    return ok({ member: memberView(after), effect: await deps.effectOf(organizationId, rowId, asked.waitMs) })
+  }
+
+const patched = (before: Member, { name, role, operator }: MemberPatch): Member => ({
+  ...before,
+  // The first owner of an installation has no address.
+  name: name === null ? nameFrom(before.email) || before.name : (name ?? before.name),
+  role: role === undefined ? before.role : (role ?? 'member'),
+  isOperator: operator === undefined ? before.isOperator : (operator ?? false),
+  revision: before.revision + 1,
+})

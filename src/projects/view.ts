@@ -1,0 +1,12 @@
+import type { ProjectView } from './schema.ts'
+import type { Project } from './store.ts'
+
+export const viewOf = ({ id, slug, name, tier, isDefault, createdAt, revision }: Project): ProjectView => ({
+  id,
+  slug,
+  name,
+  tier,
+  default: isDefault,
+  createdAt: new Date(createdAt).toISOString(),
+  revision,
+})

@@ -1,0 +1,34 @@
+import type { Vault } from '../credentials/vault.ts'
+import type { Database, Db } from '../db/database.ts'
+import type { Effect } from '../fleet/schema.ts'
+import { type Result, refuse } from '../problems.ts'
+
+/** What the verbs of this folder use; control's composition root supplies it. */
+export type ProviderDeps = {
+  readonly read: Database['read']
+  readonly transaction: Database['transaction']
+  readonly vault: Pick<Vault, 'storeStatic'>
+  readonly newId: (prefix: string) => string
+  readonly now: () => number
+  readonly effectOf: (organizationId: string, changeRowId: number, waitMs: number) => Promise<Effect>
+  /** Puts it into these catalogs (ids or slugs), or, absent, into the one that new ones join; unknown ones are refused. */
+  readonly joinCatalogs: (
+    db: Db,
+    organizationId: string,
+    joining: {
+      readonly kind: 'provider'
+      readonly id: string
+      readonly catalogs: readonly string[] | undefined
+      readonly at: number
+    },
+  ) => Promise<Result<{ readonly catalogs: readonly string[] }>>
+  /** Takes it out of every catalog; answers which those were. */
+  readonly leaveCatalogs: (
+    db: Db,
+    organizationId: string,
+    leaving: { readonly kind: 'provider'; readonly id: string; readonly at: number },
+  ) => Promise<{ readonly catalogs: readonly string[] }>
+}
+
+export const invalid = (pointer: string, detail: string) =>
+  refuse('invalid', { detail: `${pointer} ${detail}.`, errors: [{ pointer, detail }] })

@@ -1,0 +1,127 @@
+import { audited } from '../audit/audited.ts'
+import { insertEvent } from '../audit/store.ts'
+import { deleteCredential } from '../credentials/store.ts'
+import { announce } from '../db/changes.ts'
+import { uniqueSlug, untilCurrent } from '../db/contended.ts'
+import type { Db } from '../db/database.ts'
+import type { Effect } from '../fleet/schema.ts'
+import { matchesEtag } from '../http/etag.ts'
+import { knownForm } from '../http/lists.ts'
+import { problemOfUrl } from '../http/upstream-url.ts'
+import type { Actor } from '../people/schema.ts'
+import { ok, type Result, refuse } from '../problems.ts'
+import { holdProject } from '../projects/hold/store.ts'
+import type { Secret } from '../secret.ts'
+import { invalid, type ProviderDeps } from './deps.ts'
+import { planModels } from './models.ts'
+import type { Model, ProviderPatch } from './schema.ts'
+import { planSecret, storeSecret } from './secrets.ts'
+import { findProvider, type Provider, writeProvider } from './store.ts'
+import { viewOf } from './view.ts'
+
+export type Asked = {
+  readonly idOrSlug: string
+  readonly ifMatch: string | null
+  readonly waitMs: number
+  readonly requestId: string
+}
+export type Changed = { readonly provider: Provider; readonly effect: Effect }
+type Planned = {
+  readonly models: readonly Model[]
+  /** Undefined: stays; null: goes. */
+  readonly secret: Secret | null | undefined
+}
+
+export const updateProvider =
+  (deps: ProviderDeps) =>
+  async (actor: Actor, asked: Asked, patch: ProviderPatch): Promise<Result<Changed>> => {
+    const { organizationId } = actor
+    const change = async (db: Db): Promise<Result<{ provider: Provider; rowId: number }>> => {
+      const before = await findProvider(db, organizationId, knownForm(asked.idOrSlug))
+      if (!before) return refuse('not_found')
+      if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
+      const planned = plan(before, patch)
+      if (!planned.ok) return planned
+      const applied = await apply(deps, db, before, patch, planned.value)
+      if (!applied.ok) return applied
+      const provider = applied.value
+      return ok({ provider, rowId: await record(deps, db, actor, asked.requestId, before, provider) })
+    }
+    const transact = () => deps.transaction(organizationId, change)
+    const done = await untilCurrent(asked.ifMatch, () => uniqueSlug('provider', patch.slug, transact))
+    if (!done.ok) return done
+    const { provider, rowId } = done.value
+    return ok({ provider, effect: await deps.effectOf(organizationId, rowId, asked.waitMs) })
+  }
+
+const plan = (before: Provider, patch: ProviderPatch): Result<Planned> => {
+  const problem = patch.baseUrl === undefined ? null : problemOfUrl(patch.baseUrl)
+  if (problem !== null) return invalid('/baseUrl', problem)
+  const isMoved = patch.baseUrl !== undefined && patch.baseUrl !== before.baseUrl
+  if (isMoved && patch.credential === undefined && before.credentialId !== null) {
+    // Whoever may change the address must not be able to send a secret there that he cannot read.
+    return invalid('/credential', 'must be given again, or be null, when the address changes')
+  }
+  const models = patch.models === undefined ? ok([...before.models]) : planModels(patch.models ?? [])
+  if (!models.ok) return models
+  if (!patch.credential) return ok({ models: models.value, secret: patch.credential })
+  const secret = planSecret(patch.credential.value)
+  return secret.ok ? ok({ models: models.value, secret: secret.value }) : secret
+}
+
+const apply = async (
+  deps: ProviderDeps,
+  db: Db,
+  before: Provider,
+  patch: ProviderPatch,
+  { models, secret }: Planned,
+): Promise<Result<Provider>> => {
+  const { organizationId } = before
+  const slug = patch.slug ?? before.slug
+  const provider: Provider = {
+    ...before,
+    slug,
+    name: patch.name === undefined ? before.name : (patch.name ?? slug),
+    baseUrl: patch.baseUrl ?? before.baseUrl,
+    models,
+    credentialId: secret === undefined ? before.credentialId : secret && (await stored(deps, db, before, secret)),
+    revision: before.revision + 1,
+  }
+  if (!(await writeProvider(db, organizationId, provider))) return refuse('stale')
+  const isReplaced = before.credentialId !== null && before.credentialId !== provider.credentialId
+  if (isReplaced) await deleteCredential(db, organizationId, before.credentialId)
+  return ok(provider)
+}
+
+const stored = async (deps: ProviderDeps, db: Db, provider: Provider, secret: Secret): Promise<string> => {
+  const project = await holdProject(db, provider.organizationId, provider.projectId)
+  if (!project) throw new Error(`Provider ${provider.id} names a project that is not there`)
+  return storeSecret(deps, db, provider.organizationId, project, secret)
+}
+
+const record = async (
+  deps: ProviderDeps,
+  db: Db,
+  actor: Actor,
+  requestId: string,
+  before: Provider,
+  provider: Provider,
+): Promise<number> => {
+  const { organizationId } = provider
+  const at = deps.now()
+  await insertEvent(db, organizationId, {
+    id: deps.newId('evt'),
+    at,
+    requestId,
+    actor: audited(actor),
+    action: 'provider.updated',
+    subject: { kind: 'provider', id: provider.id, name: provider.name },
+    before: viewOf(before),
+    after: viewOf(provider),
+  })
+  return announceProvider(db, organizationId, at)
+}
+
+/** Providers are no record of gateways: the organization's own record stands for their change, so that `effect` is true. */
+export const announceProvider = (db: Db, organizationId: string, at: number): Promise<number> =>
+  announce(db, organizationId, { kind: 'organization', id: organizationId, at })

@@ -1,0 +1,128 @@
+import type { World } from './worlds.ts'
+
+/**
+ * May this call pass? Written a second time from the words of the promises, as plainly as it can be: loops over plain
+ * records, nothing remembered, nothing taken from the program. Where the two disagree, one of them is wrong.
+ */
+export function naive(world: World): string | null {
+  return refusedKey(world) ?? refusedPlace(world) ?? refusedKind(world) ?? refusedTarget(world) ?? refusedPart(world)
+}
+
+type Word = { readonly mode: string; readonly items?: readonly string[] }
+
+function chosen(word: Word, item: string): boolean {
+  if (word.mode === 'all') return true
+  let isListed = false
+  for (const each of word.items ?? []) if (each === item) isListed = true
+  if (word.mode === 'only') return isListed
+  if (word.mode === 'except') return !isListed
+  return false
+}
+
+function refusedKey({ key, now, members, teams, apps }: World): string | null {
+  if (key.state === 'suspended') return 'key_inactive'
+  if (key.state === 'revoked' || key.state === 'deleted') return 'key_revoked'
+  if (key.expiresAt !== null && now >= key.expiresAt) return 'key_expired'
+  let holder = { type: key.owner.type as string, id: key.owner.id }
+  let isReplaced = false
+  if (holder.type === 'app') {
+    let found = null
+    for (const app of apps) if (app.id === holder.id) found = app
+    if (found === null) return 'key_inactive'
+    isReplaced = found.key !== key.id
+    holder = found.owner
+  }
+  let isThere = false
+  for (const member of members) if (holder.type === 'member' && member.id === holder.id) isThere = true
+  for (const team of teams) if (holder.type === 'team' && team.id === holder.id) isThere = true
+  if (!isThere) return 'key_inactive'
+  return isReplaced ? 'key_revoked' : null
+}
+
+const networks: Readonly<Record<string, (address: string) => boolean>> = {
+  '10.0.0.0/8': (address) => address.startsWith('10.'),
+  '192.0.2.0/24': (address) => address.startsWith('192.0.2.'),
+  '2001:db8::/32': (address) => address.startsWith('2001:db8:'),
+}
+
+function refusedPlace({ key, gateway, address, projects, mixedEnvironments }: World): string | null {
+  const { scope } = key
+  if (!chosen(scope.gateways, gateway)) return 'gateway_not_allowed'
+  if (scope.addresses.mode === 'only') {
+    let isInside = false
+    for (const cidr of scope.addresses.cidrs) if (networks[cidr]?.(address)) isInside = true
+    if (!isInside) return 'address_not_allowed'
+  }
+  for (const one of projects)
+    for (const other of projects) {
+      const areBothNamed = scope.projects.includes(one.id) && scope.projects.includes(other.id)
+      const isExcused = mixedEnvironments === 'with-reason' && scope.mixedEnvironments !== null
+      if (areBothNamed && one.tier !== other.tier && !isExcused) return 'environment_mixed'
+    }
+  return null
+}
+
+function refusedKind({ key, call }: World): string | null {
+  if (call.kind === 'mcp' && !key.scope.mcp.enabled) return 'mcp_disabled'
+  if (call.kind === 'llm' && !key.scope.llm.enabled) return 'llm_disabled'
+  return null
+}
+
+function refusedTarget(world: World): string | null {
+  const { key, call, apps, projects } = world
+  const isMcp = call.kind === 'mcp'
+  const no = isMcp ? 'server_not_allowed' : 'provider_not_allowed'
+  const target = isMcp ? call.server : call.provider
+  if (target === null) return no
+  let isInside = false
+  for (const { id } of projects) if (id === target.project && key.scope.projects.includes(id)) isInside = true
+  if (!isInside) return no
+  if (!chosen(isMcp ? key.scope.mcp.servers : key.scope.llm.providers, target.id)) return no
+  for (const app of apps) {
+    if (key.owner.type !== 'app' || key.owner.id !== app.id) continue
+    if (app.project !== target.project) return no
+    const word = app.tools[target.id] ?? app.toolsDefault
+    if (isMcp && (word.mode === 'none' || (word.mode === 'only' && word.items.length === 0))) return no
+  }
+  return reaches(world, target.id) ? null : no
+}
+
+/** Is there a catalog with it whose audience holds the owner, or the owner of the app that owns the key? */
+function reaches({ key, apps, teams, catalogs }: World, target: string): boolean {
+  let holder = key.owner.id
+  for (const app of apps) if (key.owner.type === 'app' && app.id === key.owner.id) holder = app.owner.id
+  for (const catalog of catalogs) {
+    if (!catalog.servers.includes(target) && !catalog.providers.includes(target)) continue
+    if (catalog.audience.everyone) return true
+    for (const member of catalog.audience.members) if (member === holder) return true
+    for (const invited of catalog.audience.teams) {
+      if (invited === holder) return true
+      for (const team of teams) if (team.id === invited && team.members.includes(holder)) return true
+    }
+  }
+  return false
+}
+
+function refusedPart({ key, call, apps }: World): string | null {
+  if (call.kind === 'llm') {
+    const isThere = call.model !== null && call.provider?.models.has(call.model) === true
+    return isThere && chosen(key.scope.llm.models, call.model) ? null : 'model_not_allowed'
+  }
+  if (call.server === null) return null
+  const { tools, toolsDefault } = key.scope.mcp
+  if (call.method !== 'tools/call') {
+    if (call.method !== 'tasks/list' && call.method !== 'x/unknown') return null
+    let isCut = (tools[call.server.id] ?? toolsDefault).mode !== 'all'
+    for (const app of apps)
+      if (key.owner.type === 'app' && key.owner.id === app.id)
+        isCut ||= (app.tools[call.server.id] ?? app.toolsDefault).mode !== 'all'
+    return isCut ? 'tool_not_allowed' : null
+  }
+  if (call.tool === null) return 'tool_not_allowed'
+  if (!chosen(tools[call.server.id] ?? toolsDefault, call.tool)) return 'tool_not_allowed'
+  for (const app of apps) {
+    if (key.owner.type !== 'app' || key.owner.id !== app.id) continue
+    if (!chosen(app.tools[call.server.id] ?? app.toolsDefault, call.tool)) return 'tool_not_allowed'
+  }
+  return null
+}

@@ -1,0 +1,265 @@
+import fc from 'fast-check'
+import { backingOf, type Records, teamsWith } from '../../src/access/backing.ts'
+import type { Subject } from '../../src/access/decide.ts'
+import type { Call } from '../../src/access/schema.ts'
+import type { AppRecord } from '../../src/apps/schema.ts'
+import type { CatalogRecord } from '../../src/catalogs/schema.ts'
+import type { AddressRule, Choice, KeyRecord, Scope } from '../../src/keys/schema.ts'
+import type { MemberRecord, MixedEnvironments, TeamRecord } from '../../src/people/schema.ts'
+import type { ProjectRecord, Tier } from '../../src/projects/schema.ts'
+
+/** Everything that a decision can depend on, as plain data: one organization, one key, one call. */
+export type World = {
+  readonly key: KeyRecord
+  readonly members: readonly MemberRecord[]
+  readonly teams: readonly TeamRecord[]
+  readonly projects: readonly ProjectRecord[]
+  readonly catalogs: readonly CatalogRecord[]
+  readonly apps: readonly AppRecord[]
+  readonly mixedEnvironments: MixedEnvironments
+  readonly gateway: string
+  readonly address: string
+  readonly now: number
+  readonly call: Call
+}
+
+export const recordsOf = (world: World): Records => {
+  const by =
+    <T extends { readonly id: string }>(records: readonly T[]) =>
+    (id: string): T | null =>
+      records.find((record) => record.id === id) ?? null
+  return {
+    mixedEnvironments: world.mixedEnvironments,
+    member: by(world.members),
+    team: by(world.teams),
+    app: by(world.apps),
+    project: by(world.projects),
+    teamsOf: (id) => teamsWith(id, world.teams),
+    catalogs: () => world.catalogs,
+  }
+}
+
+export const subjectOf = (world: World): Subject => ({
+  key: world.key,
+  backing: backingOf(world.key, recordsOf(world)),
+  gateway: world.gateway,
+  address: world.address,
+})
+
+/** The same world with another scope of the key. */
+export const scoped = (world: World, change: (scope: Scope) => Scope): World => ({
+  ...world,
+  key: { ...world.key, scope: change(world.key.scope) },
+})
+export const calling = (world: World, call: Partial<Call>): World => ({
+  ...world,
+  call: { ...world.call, ...call } as Call,
+})
+
+const organization = 'org_1'
+export const ids = {
+  key: 'key_1',
+  members: ['mem_1', 'mem_2', 'mem_3'],
+  teams: ['team_1', 'team_2', 'team_3'],
+  projects: ['prj_1', 'prj_2', 'prj_3'],
+  servers: ['srv_1', 'srv_2', 'srv_3', 'srv_4'],
+  providers: ['prv_1', 'prv_2'],
+  apps: ['app_1', 'app_2'],
+  tools: ['read', 'write', 'constructor'],
+  models: ['big', 'small', 'gone'],
+  gateways: ['gwy_1', 'gwy_2'],
+} as const
+
+/** Where each server and provider lives. */
+const homes = new Map(
+  Object.entries({
+    srv_1: 'prj_1',
+    srv_2: 'prj_1',
+    srv_3: 'prj_1',
+    srv_4: 'prj_2',
+    prv_1: 'prj_1',
+    prv_2: 'prj_2',
+  }),
+)
+export const targetOf = (id: string) => ({ id, project: homes.get(id) ?? 'prj_1' })
+
+export const keyOf = (owner: KeyRecord['owner'], scope: Scope, more: Partial<KeyRecord> = {}): KeyRecord => ({
+  kind: 'key',
+  organization,
+  id: ids.key,
+  revision: 7,
+  tokenKind: 'k',
+  name: 'a key',
+  owner,
+  state: 'active',
+  expiresAt: null,
+  scope,
+  maxStalenessSeconds: null,
+  versions: [],
+  ...more,
+})
+export const memberOf = (id: string): MemberRecord => ({ kind: 'member', organization, id, revision: 2, name: id })
+export const teamOf = (id: string, members: readonly string[]): TeamRecord => ({
+  ...{ kind: 'team', organization, id, revision: 3, name: id },
+  members: [...members],
+})
+export const projectOf = (id: string, tier: Tier): ProjectRecord => ({
+  ...{ kind: 'project', organization, id, revision: 4, slug: id },
+  tier,
+})
+type Audience = Partial<CatalogRecord['audience']>
+export const catalogOf = (
+  id: string,
+  holds: { readonly servers?: readonly string[]; readonly providers?: readonly string[] },
+  { everyone = false, teams = [], members = [] }: Audience,
+): CatalogRecord => ({
+  ...{ kind: 'catalog', organization, id, revision: 5 },
+  servers: [...(holds.servers ?? [])],
+  providers: [...(holds.providers ?? [])],
+  audience: { everyone, teams, members },
+})
+export const appOf = (id: string, more: Partial<AppRecord> = {}): AppRecord => ({
+  ...{ kind: 'app', organization, id, revision: 6, name: id, project: 'prj_1' },
+  owner: { type: 'member', id: 'mem_1' },
+  tools: {},
+  toolsDefault: { mode: 'all' },
+  key: ids.key,
+  ...more,
+})
+
+const choiceOf = (items: readonly string[]): fc.Arbitrary<Choice> => {
+  const some = fc.subarray([...items])
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constant({ mode: 'all' } as const) },
+    { weight: 1, arbitrary: fc.constant({ mode: 'none' } as const) },
+    { weight: 3, arbitrary: some.map((held) => ({ mode: 'only', items: held }) as const) },
+    { weight: 3, arbitrary: some.map((held) => ({ mode: 'except', items: held }) as const) },
+  )
+}
+/** Mostly the first, so that enough worlds get as far as the last check. */
+const mostly = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(usual, ...others) })
+
+const tools = fc.dictionary(fc.constantFrom(...ids.servers), choiceOf(ids.tools), { maxKeys: 3 })
+const addressRules = mostly<AddressRule>(
+  { mode: 'any' },
+  { mode: 'only', cidrs: ['10.0.0.0/8'] },
+  { mode: 'only', cidrs: ['192.0.2.0/24', '2001:db8::/32'] },
+  { mode: 'only', cidrs: [] },
+)
+const scopes: fc.Arbitrary<Scope> = fc.record({
+  projects: fc.oneof(
+    { weight: 1, arbitrary: fc.subarray<string>([...ids.projects]) },
+    { weight: 4, arbitrary: fc.constantFrom<string[]>(['prj_1'], ['prj_1'], ['prj_1', 'prj_2']) },
+  ),
+  mixedEnvironments: fc.constantFrom(null, 'a reason'),
+  mcp: fc.record({
+    enabled: mostly<boolean>(true, false),
+    servers: choiceOf(ids.servers),
+    tools,
+    toolsDefault: choiceOf(ids.tools),
+  }),
+  llm: fc.record({
+    enabled: mostly<boolean>(true, false),
+    providers: choiceOf(ids.providers),
+    models: choiceOf(ids.models),
+  }),
+  addresses: addressRules,
+  gateways: mostly<Choice>({ mode: 'all' }, { mode: 'none' }, { mode: 'only', items: ['gwy_2'] }),
+})
+
+const owners = fc
+  .oneof(fc.constantFrom(...ids.members), fc.constantFrom(...ids.teams), fc.constantFrom(...ids.apps))
+  .map(
+    (id) => ({ type: id.startsWith('mem') ? 'member' : id.startsWith('team') ? 'team' : 'app', id, name: id }) as const,
+  )
+
+const keys = fc
+  .record({
+    owner: owners,
+    scope: scopes,
+    state: mostly<KeyRecord['state']>('active', 'suspended', 'revoked', 'deleted'),
+    expiresAt: mostly<number | null>(null, 999, 1000, 1001),
+  })
+  .map(({ owner, scope, ...more }) => keyOf(owner, scope, more))
+
+const audiences = fc.record({
+  everyone: mostly<boolean>(false, true),
+  teams: fc.subarray([...ids.teams]),
+  members: fc.subarray([...ids.members]),
+})
+const catalogs = fc.array(
+  fc.record({
+    servers: fc.subarray([...ids.servers]),
+    providers: fc.subarray([...ids.providers]),
+    audience: audiences,
+    revision: fc.integer({ min: 1, max: 9 }),
+  }),
+  { minLength: 1, maxLength: 4 },
+)
+
+const apps = fc.tuple(
+  ...ids.apps.map((id) =>
+    fc
+      .record({
+        project: mostly<string>('prj_1', 'prj_2'),
+        owner: fc.constantFrom(
+          ...[...ids.members.slice(0, 2), ...ids.teams.slice(0, 2)].map(
+            (owner) => ({ type: owner.startsWith('mem') ? 'member' : 'team', id: owner }) as const,
+          ),
+        ),
+        tools,
+        toolsDefault: choiceOf(ids.tools),
+        key: mostly<string | null>(ids.key, null, 'key_2'),
+      })
+      .map((more) => appOf(id, more)),
+  ),
+)
+
+const targets = fc.option(fc.constantFrom(...ids.servers).map(targetOf), { freq: 9 })
+const providers = fc.option(
+  fc.constantFrom(...ids.providers).map((id) => ({ ...targetOf(id), models: new Set(['big', 'small']) })),
+  { freq: 9 },
+)
+const calls: fc.Arbitrary<Call> = fc.oneof(
+  fc.record({
+    kind: fc.constant('mcp' as const),
+    server: targets,
+    method: fc.constantFrom(
+      'tools/call',
+      'tools/call',
+      'tools/list',
+      'initialize',
+      'DELETE',
+      'tasks/list',
+      'x/unknown',
+    ),
+    tool: fc.constantFrom(...ids.tools, ...ids.tools, null),
+  }),
+  fc.record({ kind: fc.constant('llm' as const), provider: providers, model: fc.constantFrom(...ids.models, null) }),
+)
+
+/** Somebody is missing now and then: who was removed is no record. */
+const present = <T>(records: readonly T[]): fc.Arbitrary<T[]> => mostly<T[]>([...records], [...records.slice(1)], [])
+
+export const worlds: fc.Arbitrary<World> = fc.record({
+  key: keys,
+  members: present(ids.members.map(memberOf)),
+  teams: fc
+    .tuple(...ids.teams.map(() => fc.subarray([...ids.members])))
+    .chain((members) => present(members.map((held, at) => teamOf(`team_${at + 1}`, held)))),
+  projects: fc.constantFrom(
+    [projectOf('prj_1', 'development'), projectOf('prj_2', 'development'), projectOf('prj_3', 'production')],
+    [projectOf('prj_1', 'staging'), projectOf('prj_2', 'production')],
+    [projectOf('prj_1', 'production')],
+  ),
+  catalogs: catalogs.map((held) =>
+    held.map(({ audience, revision, ...holds }, at) => ({ ...catalogOf(`cat_${at}`, holds, audience), revision })),
+  ),
+  apps: apps.chain((held) => present(held)),
+  mixedEnvironments: fc.constantFrom('refused', 'with-reason'),
+  gateway: fc.constantFrom(...ids.gateways),
+  address: mostly('10.1.2.3', '192.0.2.9', '2001:db8::7', 'unknown'),
+  now: fc.constant(1000),
+  call: calls,
+})

@@ -1,0 +1,141 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/db/database.ts'
+import { codeOf, granted } from '../keyring.ts'
+import { onEachStore, type Place } from '../stores.ts'
+import { createWholeSurface } from '../whole-surface.ts'
+import { another, bodyOf, type Ids, kindIn } from './calls.ts'
+import { besides, changing, mutations } from './mutations.ts'
+import { furnish, make, type Surface, type Tenant } from './two.ts'
+import { closeTheLog, everythingIn, tablesOf } from './unaudited.ts'
+
+onEachStore('every call that changes something', (_open, { newPlace, openAt }) => {
+  let place: Place
+  let database: Database
+  let surface: Surface
+  let tenant: Tenant
+  beforeAll(async () => {
+    place = await newPlace()
+    database = await openAt(place)
+    surface = await createWholeSurface(database)
+    tenant = await furnish(surface.call, surface.owner)
+  })
+
+  /** Ready to be sent again and again: about something fresh, with a body that changes it. */
+  const prepared = async (line: string) => {
+    const kind = kindIn(line.split(' ')[1] ?? '')
+    const isShared = kind === null || kind === 'organization'
+    const id = kind && (isShared ? tenant.ids[kind] : (await make(surface.call, surface.owner, kind, tenant.ids)).id)
+    const ids: Ids = kind && id ? { ...tenant.ids, [kind]: id } : tenant.ids
+    const given = { ...(id ? { params: { id } } : {}), body: bodyOf(line, ids, another('sent')) }
+    return { kind, id, send: (more: object = {}) => surface.call(surface.owner, line, { ...given, ...more }) }
+  }
+  const eventsSince = (row: number) =>
+    database.system.read((db) =>
+      db
+        .selectFrom('audit_events')
+        .select(['row_id', 'action', 'subject_id'])
+        .where('row_id', '>', row)
+        .orderBy('row_id')
+        .execute(),
+    )
+  const lastEvent = async () => Number((await eventsSince(0)).at(-1)?.row_id ?? 0)
+
+  test('the table of changes names each of them', () => {
+    expect(Object.keys(mutations).toSorted()).toEqual(changing.toSorted())
+  })
+
+  describe('G7 leaves nothing behind where its audit event cannot be written, and is told once where it can', () => {
+    test.each(changing)('%s', async (line) => {
+      const { send } = await prepared(line)
+      const tables = await tablesOf(database)
+      expect(tables.length).toBeGreaterThan(25)
+      const before = await everythingIn(database, tables)
+      const log = await closeTheLog(place, database)
+      const answer = await send().then(codeOf, () => 'failed')
+      await log.open()
+      expect(answer).toBe('failed')
+      const after = await everythingIn(database, tables)
+      for (const table of tables) expect(after.get(table), table).toBe(before.get(table))
+      const row = await lastEvent()
+      granted(await send())
+      const told = (await eventsSince(row)).map(({ action }) => action)
+      expect(told.toSorted()).toEqual([mutations[line], ...(besides[line] ?? [])].toSorted())
+    })
+  })
+
+  describe('of four who come at the same time', () => {
+    const together = async (send: () => ReturnType<Surface['call']>) => {
+      // Connections that stand already, so that on PostgreSQL the four really meet.
+      await Promise.all([1, 2, 3, 4].map(() => surface.call(surface.owner, 'GET /keys')))
+      const row = await lastEvent()
+      const codes = (await Promise.all([1, 2, 3, 4].map(() => send()))).map(codeOf)
+      return { codes, told: (await eventsSince(row)).map(({ action }) => action) }
+    }
+
+    test.each(changing.filter((line) => line.startsWith('DELETE ') || line.endsWith('/revoke')))(
+      '%s is done once and told once',
+      async (line) => {
+        const { send } = await prepared(line)
+        const { codes, told } = await together(send)
+        for (const code of codes) expect(code).toBeOneOf([null, 'not_found'])
+        expect(codes).toContain(null)
+        expect(told.toSorted()).toEqual([mutations[line], ...(besides[line] ?? [])].toSorted())
+      },
+    )
+
+    test.each(changing.filter((line) => line.startsWith('PATCH ')))(
+      '%s on the state that each has seen happens once; the others are told that theirs is old',
+      async (line) => {
+        const { kind, id, send } = await prepared(line)
+        const shown = granted(
+          await surface.call(surface.owner, line.replace('PATCH', 'GET'), id ? { params: { id } } : {}),
+        )
+        const one = shown[kind ?? 'policies']
+        // Policies stand in the organization's row and take a change of theirs each time.
+        const body = kind
+          ? {}
+          : { body: { mixedEnvironments: one.mixedEnvironments === 'refused' ? 'with-reason' : 'refused' } }
+        const { codes, told } = await together(() => send({ ...body, ifMatch: `"${one.id}-${one.revision}"` }))
+        expect(codes.toSorted()).toEqual([null, 'stale', 'stale', 'stale'].toSorted())
+        expect(told).toEqual([mutations[line]])
+      },
+    )
+
+    test.each(changing.filter((line) => /^PATCH .*:id$/.test(line)))(
+      '%s on whatever state there is happens four times, one after the other',
+      async (line) => {
+        const { send } = await prepared(line)
+        const { codes, told } = await together(() => send({ body: { name: another('renamed') } }))
+        expect(codes).toEqual([null, null, null, null])
+        expect(told).toEqual(Array(4).fill(mutations[line]))
+      },
+    )
+
+    const named = ['organizations', 'teams', 'projects', 'catalogs', 'servers', 'providers', 'apps']
+    test.each(named.map((name) => `POST /${name}`))('%s with one slug makes one', async (line) => {
+      const body = { ...bodyOf(line, tenant.ids, another('sent')), slug: another('taken') }
+      const { codes, told } = await together(() => surface.call(surface.owner, line, { body }))
+      expect(codes.toSorted()).toEqual([null, 'slug_taken', 'slug_taken', 'slug_taken'].toSorted())
+      expect(told.toSorted()).toEqual([mutations[line], ...(besides[line] ?? [])].toSorted())
+    })
+
+    test('POST /members with one address adds one person', async () => {
+      const { send } = await prepared('POST /members')
+      const { codes, told } = await together(send)
+      expect(codes.toSorted()).toEqual([null, 'invalid', 'invalid', 'invalid'].toSorted())
+      expect(told).toEqual(['member.created'])
+    })
+
+    test('POST /apps/:id/regenerate-key leaves the app with one key, one secret of which is current', async () => {
+      const { id, send } = await prepared('POST /apps/:id/regenerate-key')
+      const { codes } = await together(send)
+      for (const code of codes) expect(code).toBeOneOf([null, 'stale'])
+      expect(codes).toContain(null)
+      const { app } = granted(await surface.call(surface.owner, 'GET /apps/:id', { params: { id } }))
+      const { key } = granted(await surface.call(surface.owner, 'GET /keys/:id', { params: { id: app.key } }))
+      expect(key.status).toBe('active')
+      const current = key.secrets.filter(({ validUntil }: { validUntil: string | null }) => validUntil === null)
+      expect(current).toHaveLength(1)
+    })
+  })
+})

@@ -1,0 +1,55 @@
+import type { AuditAction } from '../../src/audit/schema.ts'
+import { lineOf, routes } from './calls.ts'
+
+/** Every call that changes something, and under which name that stands in the audit log. */
+export const mutations: Readonly<Record<string, AuditAction>> = {
+  'POST /organizations': 'organization.created',
+  'PATCH /organizations/:id': 'organization.updated',
+  'PATCH /policies': 'policies.updated',
+  'POST /members': 'member.created',
+  'PATCH /members/:id': 'member.updated',
+  'DELETE /members/:id': 'member.removed',
+  'POST /teams': 'team.created',
+  'PATCH /teams/:id': 'team.updated',
+  'DELETE /teams/:id': 'team.deleted',
+  'POST /projects': 'project.created',
+  'PATCH /projects/:id': 'project.updated',
+  'DELETE /projects/:id': 'project.deleted',
+  'POST /catalogs': 'catalog.created',
+  'PATCH /catalogs/:id': 'catalog.updated',
+  'DELETE /catalogs/:id': 'catalog.deleted',
+  'POST /servers': 'server.created',
+  'PATCH /servers/:id': 'server.updated',
+  'DELETE /servers/:id': 'server.deleted',
+  'POST /providers': 'provider.created',
+  'PATCH /providers/:id': 'provider.updated',
+  'DELETE /providers/:id': 'provider.deleted',
+  'POST /keys': 'key.created',
+  'PATCH /keys/:id': 'key.updated',
+  'POST /keys/:id/revoke': 'key.revoked',
+  'DELETE /keys/:id': 'key.deleted',
+  'POST /apps': 'app.created',
+  'POST /apps/:id/clone': 'app.created',
+  'PATCH /apps/:id': 'app.updated',
+  'POST /apps/:id/regenerate-key': 'key.rotated',
+  'DELETE /apps/:id': 'app.deleted',
+  'POST /management-tokens': 'management-token.created',
+  'DELETE /management-tokens/:id': 'management-token.revoked',
+  'POST /gateways': 'gateway.created',
+  'DELETE /gateways/:id': 'gateway.revoked',
+}
+
+/** They change nothing, or (setup) have tests of their own, because a code works once. */
+const others: ReadonlySet<string> = new Set(['POST /access/explain', 'POST /setup'])
+
+export const changing: readonly string[] = routes
+  .filter(({ method }) => method !== 'GET')
+  .map(lineOf)
+  .filter((line) => !others.has(line))
+
+/** What a call may do besides the one thing that it is named after: one event of each. */
+export const besides: Readonly<Record<string, readonly AuditAction[]>> = {
+  'POST /apps': ['key.created'],
+  'POST /apps/:id/clone': ['key.created'],
+  'DELETE /apps/:id': ['key.revoked'],
+}

@@ -1,0 +1,53 @@
+import type { Ids } from './calls.ts'
+
+const only = (...items: string[]) => ({ mode: 'only', items })
+const except = (...items: string[]) => ({ mode: 'except', items })
+const all = { mode: 'all' }
+const transport = { type: 'http', url: 'https://tools.example.test/mcp' }
+const provider = { dialect: 'openai', baseUrl: 'https://llm.example.test' }
+
+/** [what is named, call, body]: `other` is of the asked organization or of another, all the rest is ours. */
+export type Naming = readonly [what: string, line: string, body: object]
+
+/** Every place of a body where something of the organization can be named. */
+export const namingsOf = (other: Ids, n: string): readonly Naming[] => [
+  ['project', 'POST /servers', { slug: n, transport, project: other.project }],
+  ['catalogs', 'POST /servers', { slug: n, transport, catalogs: [other.catalog] }],
+  ['project', 'POST /providers', { ...provider, slug: n, project: other.project }],
+  ['catalogs', 'POST /providers', { ...provider, slug: n, catalogs: [other.catalog] }],
+  ...inContent(other).flatMap(([what, body]): Naming[] => [
+    [what, 'POST /catalogs', { slug: n, ...body }],
+    [what, 'PATCH /catalogs/:id', body],
+  ]),
+  ['members', 'POST /teams', { slug: n, members: [other.member] }],
+  ['members', 'PATCH /teams/:id', { members: [other.member] }],
+  ['owner: team', 'POST /keys', { name: n, owner: { type: 'team', id: other.team } }],
+  ...inRights(other).flatMap(([what, body]): Naming[] => [
+    [what, 'POST /keys', { name: n, ...body }],
+    [what, 'PATCH /keys/:id', body],
+  ]),
+  ['project', 'POST /apps', { name: n, project: other.project }],
+  ['owner: team', 'POST /apps', { name: n, owner: { type: 'team', id: other.team } }],
+  ['owner: member', 'POST /apps', { name: n, owner: { type: 'member', id: other.member } }],
+  ['tools', 'POST /apps', { name: n, tools: { [other.server]: all } }],
+  ['owner: team', 'PATCH /apps/:id', { owner: { type: 'team', id: other.team } }],
+  ['tools', 'PATCH /apps/:id', { tools: { [other.server]: all } }],
+  ['member', 'POST /management-tokens', { name: n, scopes: ['keys:read'], member: other.member }],
+]
+
+const inContent = (other: Ids): [string, object][] => [
+  ['servers', { servers: [other.server] }],
+  ['providers', { providers: [other.provider] }],
+  ['audience: teams', { audience: { teams: [other.team] } }],
+  ['audience: members', { audience: { members: [other.member] } }],
+]
+
+const inRights = (other: Ids): [string, object][] => [
+  ['projects', { projects: [other.project] }],
+  ['servers', { mcp: { servers: only(other.server) } }],
+  ['servers', { mcp: { servers: except(other.server) } }],
+  ['tools', { mcp: { servers: all, tools: { [other.server]: only('read') } } }],
+  ['providers', { llm: { providers: only(other.provider) } }],
+  ['providers', { llm: { providers: except(other.provider) } }],
+  ['gateways', { gateways: only(other.gateway) }],
+]

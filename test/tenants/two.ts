@@ -1,0 +1,58 @@
+import type { Database } from '../../src/db/database.ts'
+import type { Actor } from '../../src/people/schema.ts'
+import { actorOf, granted } from '../keyring.ts'
+import type { Json } from '../product.ts'
+import { createWholeSurface } from '../whole-surface.ts'
+import { another, bodyOf, homeOf, type Ids, type Kind } from './calls.ts'
+
+export type Surface = Awaited<ReturnType<typeof createWholeSurface>>
+export type CallOne = Surface['call']
+export type Tenant = { readonly owner: Actor; readonly ids: Ids; readonly slugs: Ids }
+export type TwoTenants = Awaited<ReturnType<typeof createTwoTenants>>
+
+const order = [
+  'member',
+  'project',
+  'team',
+  'server',
+  'provider',
+  'catalog',
+  'key',
+  'app',
+  'managementToken',
+  'gateway',
+] as const
+
+/** A fresh one of the kind, beside those of `ids`. */
+export async function make(call: CallOne, actor: Actor, kind: Kind, ids: Ids): Promise<{ id: string; slug: string }> {
+  const line = `POST ${homeOf[kind]}`
+  const answer = granted(await call(actor, line, { body: bodyOf(line, ids, another(kind.toLowerCase())) }))
+  const { id, slug = id } = answer[kind]
+  return { id, slug }
+}
+
+/** One of each, that name each other. */
+export async function furnish(call: CallOne, owner: Actor): Promise<Tenant> {
+  const organization: Json = granted(await call(owner, 'GET /me')).organization
+  const ids: Partial<Record<Kind, string>> = { organization: organization.id }
+  const slugs: Partial<Record<Kind, string>> = { organization: organization.slug }
+  for (const kind of order) {
+    const { id, slug } = await make(call, owner, kind, ids as Ids)
+    ids[kind] = id
+    slugs[kind] = slug
+  }
+  return { owner, ids: ids as Ids, slugs: slugs as Ids }
+}
+
+/** Two organizations over one store, with control's own wiring; each as full as the other. */
+export async function createTwoTenants(database: Database) {
+  const surface = await createWholeSurface(database)
+  const { call } = surface
+  const founding = { slug: 'second', name: 'Second', owner: { email: 'b@example.com', name: 'Second owner' } }
+  const { organization } = await surface.ask('POST /organizations', { body: founding })
+  const found: Json = granted(await call(actorOf(organization.id, 'mem_0000000000000000', 'owner'), 'GET /members'))
+  const owner = { ...surface.owner, operator: false }
+  const ours = await furnish(call, owner)
+  const theirs = await furnish(call, actorOf(organization.id, found.items[0].id, 'owner'))
+  return { surface, call, ours, theirs }
+}
