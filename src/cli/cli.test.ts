@@ -275,9 +275,12 @@ test('a key that may call nothing is created with a word about it', async () => 
   expect((await ostiary(['keys', 'create', 'ci'])).err).toContain('The key may call no MCP server')
 })
 
-test('keys are listed as a table, as ids, or as the REST object', async () => {
+test('B35 keys are listed with their owners as a table, as ids, or as the REST object', async () => {
   const page = {
-    items: [key, { ...key, name: 'evil\u001b[2J\nname', mcp: { enabled: false, servers: { mode: 'none' } } }],
+    items: [
+      { ...key, owner: { type: 'member', id: 'mem_1', name: 'Ada', removed: true } },
+      { ...key, name: 'evil\u001b[2J\nname', mcp: { enabled: false, servers: { mode: 'none' } } },
+    ],
     nextCursor: 'c2',
     total: 9,
   }
@@ -285,8 +288,8 @@ test('keys are listed as a table, as ids, or as the REST object', async () => {
   const ran = await ostiary(['keys', 'list', '--search', 'c', '--limit', '2'])
   expect(requests[0]?.url).toBe('/api/v1/keys?search=c&limit=2')
   const [head, first, second] = ran.out.split('\n')
-  expect(head).toMatch(/^ID +NAME +STATUS +SERVERS +EXPIRES$/)
-  expect(first).toMatch(/^key_A+ +ci +active +only srv_1 +never$/)
+  expect(head).toMatch(/^ID +NAME +OWNER +STATUS +SERVERS +EXPIRES$/)
+  expect(first).toMatch(/^key_A+ +ci +Ada \(removed\) +active +only srv_1 +never$/)
   // Names of others must not steer the terminal or forge a row.
   expect(second).toContain('evil [2J name')
   expect(ran.err).toBe('More: --cursor c2\n')
@@ -302,7 +305,7 @@ test('a key shows its servers by slug; one that is gone keeps its id', async () 
     status: 200,
     body: url.includes('/keys/') ? { key: named, refs } : { items: [named], nextCursor: null, refs },
   })
-  expect((await ostiary(['keys', 'list'])).out).toMatch(/^key_A+ +ci +active +only github,srv_2 +never$/m)
+  expect((await ostiary(['keys', 'list'])).out).toMatch(/^key_A+ +ci +\S+ +active +only github,srv_2 +never$/m)
   expect((await ostiary(['keys', 'get', key.id])).out).toMatch(/^servers +only github,srv_2$/m)
 })
 

@@ -10,7 +10,9 @@ export const KeyFields = z.looseObject({
   name: z.string(),
   preview: z.string(),
   status: z.string(),
-  owner: z.looseObject({ type: z.string(), id: z.string(), name: z.string().optional() }).optional(),
+  owner: z
+    .looseObject({ type: z.string(), id: z.string(), name: z.string().optional(), removed: z.boolean().optional() })
+    .optional(),
   projects: z.array(z.string()).optional(),
   mixedEnvironments: z.string().nullable().optional(),
   mcp: z.looseObject({
@@ -50,12 +52,25 @@ export const keys: Resource<KeyFields> = {
     ['expires', key.expiresAt ?? 'never'],
     ['created', key.createdAt],
   ],
-  head: ['ID', 'NAME', 'STATUS', 'SERVERS', 'EXPIRES'],
-  row: (key, refs) => [key.id, key.name, key.status, serversOf(key, refs), key.expiresAt ?? 'never'],
+  head: ['ID', 'NAME', 'OWNER', 'STATUS', 'SERVERS', 'EXPIRES'],
+  row: (key, refs) => [
+    key.id,
+    key.name,
+    ownerOf(key, refs),
+    key.status,
+    serversOf(key, refs),
+    key.expiresAt ?? 'never',
+  ],
 }
 
-export const ownerFact = ({ owner }: Pick<KeyFields, 'owner'>, refs: Refs): Fact[] =>
-  owner === undefined ? [] : [['owner', `${owner.type} ${owner.name ?? named(owner.id, refs)}`]]
+type Owned = Pick<KeyFields, 'owner'>
+
+/** Who is gone is named, and that he is: such a key is refused whatever its status. */
+const ownerOf = ({ owner }: Owned, refs: Refs): string =>
+  owner === undefined ? '-' : `${owner.name ?? named(owner.id, refs)}${owner.removed ? ' (removed)' : ''}`
+
+export const ownerFact = (owned: Owned, refs: Refs): Fact[] =>
+  owned.owner === undefined ? [] : [['owner', `${owned.owner.type} ${ownerOf(owned, refs)}`]]
 
 const toolFacts = ({ mcp: { enabled, tools, toolsDefault } }: KeyFields, refs: Refs): Fact[] =>
   enabled && toolsDefault

@@ -175,14 +175,14 @@ onEachStore('owners of keys', (open) => {
     expect(before).toMatchObject({ state: 'active', owner: { type: 'member', id: ada.memberId, name: 'member' } })
   })
 
-  test('a name outlives its owner: the key of a removed member still says whose it was', async () => {
+  test('a name outlives its owner: the key of a removed member still says whose it was, and that he is gone', async () => {
     const eve = await ring.addMember('member')
     const { key } = await make(eve)
     await database.system.transaction((db) =>
       db.updateTable('members').set({ state: 'removed' }).where('id', '=', eve.memberId).execute(),
     )
     const shown = granted(await at(people.admin, 'GET /keys/:id', key.id)) as Made
-    expect(shown.key.owner).toEqual({ type: 'member', id: eve.memberId, name: 'member' })
+    expect(shown.key.owner).toEqual({ type: 'member', id: eve.memberId, name: 'member', removed: true })
     expect(shown.refs[eve.memberId]).toEqual({ slug: null, name: 'member' })
     expect(codeOf(await post(eve))).toBe('invalid')
   })

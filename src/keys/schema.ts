@@ -148,8 +148,8 @@ export const KeyView = z.strictObject({
   name: z.string(),
   kind: z.enum(['key', 'url']),
   description: z.string(),
-  /** The name outlives its owner. */
-  owner: z.strictObject({ type: OwnerType, id: z.string(), name: z.string() }),
+  /** The name outlives its owner; a key whose owner was removed is refused, whatever its own status. */
+  owner: z.strictObject({ type: OwnerType, id: z.string(), name: z.string(), removed: z.literal(true).optional() }),
   preview: z.string(),
   status: KeyStatus,
   projects: z.array(z.string()),

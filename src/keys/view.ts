@@ -22,7 +22,7 @@ export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyVi
     name: record.name,
     kind: record.tokenKind === 'u' ? 'url' : 'key',
     description: key.description,
-    owner: { type: owner.type, id: owner.id, name: around.ownerNames.get(owner.id) ?? owner.name },
+    owner: ownerView(owner, around.ownerNames.get(owner.id)),
     preview: previewOf(record.tokenKind, record.id.slice('key_'.length)),
     status: statusOf(record, now),
     projects: scope.projects.filter((id) => around.projects.has(id)),
@@ -43,6 +43,9 @@ export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyVi
     revision: record.revision,
   }
 }
+
+const ownerView = ({ type, id, name }: KeyRecord['owner'], live: string | undefined): KeyView['owner'] =>
+  live === undefined ? { type, id, name, removed: true } : { type, id, name: live }
 
 export type Named = 'servers' | 'providers' | 'projects' | 'gateways'
 
