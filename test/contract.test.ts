@@ -193,6 +193,10 @@ describe('writing', () => {
     expect(token.body).toEqual({
       managementToken: expect.objectContaining({ id: keyOf('mgt'), scopes: ['keys:read'], expiresAt: null }),
       secret: expect.stringMatching(/^osta_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}$/),
+      refs: {
+        [token.body.managementToken.member]: { slug: null, name: 'First owner' },
+        [token.body.managementToken.organization]: { slug: 'default', name: 'Default organization' },
+      },
     })
     const gateway = await rest('POST', '/gateways', { name: 'edge' })
     expect(gateway.status).toBe(201)

@@ -274,6 +274,17 @@ onEachStore('apps', (open) => {
     expect((await rig.make({ slug: 'leaving' })).app.slug).toBe('leaving')
   })
 
+  test('a name outlives its owner: the app of a removed member still says whose it was, and that he is gone', async () => {
+    const eve = await rig.ring.addMember('member')
+    const { app } = await rig.make({ name: 'Left behind' }, eve)
+    await database.system.transaction((db) =>
+      db.updateTable('members').set({ state: 'removed' }).where('id', '=', eve.memberId).execute(),
+    )
+    const owner = { type: 'member', id: eve.memberId, name: 'member', removed: true }
+    expect(granted(await rig.get(app.id)).app.owner).toEqual(owner)
+    expect((await rig.list({ owner: eve.memberId })).items.map((each) => each.owner)).toEqual([owner])
+  })
+
   test('apps are listed in pages, by owner, project and name; a member sees his own and those of his teams', async () => {
     const mine = await rig.make({ name: 'Zeta listing' }, noa)
     const third = await rig.make({ name: 'Zeta team', owner: { type: 'team', id: team }, project: 'tools' })
@@ -287,6 +298,8 @@ onEachStore('apps', (open) => {
     expect(await slugs({ search: 'zeta' }, mia)).toEqual([third.app.slug])
     expect(await slugs({ search: 'zeta', owner: noa.memberId })).toEqual([mine.app.slug])
     expect(await slugs({ owner: noa.memberId }, mia)).toEqual([])
+    expect(await slugs({ search: 'zeta', owner: 'builders' })).toEqual([third.app.slug])
+    expect(await slugs({ owner: 'builders' }, noa)).toEqual([])
     expect(await slugs({ search: 'zeta', project: 'tools' })).toEqual([third.app.slug])
     expect(await slugs({ project: 'nowhere' })).toEqual([])
     expect(await slugs({ project: 'no\0where', owner: 'no\0body' })).toEqual([])

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Db } from '../db/database.ts'
 import { decodeCursor } from '../http/cursor.ts'
 import { cursor, knownForm, limit, listOf, pageOf, totalOf } from '../http/lists.ts'
+import { ownersCalled } from '../keys/owner.ts'
 import { displayName } from '../keys/schema.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
@@ -17,7 +18,7 @@ export const ListQuery = z.strictObject({
   search: displayName.optional(),
   /** Id or slug. */
   project: z.string().min(1).max(64).optional(),
-  /** Id of a member or team; `me`: whoever asks. */
+  /** Id of a member or team, or slug of a team; `me`: whoever asks. */
   owner: z.string().min(1).max(64).optional(),
   limit,
   cursor,
@@ -54,8 +55,8 @@ const filterFor = async (
   { search, project, owner }: Query,
 ): Promise<Filter> => {
   const within = await appOwnersWithin(directory, db, actor, 'apps:read')
-  const asked = owner === 'me' ? actor.memberId : knownForm(owner ?? '')
-  const mine = owner === undefined ? within : [asked].filter((id) => within === null || within.includes(id))
+  const asked = owner === undefined ? null : await ownersCalled(directory, db, actor, knownForm(owner))
+  const mine = asked === null ? within : asked.filter((id) => within === null || within.includes(id))
   if (project === undefined) return { search, ownerIds: mine }
   const found = await findProject(db, actor.organizationId, knownForm(project))
   return { search, projectId: found?.id, ownerIds: found ? mine : [] }

@@ -3,6 +3,7 @@ import { insertEvent } from '../audit/store.ts'
 import { announce } from '../db/changes.ts'
 import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
+import { settleMs } from '../http/lists.ts'
 import type { PreparedKey } from '../keys/prepare.ts'
 import type { NewKey } from '../keys/schema.ts'
 import type { StoredKey } from '../keys/store.ts'
@@ -25,9 +26,6 @@ export type Planned = Pick<App, 'name' | 'projectId' | 'owner' | 'tools' | 'tool
   readonly clonedFrom?: string
 }
 export type Made = { readonly app: App; readonly key: StoredKey; readonly secret: Secret }
-
-/** How long an answer waits until the gateways know app and key, so that the first call does not come too early. */
-const settleMs = 250
 
 /** The app and its one key, together or not at all. */
 export const makeApp =

@@ -49,7 +49,13 @@ export const AppView = z.strictObject({
   slug: z.string(),
   name: z.string(),
   project: z.string(),
-  owner: z.strictObject({ type: z.enum(['member', 'team']), id: z.string(), name: z.string() }),
+  /** As in a key: the name outlives its owner. */
+  owner: z.strictObject({
+    type: z.enum(['member', 'team']),
+    id: z.string(),
+    name: z.string(),
+    removed: z.literal(true).optional(),
+  }),
   tools: ToolChoices,
   toolsDefault: Choice,
   /** Its one key; null after that one was revoked or deleted and before a new one is made. */

@@ -1,12 +1,12 @@
 import type { Db } from '../db/database.ts'
 import { knownForm } from '../http/lists.ts'
 import type { Choice, ToolChoices } from '../keys/schema.ts'
+import { eachOnce, type Failure } from '../keys/scope.ts'
 import { reachOf } from '../people/may.ts'
 import type { Actor } from '../people/schema.ts'
-import { ok, type Problem, type Result, refuse } from '../problems.ts'
+import { ok, type Result, refuse } from '../problems.ts'
 import { type AppDeps, invalid } from './deps.ts'
 
-type Failure = NonNullable<Problem['errors']>[number]
 const serversAtMost = 1000
 const errorsShown = 100
 
@@ -77,6 +77,3 @@ function unfit(choice: Choice, pointer: string): Failure[] {
       : [],
   )
 }
-
-const eachOnce = (choice: Choice): Choice =>
-  choice.mode === 'only' || choice.mode === 'except' ? { ...choice, items: [...new Set(choice.items)] } : choice

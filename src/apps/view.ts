@@ -6,7 +6,7 @@ import type { AppDeps } from './deps.ts'
 import type { AppView } from './schema.ts'
 import { type App, keysOfApps } from './store.ts'
 
-const viewOf = (app: App, key: string | null, owner = app.owner): AppView => ({
+const viewOf = (app: App, key: string | null, owner: AppView['owner'] = app.owner): AppView => ({
   id: app.id,
   slug: app.slug,
   name: app.name,
@@ -38,8 +38,8 @@ export async function showAll(
     named.length === 0 ? new Map() : await directory.servers(db, organizationId, named)
   // The key while it has not ended; the owner as he is called now, and when he is gone, as he was.
   const items = apps.map((app) => {
-    const { type, id, name } = app.owner
-    const owner = { type, id, name: owners.get(id)?.name ?? name }
+    const live = owners.get(app.owner.id)
+    const owner = live ? { ...app.owner, name: live.name } : { ...app.owner, removed: true as const }
     return viewOf(app, isThere(app.keyId) ? app.keyId : null, owner)
   })
   const shown = items.flatMap(({ key }) =>

@@ -1,6 +1,6 @@
 import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
-import type { Refs } from '../http/lists.ts'
+import { type Refs, settleMs } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
 import { addTo, kinds } from './content/store.ts'
@@ -10,9 +10,6 @@ import { refsOf, resolveContent, saidIn } from './resolve.ts'
 import type { CatalogView, NewCatalog } from './schema.ts'
 import { type Catalog, insertCatalog } from './store.ts'
 import { viewOf } from './view.ts'
-
-/** How long the answer waits until the gateways know it. */
-const settleMs = 250
 
 type Created = { readonly catalog: CatalogView; readonly refs: Refs }
 

@@ -1,7 +1,7 @@
 import { announce } from '../db/changes.ts'
 import type { Db } from '../db/database.ts'
-import { catalogsHolding, type Kind, takeFrom } from './content/store.ts'
-import { type Catalog, catalogsNamed, growRevision } from './store.ts'
+import { catalogsHolding, takeFrom } from './content/store.ts'
+import { growRevision } from './store.ts'
 
 export type Leaving = {
   readonly kind: 'server' | 'provider' | 'team' | 'member'
@@ -29,13 +29,3 @@ export async function leaveCatalogs(
   }
   return { catalogs, rowId }
 }
-
-/** The catalogs that it stands in, by id. */
-export async function catalogsOf(db: Db, organizationId: string, kind: Kind, id: string): Promise<Catalog[]> {
-  const ids = await catalogsHolding(db, organizationId, kind, id)
-  const found = await catalogsNamed(db, organizationId, ids)
-  return ids.flatMap((each) => found.get(each) ?? [])
-}
-
-export const catalogsOfServer = (db: Db, organizationId: string, serverId: string): Promise<Catalog[]> =>
-  catalogsOf(db, organizationId, 'servers', serverId)

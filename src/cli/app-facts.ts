@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ChoiceFields, sayChoice, sayTools, ToolFields } from './choice-facts.ts'
-import { ownerFact } from './key-facts.ts'
+import { ownerFact, ownerOf } from './key-facts.ts'
 import { named } from './refs.ts'
 import type { Resource } from './resource.ts'
 
@@ -9,7 +9,12 @@ export const AppFields = z.looseObject({
   slug: z.string(),
   name: z.string(),
   project: z.string(),
-  owner: z.looseObject({ type: z.string(), id: z.string(), name: z.string().optional() }),
+  owner: z.looseObject({
+    type: z.string(),
+    id: z.string(),
+    name: z.string().optional(),
+    removed: z.boolean().optional(),
+  }),
   tools: ToolFields,
   toolsDefault: ChoiceFields,
   key: z.string().nullable(),
@@ -34,12 +39,5 @@ export const apps: Resource<AppFields> = {
     ['created', app.createdAt],
   ],
   head: ['SLUG', 'ID', 'NAME', 'PROJECT', 'OWNER', 'KEY'],
-  row: (app, refs) => [
-    app.slug,
-    app.id,
-    app.name,
-    named(app.project, refs),
-    app.owner.name ?? named(app.owner.id, refs),
-    app.key ?? 'none',
-  ],
+  row: (app, refs) => [app.slug, app.id, app.name, named(app.project, refs), ownerOf(app, refs), app.key ?? 'none'],
 }

@@ -66,7 +66,7 @@ export const keys: Resource<KeyFields> = {
 type Owned = Pick<KeyFields, 'owner'>
 
 /** Who is gone is named, and that he is: such a key is refused whatever its status. */
-const ownerOf = ({ owner }: Owned, refs: Refs): string =>
+export const ownerOf = ({ owner }: Owned, refs: Refs): string =>
   owner === undefined ? '-' : `${owner.name ?? named(owner.id, refs)}${owner.removed ? ' (removed)' : ''}`
 
 export const ownerFact = (owned: Owned, refs: Refs): Fact[] =>

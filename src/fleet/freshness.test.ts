@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { age, freshForMs, isFresh, type Moment, stalenessOf } from './freshness.ts'
+import { age, isFresh, type Moment, stalenessOf } from './freshness.ts'
 
 const contact: Moment = { monotonic: 5000, wall: 1_700_000_000_000 }
 const after = (monotonic: number, wall: number): Moment => ({
@@ -15,7 +15,6 @@ test('G2 a gateway is fresh up to its bound and not one millisecond longer', () 
 
 test('without any contact nothing is fresh', () => {
   expect(isFresh(null, after(0, 0), 86_400)).toBe(false)
-  expect(freshForMs(null, after(0, 0), 86_400)).toBe(0)
 })
 
 test('a machine that slept is stale by its wall clock, though its monotonic clock stood still', () => {
@@ -63,17 +62,6 @@ test('more time never makes a gateway fresher', () => {
       const [sooner, later] = [after(monotonic, wall), after(monotonic + more, wall + more)]
       if (isFresh(contact, later, seconds)) expect(isFresh(contact, sooner, seconds)).toBe(true)
       expect(age(contact, later)).toBeGreaterThanOrEqual(age(contact, sooner))
-    }),
-  )
-})
-
-test('what is left until staleness is exactly what isFresh says', () => {
-  fc.assert(
-    fc.property(span, span, bound, (monotonic, wall, seconds) => {
-      const now = after(monotonic, wall)
-      const left = freshForMs(contact, now, seconds)
-      expect(left > 0).toBe(isFresh(contact, now, seconds))
-      expect(isFresh(contact, after(monotonic + left, wall + left), seconds)).toBe(false)
     }),
   )
 })

@@ -17,10 +17,6 @@ export function age(contact: Moment, now: Moment): number {
 export const isFresh = (contact: Moment | null, now: Moment, maxStalenessSeconds: number): boolean =>
   contact !== null && age(contact, now) < maxStalenessSeconds * 1000
 
-/** For timers that end open streams: milliseconds until `isFresh` turns false if no contact comes, 0 when it has. */
-export const freshForMs = (contact: Moment | null, now: Moment, maxStalenessSeconds: number): number =>
-  contact === null ? 0 : Math.max(0, maxStalenessSeconds * 1000 - age(contact, now))
-
-/** F: the smaller of organization's and key's. */
+/** The smaller of organization's and key's. */
 export const stalenessOf = (organizationSeconds: number, keySeconds: number | null): number =>
   keySeconds === null ? organizationSeconds : Math.min(organizationSeconds, keySeconds)

@@ -11,6 +11,8 @@ export const limit = z.coerce.number().int().min(1).max(200).default(50)
 export const cursor = z.string().max(512).optional()
 /** How long an answer waits for the acknowledgements of gateways, in milliseconds. */
 export const Waiting = z.strictObject({ waitMs: z.coerce.number().int().min(0).max(30_000).default(1000) })
+/** How long an answer about something new waits until the gateways know it, so that its first call does not come too early. */
+export const settleMs = 250
 /** In a path: an id or a slug; text that can be neither is an unknown one, and some of it PostgreSQL would not look up. */
 export const IdOrSlug = z.strictObject({ id: z.string().max(200) })
 export const knownForm = (text: string): string => (/^[A-Za-z0-9_-]{1,64}$/.test(text) ? text : '')

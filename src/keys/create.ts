@@ -1,5 +1,6 @@
 import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
+import { settleMs } from '../http/lists.ts'
 import { holdPeople } from '../people/organizations/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
@@ -13,9 +14,6 @@ export type CreateDeps = PrepareDeps & {
   readonly transaction: Database['transaction']
   readonly effectOf: (organizationId: string, changeRowId: number, waitMs: number) => Promise<Effect>
 }
-
-/** How long an answer waits until the gateways know the new key, so that its first call does not come too early. */
-const settleMs = 250
 
 export const createKey = (deps: CreateDeps) => {
   const prepare = prepareKey(deps)

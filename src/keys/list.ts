@@ -8,7 +8,7 @@ import { ok, type Result } from '../problems.ts'
 import type { Directory } from './directory.ts'
 import { countKeysOf, listKeysOf } from './list/many-owners.ts'
 import { countedUpTo, type Filter, placeOf, type SortName } from './list/store.ts'
-import { ownersWithin } from './owner.ts'
+import { ownersCalled, ownersWithin } from './owner.ts'
 import { displayName, KeyStatus, KeyView } from './schema.ts'
 import { type ShowDeps, showAll } from './show.ts'
 
@@ -41,7 +41,7 @@ const Name = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
 export const ListQuery = z.strictObject({
   search: displayName.optional(),
   status: KeyStatus.optional(),
-  /** An id, or `me` for one's own keys apart from all that one sees. */
+  /** An id, the slug of a team or app, or `me` for one's own keys apart from all that one sees. */
   owner: Name.optional(),
   /** An id or a slug. */
   project: Name.optional(),
@@ -51,7 +51,7 @@ export const ListQuery = z.strictObject({
 })
 type Query = z.infer<typeof ListQuery>
 export const KeyList = listOf(KeyView)
-export type ListDeps = ShowDeps & { readonly directory: Pick<Directory, 'ownersOf' | 'projects'> }
+export type ListDeps = ShowDeps & { readonly directory: Pick<Directory, 'owner' | 'ownersOf' | 'projects'> }
 
 // A cursor is text from outside: a NUL in it, or a number where a name belongs, must not reach the database.
 const Text = z.string().regex(/^[^\0]*$/)
@@ -102,9 +102,8 @@ export const listFor =
 async function filterOf({ directory }: ListDeps, db: Db, actor: Actor, query: Query): Promise<Filter> {
   const { search, status } = query
   const within = await ownersWithin(directory, db, actor, 'keys:read')
-  const owner = query.owner === 'me' ? actor.memberId : query.owner
-  const isWithin = owner === undefined || within === null || within.includes(owner)
-  const ownerIds = owner === undefined ? within : isWithin ? [owner] : []
+  const asked = query.owner === undefined ? null : await ownersCalled(directory, db, actor, query.owner)
+  const ownerIds = asked === null ? within : asked.filter((id) => within === null || within.includes(id))
   return { search, status, ownerIds, projectId: await projectOf(directory, db, actor, query.project) }
 }
 

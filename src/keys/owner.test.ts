@@ -165,6 +165,23 @@ onEachStore('owners of keys', (open) => {
     expect((await list(ada, { owner: admin.memberId })).items).toEqual([])
   })
 
+  test('keys are found by the slug of their owner, and those of both where a team and an app share it', async () => {
+    const { ada, bob, admin } = people
+    const ofTeam = await make(ada, { name: 'slugs', owner: { type: 'team', id: 'ops' } })
+    const found = async (actor: Actor, owner: string) =>
+      (await list(actor, { owner, search: 'slugs' })).items.map(({ id }) => id).toSorted()
+    for (const actor of [ada, admin]) expect(await found(actor, 'ops')).toEqual([ofTeam.key.id])
+    const twin = await ring.rows.app('ops', await ring.rows.project('twin'), { type: 'team', id: team })
+    const ofApp = await make(ada, { name: 'slugs', owner: { type: 'app', id: twin } })
+    for (const actor of [ada, admin])
+      expect(await found(actor, 'ops')).toEqual([ofTeam.key.id, ofApp.key.id].toSorted())
+    for (const [actor, owner] of [
+      [bob, 'ops'],
+      [admin, 'nobody'],
+    ] as const)
+      expect(await found(actor, owner)).toEqual([])
+  })
+
   test('B36 who ends another one’s key stands in the audit event, and whose it was', async () => {
     const { ada, admin } = people
     const { key } = await make(ada)

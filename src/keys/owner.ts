@@ -49,6 +49,21 @@ export async function ownersWithin(
   return reach === 'own' ? directory.ownersOf(db, actor.organizationId, actor.memberId) : []
 }
 
+/** Whom a filter means: `me`, an id, also of one who is gone, or a slug, which a team and an app may share. */
+export async function ownersCalled(
+  directory: Pick<Directory, 'owner'>,
+  db: Db,
+  { organizationId, memberId }: Actor,
+  name: string,
+): Promise<readonly string[]> {
+  if (name === 'me') return [memberId]
+  // Every id holds an underscore, and no slug does.
+  if (name.includes('_')) return [name]
+  const team = await directory.owner(db, organizationId, { type: 'team', id: name })
+  const app = await directory.owner(db, organizationId, { type: 'app', id: name })
+  return [team, app].flatMap((owner) => owner?.id ?? [])
+}
+
 async function isWithinReach(
   directory: Pick<Directory, 'ownersOf'>,
   db: Db,

@@ -146,7 +146,8 @@ function addressesOf(rule: NewKey['addresses'] | null, errors: Failure[]): Scope
 export const itemsOf = (choice: Choice | null | undefined): readonly string[] =>
   choice?.mode === 'only' || choice?.mode === 'except' ? choice.items : []
 
-const eachOnce = (choice: Choice): Choice =>
+/** Names once, in the order in which they were said. */
+export const eachOnce = (choice: Choice): Choice =>
   choice.mode === 'only' || choice.mode === 'except' ? { ...choice, items: [...new Set(choice.items)] } : choice
 
 /** As the decision reads it (access/choice.ts, which stands above keys): a mode that is not known admits nothing. */

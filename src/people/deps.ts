@@ -57,9 +57,6 @@ export type Asked = {
   readonly requestId: string
 }
 
-/** How long an answer about something new waits until the gateways know it. */
-export const settleMs = 250
-
 /** The operator's units see every organization, those of others their own. */
 export const reading = (deps: Pick<ChangeDeps, 'read' | 'system'>, actor: Actor) => {
   const own = <T>(work: (db: Db) => Promise<T>): Promise<T> => deps.read(actor.organizationId, work)

@@ -5,10 +5,11 @@ import { me } from './me.ts'
 import { memberRoutes } from './members/routes.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { route } from './route.ts'
-import { type Actor, ManagementTokenView, MeView, type Permission, SetupInput } from './schema.ts'
+import { type Actor, MeView, type Permission, SetupInput } from './schema.ts'
 import { redeemSetup } from './setup.ts'
 import { teamRoutes } from './teams/routes.ts'
-import { tokenRoutes } from './tokens/routes.ts'
+import { OneToken, tokenRoutes } from './tokens/routes.ts'
+import { withRefs } from './tokens/view.ts'
 
 export type { PeopleDeps } from './deps.ts'
 
@@ -21,10 +22,10 @@ export function peopleRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
       summary: 'Turns the one-time code of the setup link into the first management token',
       needs: { right: 'public', because: 'nobody can sign in before it; the code of 256 bits is the proof' },
       body: SetupInput,
-      output: z.strictObject({ managementToken: ManagementTokenView, secret: z.string() }),
+      output: OneToken.extend({ secret: z.string() }),
       status: 201,
       secretFields: ['secret'],
-      handle: (_stranger, { body, requestId }) => redeem(body.code, requestId),
+      handle: async (_stranger, { body, requestId }) => withRefs(deps, await redeem(body.code, requestId)),
     }),
     ...tokenRoutes(deps),
     route({

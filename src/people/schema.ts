@@ -60,7 +60,7 @@ export const NewManagementToken = z.strictObject({
   name: displayName,
   scopes: z.array(ScopeName).min(1).max(64),
   expiresAt: z.iso.datetime().nullable().optional(),
-  /** Default: whoever asks. */
+  /** Default: whoever asks; in another organization its first owner. */
   member: Name.optional(),
   /** Operator only. */
   organization: Name.optional(),

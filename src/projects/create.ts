@@ -1,5 +1,6 @@
 import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
+import { settleMs } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
 import type { ProjectDeps } from './deps.ts'
@@ -9,9 +10,6 @@ import { insertProject, type Project } from './store.ts'
 import { viewOf } from './view.ts'
 
 type Deps = Pick<ProjectDeps, 'transaction' | 'newId' | 'now' | 'effectOf'>
-
-/** How long the answer waits until the gateways know it. */
-const settleMs = 250
 
 export const createProject =
   (deps: Deps) =>

@@ -3,7 +3,7 @@ import { insertEvent } from '../audit/store.ts'
 import { announce } from '../db/changes.ts'
 import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
-import { knownForm } from '../http/lists.ts'
+import { knownForm, settleMs } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
 import { holdDefaultProject, holdProject } from '../projects/hold/store.ts'
@@ -19,8 +19,6 @@ import { auditedServer, viewOf } from './view.ts'
 
 type Deps = Omit<ServerDeps, 'read'>
 
-/** How long the answer waits until the gateways know the server, so that its first call does not come too early. */
-const settleMs = 250
 type Stored = { readonly server: Server; readonly rowId: number }
 type Planned = { readonly transport: PlannedTransport; readonly credential: PlannedCredential | null }
 

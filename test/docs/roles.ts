@@ -38,7 +38,7 @@ const introduction = `# Roles
 
 Generated from \`src/people/rights.data.ts\` by \`npm run docs\`; a test compares this page with the program.
 
-Everybody has one role in his organization. It decides on control only: on a gateway a role opens nothing, there the key decides and
+Everybody has one role in his organization. It decides on control only: on a gateway a role opens nothing; there the key decides, with
 what its owner reaches through catalogs.
 
 A call passes when the role and the scopes of the management token both have the right. Both are looked at with each call, so a
@@ -52,7 +52,7 @@ const own = `## What is one's own
 - his management tokens.
 
 What is not his own answers a person with that reach like something that does not exist: 404 \`not_found\`.
-What he may use, he sees with \`GET /api/v1/me/catalog\`, whatever his role.
+He sees what he may use with \`GET /api/v1/me/catalog\`, whatever his role.
 `
 
 const standing = `To act for somebody is to give him a role, to change or remove him, to make or revoke his management tokens, and to be shown a

@@ -32,7 +32,11 @@ onEachStore('the catalog of whoever asks', (open) => {
       providers: [{ ...shared, id: provider.id, slug: 'llm', models: [{ id: 'big', aliases: ['b'] }] }],
       nextCursor: null,
       total: 1,
-      refs: { [wiki.project]: { slug: 'default' } },
+      refs: {
+        [wiki.project]: { slug: 'default' },
+        [catalog.id]: { slug: 'everyone', name: catalog.name },
+        [world.owner.memberId]: { slug: null, name: 'First owner' },
+      },
     })
     expect(JSON.stringify(answer)).not.toContain('https://')
     expect(JSON.stringify(answer)).not.toContain('perMillion')

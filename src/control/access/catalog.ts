@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { catalogsOf } from '../../access/backing.ts'
 import type { MyCatalog } from '../../access/schema.ts'
 import type { CatalogRecord } from '../../catalogs/schema.ts'
+import { catalogsNamed } from '../../catalogs/store.ts'
 import type { Database, Db } from '../../db/database.ts'
 import { decodeCursor } from '../../http/cursor.ts'
 import { pageOf, totalOf } from '../../http/lists.ts'
@@ -35,19 +36,21 @@ export const myCatalog =
       const shown = after === '' ? providers : []
       const seen = await seenOf(db, organizationId, page.items)
       const makers = await makersOf(db, organizationId, [...page.items, ...shown])
+      const items = page.items.map((server) => ({
+        ...factsOf(server, inServers, makers),
+        state: seen.get(server.id)?.state ?? 'starting',
+        tools: seen.get(server.id)?.tools ?? null,
+      }))
+      const offered = shown.map((provider) => ({
+        ...factsOf(provider, inProviders, makers),
+        models: provider.models.map(({ price: _, ...model }) => model),
+      }))
       return ok({
-        items: page.items.map((server) => ({
-          ...factsOf(server, inServers, makers),
-          state: seen.get(server.id)?.state ?? 'starting',
-          tools: seen.get(server.id)?.tools ?? null,
-        })),
-        providers: shown.map((provider) => ({
-          ...factsOf(provider, inProviders, makers),
-          models: provider.models.map(({ price: _, ...model }) => model),
-        })),
+        items,
+        providers: offered,
         nextCursor: page.nextCursor,
         ...totalOf(servers.length),
-        refs: await refsOf(db, organizationId, [...page.items, ...shown]),
+        refs: await refsOf(db, organizationId, [...items, ...offered]),
       })
     })
   }
@@ -83,7 +86,15 @@ const factsOf = (offered: Offered, inCatalogs: Holding, makers: ReadonlyMap<stri
 const makersOf = (db: Db, organizationId: string, of: readonly Offered[]): Promise<ReadonlyMap<string, string>> =>
   memberNames(db, organizationId, [...new Set(of.flatMap(({ createdBy }) => createdBy ?? []))])
 
-async function refsOf(db: Db, organizationId: string, of: readonly Offered[]): Promise<MyCatalog['refs']> {
-  const projects = await findProjects(db, organizationId, [...new Set(of.map(({ projectId }) => projectId))])
-  return Object.fromEntries(projects.map(({ id, slug, name }) => [id, { slug, name }]))
+async function refsOf(
+  db: Db,
+  organizationId: string,
+  of: readonly ReturnType<typeof factsOf>[],
+): Promise<MyCatalog['refs']> {
+  const projects = await findProjects(db, organizationId, [...new Set(of.map(({ project }) => project))])
+  const ids = [...new Set(of.flatMap(({ catalogs }) => catalogs))]
+  const catalogs = await catalogsNamed(db, organizationId, ids)
+  const makers = of.flatMap(({ owner }) => (owner === null ? [] : { ...owner, slug: null }))
+  const named = [...projects, ...ids.flatMap((id) => catalogs.get(id) ?? []), ...makers]
+  return Object.fromEntries(named.map(({ id, slug, name }) => [id, { slug, name }]))
 }

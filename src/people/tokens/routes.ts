@@ -1,23 +1,19 @@
 import { z } from 'zod'
-import type { Db } from '../../db/database.ts'
 import { decodeCursor } from '../../http/cursor.ts'
 import { cursor, IdOrSlug, knownForm, limit, listOf, pageOf, Refs, totalOf } from '../../http/lists.ts'
 import type { Route } from '../../http/route.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { PeopleDeps } from '../deps.ts'
 import { reachOf } from '../may.ts'
-import { memberNames } from '../members/store.ts'
 import { route } from '../route.ts'
 import { type Actor, ManagementTokenView, NewManagementToken, type Permission } from '../schema.ts'
-import { findOrganization } from '../store.ts'
 import { createManagementToken } from './create.ts'
 import { revokeManagementToken } from './revoke.ts'
 import { countManagementTokens, findManagementToken, listManagementTokens } from './store.ts'
-import { viewOf } from './view.ts'
+import { refsOf, viewOf, withRefs } from './view.ts'
 
 const Page = z.strictObject({ limit, cursor })
-const OneToken = z.strictObject({ managementToken: ManagementTokenView })
-const Shown = OneToken.extend({ refs: Refs })
+export const OneToken = z.strictObject({ managementToken: ManagementTokenView, refs: Refs })
 const ManyTokens = listOf(ManagementTokenView)
 
 export function tokenRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
@@ -33,7 +29,7 @@ export function tokenRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
       output: OneToken.extend({ secret: z.string() }),
       status: 201,
       secretFields: ['secret'],
-      handle: (actor, { body, requestId }) => create(actor, body, requestId),
+      handle: async (actor, { body, requestId }) => withRefs(deps, await create(actor, body, requestId)),
     }),
     route({
       method: 'GET',
@@ -50,7 +46,7 @@ export function tokenRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
       summary: 'One management token; a member sees his own',
       needs: { right: 'management-tokens:read' },
       params: IdOrSlug,
-      output: Shown,
+      output: OneToken,
       handle: (actor, { params }) => show(deps, actor, knownForm(params.id)),
     }),
     route({
@@ -60,7 +56,8 @@ export function tokenRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
       needs: { right: 'management-tokens:write' },
       params: IdOrSlug,
       output: OneToken,
-      handle: (actor, { params, requestId }) => revoke(actor, knownForm(params.id), requestId),
+      handle: async (actor, { params, requestId }) =>
+        withRefs(deps, await revoke(actor, knownForm(params.id), requestId)),
     }),
   ]
 }
@@ -88,7 +85,7 @@ function list(
   })
 }
 
-function show({ read }: Pick<PeopleDeps, 'read'>, actor: Actor, id: string): Promise<Result<z.infer<typeof Shown>>> {
+function show({ read }: Pick<PeopleDeps, 'read'>, actor: Actor, id: string): Promise<Result<z.infer<typeof OneToken>>> {
   const { organizationId } = actor
   const only = onlyOf(actor)
   return read(organizationId, async (db) => {
@@ -97,11 +94,4 @@ function show({ read }: Pick<PeopleDeps, 'read'>, actor: Actor, id: string): Pro
     const managementToken = viewOf(token)
     return ok({ managementToken, refs: await refsOf(db, organizationId, [managementToken]) })
   })
-}
-
-async function refsOf(db: Db, organizationId: string, tokens: readonly ManagementTokenView[]): Promise<Refs> {
-  const names = await memberNames(db, organizationId, [...new Set(tokens.map(({ member }) => member))])
-  const organization = tokens.length > 0 ? await findOrganization(db, organizationId) : null
-  const own = organization ? { [organization.id]: { slug: organization.slug, name: organization.name } } : {}
-  return { ...Object.fromEntries([...names].map(([id, name]) => [id, { slug: null, name }])), ...own }
 }

@@ -6,6 +6,7 @@ import { may } from '../may.ts'
 import { peopleRoutes } from '../routes.ts'
 
 type WithToken = {
+  refs: Record<string, { slug: string | null; name: string }>
   managementToken: { id: string; member: string; scopes: string[]; revokedAt: string | null }
   secret: string
 }
@@ -124,6 +125,8 @@ onEachStore('management tokens', (open) => {
     const shown = (id: string) => call(ada, 'GET /management-tokens/:id', { params: { id } })
     expect(granted(await shown(hers.id))).toMatchObject({ managementToken: hers, refs: { [ada.memberId]: {} } })
     expect(codeOf(await shown(his.id))).toBe('not_found')
+    const revoked = granted(await call(ada, 'DELETE /management-tokens/:id', { params: { id: hers.id } }))
+    expect(revoked).toMatchObject({ managementToken: { id: hers.id }, refs: { [ada.memberId]: { slug: null } } })
     for (const id of ['mgt_0000000000000000', 'nonsense', '\0']) {
       expect(codeOf(await call(ada, 'DELETE /management-tokens/:id', { params: { id } }))).toBe('not_found')
     }
@@ -172,6 +175,7 @@ onEachStore('management tokens', (open) => {
     const second = { ...(await ring.addMember('owner', 'org_2222222222222222')) }
     const token = await made(boss, { organization: 'second' })
     expect(token.managementToken.member).toBe(second.memberId)
+    expect(token.refs).toMatchObject({ [second.memberId]: { slug: null }, org_2222222222222222: { slug: 'second' } })
     expect(granted(await ring.prove(`Bearer ${token.secret}`))).toMatchObject({
       organizationId: 'org_2222222222222222',
     })
