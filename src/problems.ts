@@ -11,6 +11,7 @@ export const problems = {
   not_found: { status: 404, blame: 'caller', title: 'There is no such thing here', rpc: -32004 },
   method_not_allowed: { status: 405, blame: 'caller', title: 'This path does not answer that method', rpc: -32005 },
   key_is_revoked: { status: 409, blame: 'caller', title: 'The key is revoked, and revoking is final' },
+  claim_used: { status: 409, blame: 'caller', title: 'The link has been used, and works once' },
   slug_taken: { status: 409, blame: 'caller', title: 'The slug is taken' },
   in_use: { status: 409, blame: 'caller', title: 'Something still uses it' },
   app_has_key: { status: 409, blame: 'caller', title: 'The app has its one key already' },
@@ -38,8 +39,12 @@ export const problems = {
     title: 'The projects of a key must be of one tier',
     rpc: -32003,
   },
+  policy_refused: { status: 422, blame: 'caller', title: 'A policy of the organization does not allow this' },
+  child_too_large: { status: 422, blame: 'caller', title: 'The token would be too large', rpc: -32602 },
   idempotency_mismatch: { status: 422, blame: 'caller', title: 'This Idempotency-Key was used with another body' },
   too_many_attempts: { status: 429, blame: 'caller', title: 'Too many failed attempts', rpc: -32009 },
+  rate_limited: { status: 429, blame: 'caller', title: 'Too many calls', rpc: -32009 },
+  mint_unavailable: { status: 503, blame: 'us', title: 'No new token can be made right now', rpc: -32010 },
   busy: { status: 503, blame: 'us', title: 'Too busy right now', rpc: -32010 },
   draining: { status: 503, blame: 'us', title: 'This process is shutting down', rpc: -32010 },
   internal: { status: 500, blame: 'us', title: 'Something went wrong on our side', rpc: -32603 },
@@ -101,6 +106,7 @@ export type Entry = {
   readonly rpc?: number
 }
 export type ProblemCode = keyof typeof problems
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code)
 
 export type Problem = {
   readonly code: ProblemCode

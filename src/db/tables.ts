@@ -1,7 +1,9 @@
 import type { Generated } from 'kysely'
 import type { Fixed, Json, Ms } from './tables/column.ts'
+import type * as Keys from './tables/keys.ts'
 import type * as People from './tables/people.ts'
 import type * as Upstream from './tables/upstream.ts'
+import type * as Hooks from './tables/webhooks.ts'
 
 /**
  * The tables as columns, alike on both stores: ids text, times bigint ms, flags 0/1, JSON as text parsed by zod in
@@ -29,6 +31,8 @@ type Gateways = {
   created_at: Fixed<Ms>
   revoked_at: Ms | null
   last_seen_at: Ms | null
+  /** Where clients reach it, as it last said; null: it has not. */
+  public_url: string | null
 }
 type Changes = {
   organization_id: Fixed<string>
@@ -56,9 +60,20 @@ type AuditEvents = {
   before: Fixed<Json | null>
   after: Fixed<Json | null>
   request_id: Fixed<string>
+  /** Of whoever asked; null where nobody did, and in events of before. */
+  address: Fixed<string | null>
   /** Both given when the sequencer seals the event into its organization's chain. */
   seq: number | null
   hash: string | null
+}
+type AuditCheckpoints = {
+  organization_id: Fixed<string>
+  seq: Fixed<number>
+  hash: Fixed<string>
+  at: Fixed<Ms>
+  /** Public key and signature, base64url. */
+  signing_key: Fixed<string>
+  signature: Fixed<string>
 }
 type IdempotentCalls = {
   organization_id: Fixed<string>
@@ -98,9 +113,23 @@ export type Tables = {
   providers: Upstream.Providers
   management_tokens: People.ManagementTokens
   setup_codes: People.SetupCodes
-  keys: People.Keys
-  key_projects: People.KeyProjects
-  secret_versions: People.SecretVersions
+  keys: Keys.Keys
+  key_projects: Keys.KeyProjects
+  key_names: Keys.KeyNames
+  key_tags: Keys.KeyTags
+  key_servers: Keys.KeyServers
+  secret_versions: Keys.SecretVersions
+  key_claims: Keys.KeyClaims
+  children: Keys.Children
+  rotations: Keys.Rotations
+  key_warnings: Keys.KeyWarnings
+  key_clients: Keys.KeyClients
+  key_calls: Keys.KeyCalls
+  owner_requests: Keys.OwnerRequests
+  usage_marks: Keys.UsageMarks
+  webhooks: Hooks.Webhooks
+  webhook_deliveries: Hooks.WebhookDeliveries
+  webhook_marks: Hooks.WebhookMarks
   servers: Upstream.Servers
   former_server_slugs: Upstream.FormerServerSlugs
   server_health: Upstream.ServerHealth
@@ -110,5 +139,6 @@ export type Tables = {
   gateways: Gateways
   changes: Changes
   audit_events: AuditEvents
+  audit_checkpoints: AuditCheckpoints
   idempotent_calls: IdempotentCalls
 }

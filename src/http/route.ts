@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Result } from '../problems.ts'
 
 /**
@@ -21,7 +21,27 @@ export type RouteInput<P, Q, B> = {
   readonly address: string
   /** The If-Match header as sent; compare it with `matchesEtag` of http/etag.ts and refuse with `stale`. */
   readonly ifMatch: string | null
+  /** Only where the route says `signed`. */
+  readonly signed?: SignedRequest
 }
+
+/** The request as it came, for who proves himself by a signature over its bytes. */
+export type SignedRequest = {
+  readonly bytes: Buffer
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+}
+
+/** An answer that is sent as it is made, such as an export of any size. Ends early, and visibly so, if making it fails. */
+export type Download = {
+  readonly contentType: string
+  /** For browsers: letters, digits, dot and hyphen. */
+  readonly fileName: string
+  readonly chunks: AsyncIterable<string>
+}
+/** The `output` of a route that answers a `Download`. */
+export const downloadOutput = z.custom<Download>(
+  (value) => typeof value === 'object' && value !== null && 'chunks' in value && 'contentType' in value,
+)
 
 export type Route<
   A,
@@ -39,8 +59,11 @@ export type Route<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** Of what is sent as it is made (`downloadOutput`), this only documents the text. */
   readonly output: O
   readonly status?: 200 | 201 | 202
+  /** The handler gets the bytes of the body, too: a signature over them is checked there. */
+  readonly signed?: true
   /** Names of answer members (dotted: `claim.url`) that are left out of an idempotent replay and never stored. */
   readonly secretFields?: readonly string[]
   /** A method on purpose: its parameters compare bivariantly, so a list of routes needs no `any`. */

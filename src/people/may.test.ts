@@ -26,6 +26,7 @@ test('B22 each role has its own rights: the whole table', () => {
     'audit-events xx.x ....',
     'gateways xx.x xx..',
     'management-tokens xxox xxo.',
+    'webhooks xx.x xx..',
   ])
 })
 

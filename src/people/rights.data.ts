@@ -41,4 +41,6 @@ export const rightsTable: Readonly<Record<Permission, Readonly<Record<Role, Reac
   'gateways:write': writers,
   'management-tokens:read': readersAndOwn,
   'management-tokens:write': writersAndOwn,
+  'webhooks:read': readers,
+  'webhooks:write': writers,
 }

@@ -25,7 +25,7 @@ export function peopleRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
       output: OneToken.extend({ secret: z.string() }),
       status: 201,
       secretFields: ['secret'],
-      handle: async (_stranger, { body, requestId }) => withRefs(deps, await redeem(body.code, requestId)),
+      handle: async (_stranger, { body, ...asked }) => withRefs(deps, await redeem(body.code, asked)),
     }),
     ...tokenRoutes(deps),
     route({

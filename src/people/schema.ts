@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { displayName } from '../keys/schema.ts'
+import { displayName, expiryPresets } from '../keys/schema.ts'
 import { slug } from '../servers/schema.ts'
 
 export const Role = z.enum(['owner', 'admin', 'member', 'auditor'])
@@ -21,6 +21,7 @@ export const resources = [
   'audit-events',
   'gateways',
   'management-tokens',
+  'webhooks',
 ] as const
 export type Resource = (typeof resources)[number]
 export type Permission = `${Resource}:${'read' | 'write'}`
@@ -46,6 +47,8 @@ export type Actor = {
   readonly expiresAt?: number | null
   /** Stable id of the credential used (`mgt_…`, `bootstrap`): scope of Idempotency-Keys and name in the audit log. */
   readonly credentialId: string
+  /** Where the call came from; null: nobody called. */
+  readonly address?: string | null
 }
 
 const ScopeName = TokenScope.refine(
@@ -132,10 +135,84 @@ export type OrganizationView = z.infer<typeof OrganizationView>
 export const MixedEnvironments = z.enum(['refused', 'with-reason'])
 export type MixedEnvironments = z.infer<typeof MixedEnvironments>
 
+const isZone = (zone: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
+  } catch {
+    return false
+  }
+}
+
+/** A time of the week in which no schedule rotates anything; `to` before `from` reaches into the next day. */
+export const Blackout = z.strictObject({
+  days: z
+    .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
+    .min(1)
+    .max(7)
+    .optional(),
+  from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
+  to: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
+  /** IANA name. */
+  zone: z.string().min(1).max(64).refine(isZone, 'must be an IANA time zone').default('UTC'),
+})
+export type Blackout = z.infer<typeof Blackout>
+
+/** What holds for every key of the organization, written complete, with its word. */
+export const KeyPolicies = z.strictObject({
+  /** Whether keys may be made whose secret stands in an address. */
+  urlKeys: z.enum(['on', 'off']),
+  defaultExpiresIn: z.enum(expiryPresets),
+  /** `never`: as long as one likes. */
+  maxExpiresIn: z.enum(expiryPresets),
+  /** Days after which a secret should be replaced; null: nothing is asked. */
+  maxAgeDays: z.int().min(1).max(3650).nullable(),
+  /** What names must look like: text in which `*` stands for anything; null: as one likes. */
+  nameTemplate: z.string().min(1).max(120).nullable(),
+  /** What happens to a key whose secret was found where it must not be. */
+  leakAction: z.enum(['suspend', 'revoke']),
+  /** Longest life of a child token, seconds. */
+  maxChildSeconds: z.int().min(1).max(86_400),
+  /** Of all keys of the organization so many percent at most are rotated by schedules within an hour. */
+  maxRotationsPerHourPercent: z.int().min(1).max(100),
+  blackouts: z.array(Blackout).max(20),
+})
+export type KeyPolicies = z.infer<typeof KeyPolicies>
+
+export const defaultKeyPolicies: KeyPolicies = {
+  urlKeys: 'on',
+  defaultExpiresIn: 'never',
+  maxExpiresIn: 'never',
+  maxAgeDays: null,
+  nameTemplate: null,
+  leakAction: 'suspend',
+  maxChildSeconds: 86_400,
+  maxRotationsPerHourPercent: 10,
+  blackouts: [],
+}
+
 /** They stand in the organization's row: id and revision are its own. */
-export const Policies = z.strictObject({ id: z.string(), mixedEnvironments: MixedEnvironments, revision: z.int() })
+export const Policies = KeyPolicies.extend({
+  id: z.string(),
+  mixedEnvironments: MixedEnvironments,
+  maxStalenessSeconds: z.int(),
+  revision: z.int(),
+})
 export type Policies = z.infer<typeof Policies>
-export const PoliciesPatch = z.strictObject({ mixedEnvironments: MixedEnvironments.nullable().optional() })
+const { shape: policy } = KeyPolicies
+/** `null`: back to the default. */
+export const PoliciesPatch = z.strictObject({
+  mixedEnvironments: MixedEnvironments.nullable().optional(),
+  maxStalenessSeconds: z.int().min(5).max(86_400).nullable().optional(),
+  urlKeys: policy.urlKeys.nullable().optional(),
+  defaultExpiresIn: policy.defaultExpiresIn.nullable().optional(),
+  maxExpiresIn: policy.maxExpiresIn.nullable().optional(),
+  maxAgeDays: policy.maxAgeDays.optional(),
+  nameTemplate: policy.nameTemplate.optional(),
+  leakAction: policy.leakAction.nullable().optional(),
+  maxChildSeconds: policy.maxChildSeconds.nullable().optional(),
+  maxRotationsPerHourPercent: policy.maxRotationsPerHourPercent.nullable().optional(),
+  blackouts: policy.blackouts.nullable().optional(),
+})
 export type PoliciesPatch = z.infer<typeof PoliciesPatch>
 
 export const NewMember = z.strictObject({ email: emailAddress, name: displayName.optional(), role: Role.optional() })

@@ -56,12 +56,14 @@ export type RedeemDeps = MintDeps & {
   readonly transaction: Database['transaction']
 }
 
+/** Nobody is signed in yet, so the call itself says where it came from. */
+type Asked = { readonly requestId: string; readonly address: string }
 type Redeemed = { managementToken: ManagementTokenView; secret: string }
 
 /** One code, one token. Unknown, used and expired codes are alike to whoever presents them. */
 export const redeemSetup =
   (deps: RedeemDeps) =>
-  async (presented: string, requestId: string): Promise<Result<Redeemed>> => {
+  async (presented: string, { requestId, address }: Asked): Promise<Result<Redeemed>> => {
     // Looked up before Argon2, so that a stranger's guess costs one indexed read.
     const code = await deps.system.read((db) => findLiveSetupCode(db, hashOf(presented), deps.now()))
     if (!code) return refuse('not_found', { detail: spent })
@@ -76,7 +78,7 @@ export const redeemSetup =
       const member = await findMember(db, organizationId, memberId)
       // Whoever was removed since then gets in with no old link.
       if (!member) return refuse('not_found', { detail: spent })
-      const actor = { kind: 'member', id: memberId, name: member.name }
+      const actor = { kind: 'member', id: memberId, name: member.name, address }
       // The installation itself or an operator made the code, so its token is an operator's if its member is one.
       await insertManagementToken(db, organizationId, { ...token, carriesOperator: member.isOperator }, stored)
       const created = createdEvent(deps, token, actor, requestId)

@@ -1,5 +1,5 @@
 import type { Db } from '../db/database.ts'
-import type { MixedEnvironments, Role } from './schema.ts'
+import { defaultKeyPolicies, KeyPolicies, type MixedEnvironments, type Role } from './schema.ts'
 
 export type OrganizationRow = {
   readonly id: string
@@ -8,6 +8,7 @@ export type OrganizationRow = {
   readonly isDefault: boolean
   readonly maxStalenessSeconds: number
   readonly mixedEnvironments: MixedEnvironments
+  readonly policies: KeyPolicies
   readonly createdAt: number
   readonly revision: number
 }
@@ -27,6 +28,7 @@ export const organizationColumns = [
   'is_default',
   'max_staleness_seconds',
   'mixed_environments',
+  'policies',
   'created_at',
   'revision',
 ] as const
@@ -60,7 +62,7 @@ export async function findDefaultOrganization(db: Db): Promise<OrganizationRow |
 
 export async function insertOrganization(
   db: Db,
-  organization: Omit<OrganizationRow, 'revision' | 'mixedEnvironments'>,
+  organization: Omit<OrganizationRow, 'revision' | 'mixedEnvironments' | 'policies'>,
 ): Promise<void> {
   const { id, slug, name, isDefault, maxStalenessSeconds, createdAt } = organization
   await db
@@ -157,6 +159,7 @@ type OrganizationColumns = {
   readonly is_default: number
   readonly max_staleness_seconds: number
   readonly mixed_environments: MixedEnvironments
+  readonly policies: string
   readonly created_at: number
   readonly revision: number
 }
@@ -168,6 +171,8 @@ export const organizationOf = (row: OrganizationColumns): OrganizationRow => ({
   isDefault: row.is_default === 1,
   maxStalenessSeconds: row.max_staleness_seconds,
   mixedEnvironments: row.mixed_environments,
+  // What a row of before does not say is as it was without a word for it.
+  policies: KeyPolicies.parse({ ...defaultKeyPolicies, ...JSON.parse(row.policies) }),
   createdAt: row.created_at,
   revision: row.revision,
 })

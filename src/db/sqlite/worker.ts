@@ -15,6 +15,8 @@ const openDatabase = (): DatabaseSync => {
   if (!setup.readOnly) database.exec('pragma journal_mode = wal')
   // FULL: a commit that was answered has reached the disk, also when the power goes.
   database.exec('pragma synchronous = full; pragma foreign_keys = on; pragma trusted_schema = off')
+  // A page of a long list looks at thousands of rows, each on a page of its own: mapped, they cost half of what reads do.
+  if (setup.readOnly) database.exec('pragma mmap_size = 2147418112')
   return database
 }
 

@@ -10,6 +10,7 @@ export type Organizations = {
   is_default: Flag
   max_staleness_seconds: number
   mixed_environments: Generated<'refused' | 'with-reason'>
+  policies: Generated<Json>
   revision: number
   created_at: Fixed<Ms>
 }
@@ -93,35 +94,4 @@ export type Apps = {
   created_at: Fixed<Ms>
   created_by: Fixed<string>
   revision: number
-}
-export type Keys = {
-  organization_id: Fixed<string>
-  id: Fixed<string>
-  token_kind: Fixed<'k' | 'u'>
-  name: string
-  description: string
-  owner_type: 'member' | 'team' | 'app'
-  owner_id: string
-  /** Kept beside the id so that lists sort by it and a name outlives its owner. */
-  owner_name: string
-  state: 'active' | 'suspended' | 'revoked' | 'deleted'
-  scope: Json
-  max_staleness_seconds: number | null
-  expires_at: Ms | null
-  created_at: Fixed<Ms>
-  created_by: Fixed<string>
-  revoked_at: Ms | null
-  revision: number
-}
-/** The projects that `scope` names, where they can be searched and a foreign one cannot stand. */
-export type KeyProjects = { organization_id: Fixed<string>; key_id: Fixed<string>; project_id: Fixed<string> }
-export type SecretVersions = {
-  organization_id: Fixed<string>
-  key_id: Fixed<string>
-  version: Fixed<number>
-  phc: Fixed<string>
-  gate: Fixed<number>
-  pepper_id: Fixed<string>
-  created_at: Fixed<Ms>
-  valid_until: Ms | null
 }

@@ -5,7 +5,7 @@ import type { Database } from '../../db/database.ts'
 import { etagOf } from '../../http/etag.ts'
 import type { Result } from '../../problems.ts'
 import { peopleRoutes } from '../routes.ts'
-import type { Actor, OrganizationView, Policies } from '../schema.ts'
+import { type Actor, defaultKeyPolicies, type OrganizationView, type Policies } from '../schema.ts'
 
 type Founded = { organization: OrganizationView; setupUrl: string }
 type Page = { items: OrganizationView[]; nextCursor: string | null; total: number }
@@ -204,7 +204,9 @@ onEachStore('organizations', (open) => {
     const policies = async () => (granted(await call(owner, 'GET /policies')) as { policies: Policies }).policies
     const set = (body: object, ifMatch: string | null = null) =>
       call(owner, 'PATCH /policies', { body, ifMatch, query: { waitMs: '7' } })
-    expect(await policies()).toEqual({ id: rules.organization.id, mixedEnvironments: 'refused', revision: 1 })
+    const { id } = rules.organization
+    const standard = { id, mixedEnvironments: 'refused', maxStalenessSeconds: 60, ...defaultKeyPolicies }
+    expect(await policies()).toEqual({ ...standard, revision: 1 })
     const before = (await all('changes', rules.organization.id)).length
     const changed = granted(await set({ mixedEnvironments: 'with-reason' }))
     expect(changed).toMatchObject({ policies: { mixedEnvironments: 'with-reason', revision: 2 }, effect: {} })
@@ -217,5 +219,41 @@ onEachStore('organizations', (open) => {
     expect(await policies()).toMatchObject({ mixedEnvironments: 'refused', revision: 3 })
     for (const body of [{ mixedEnvironments: 'allowed' }, { mixedEnvironments: true }, { nonsense: 1 }])
       expect(codeOf(await set(body))).toBe('invalid')
+  })
+
+  test('C25 policies of keys are said one by one, kept when others change, and go back to their default', async () => {
+    const keys = await founded('keys')
+    const owner = await ownerOf(keys)
+    const policies = async () => (granted(await call(owner, 'GET /policies')) as { policies: Policies }).policies
+    const set = async (body: object) => granted(await call(owner, 'PATCH /policies', { body }))
+    const said = {
+      urlKeys: 'off',
+      defaultExpiresIn: '90d',
+      maxExpiresIn: '1y',
+      maxAgeDays: 90,
+      nameTemplate: 'ci-*',
+      leakAction: 'revoke',
+      maxChildSeconds: 900,
+      maxRotationsPerHourPercent: 1,
+      blackouts: [{ days: ['sat', 'sun'], from: '22:00', to: '04:00', zone: 'Europe/Berlin' }],
+    }
+    for (const [name, value] of Object.entries(said)) await set({ [name]: value })
+    expect(await policies()).toMatchObject({ ...said, mixedEnvironments: 'refused', maxStalenessSeconds: 60 })
+    await set({ nameTemplate: null, blackouts: null, urlKeys: null })
+    expect(await policies()).toMatchObject({ ...said, nameTemplate: null, blackouts: [], urlKeys: 'on' })
+    for (const name of Object.keys(said)) await set({ [name]: null })
+    expect(await policies()).toMatchObject(defaultKeyPolicies)
+    for (const body of [
+      { urlKeys: 'maybe' },
+      { maxExpiresIn: '2y' },
+      { defaultExpiresIn: 90 },
+      { maxAgeDays: 0 },
+      { nameTemplate: '' },
+      { maxChildSeconds: 86_401 },
+      { maxRotationsPerHourPercent: 0 },
+      { blackouts: [{ from: '25:00', to: '01:00', zone: 'UTC' }] },
+      { blackouts: [{ from: '22:00', to: '01:00', zone: 'Europe/Nowhere' }] },
+    ])
+      expect([body, codeOf(await call(owner, 'PATCH /policies', { body }))]).toEqual([body, 'invalid'])
   })
 })

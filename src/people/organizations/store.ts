@@ -12,6 +12,7 @@ export async function updateOrganizationRow(db: Db, organization: OrganizationRo
       name: organization.name,
       max_staleness_seconds: organization.maxStalenessSeconds,
       mixed_environments: organization.mixedEnvironments,
+      policies: JSON.stringify(organization.policies),
       revision: organization.revision,
     })
     .where('id', '=', organization.id)

@@ -8,7 +8,15 @@ import type { Effect } from '../../fleet/schema.ts'
 import { matchesEtag } from '../../http/etag.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { type Asked, type ChangeDeps, writing } from '../deps.ts'
-import type { Actor, OrganizationPatch, OrganizationView, Policies, PoliciesPatch } from '../schema.ts'
+import {
+  type Actor,
+  defaultKeyPolicies,
+  KeyPolicies,
+  type OrganizationPatch,
+  type OrganizationView,
+  type Policies,
+  type PoliciesPatch,
+} from '../schema.ts'
 import { findOrganization, type OrganizationRow } from '../store.ts'
 import { updateOrganizationRow } from './store.ts'
 import { organizationView, policiesView } from './view.ts'
@@ -43,19 +51,28 @@ export const updateOrganization =
 export const updatePolicies =
   (deps: ChangeDeps) =>
   async (actor: Actor, asked: Asked, patch: PoliciesPatch): Promise<Result<{ policies: Policies; effect: Effect }>> => {
-    const mixed = patch.mixedEnvironments
     const done = await change(deps, actor, asked, {
       action: 'policies.updated',
       slug: undefined,
-      apply: (before) => ({
-        ...before,
-        mixedEnvironments: mixed === undefined ? before.mixedEnvironments : (mixed ?? defaults.mixedEnvironments),
-      }),
+      apply: (before) => withPolicies(before, patch),
       audit: policiesView,
     })
     if (!done.ok) return done
     return ok({ policies: policiesView(done.value.after), effect: done.value.effect })
   }
+
+function withPolicies(before: OrganizationRow, patch: PoliciesPatch): OrganizationRow {
+  const { mixedEnvironments: mixed, maxStalenessSeconds: seconds, ...ofKeys } = patch
+  const given = Object.entries(ofKeys).filter(([, value]) => value !== undefined)
+  const standard: Readonly<Record<string, unknown>> = defaultKeyPolicies
+  const changed = Object.fromEntries(given.map(([name, value]) => [name, value ?? standard[name]]))
+  return {
+    ...before,
+    mixedEnvironments: mixed === undefined ? before.mixedEnvironments : (mixed ?? defaults.mixedEnvironments),
+    maxStalenessSeconds: seconds === undefined ? before.maxStalenessSeconds : (seconds ?? defaults.maxStalenessSeconds),
+    policies: KeyPolicies.parse({ ...before.policies, ...changed }),
+  }
+}
 
 type Change = {
   readonly action: AuditAction

@@ -11,8 +11,16 @@ export const organizationView = (organization: OrganizationRow): OrganizationVie
   revision: organization.revision,
 })
 
-export const policiesView = ({ id, mixedEnvironments, revision }: OrganizationRow): Policies => ({
+export const policiesView = ({
   id,
   mixedEnvironments,
+  maxStalenessSeconds,
+  policies,
+  revision,
+}: OrganizationRow): Policies => ({
+  id,
+  mixedEnvironments,
+  maxStalenessSeconds,
+  ...policies,
   revision,
 })
