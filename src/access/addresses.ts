@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net'
-import { parseAddress, parseNetwork } from '../keys/network.ts'
+import { type Network, parseAddress, parseNetwork } from '../keys/network.ts'
 import type { AddressRule } from '../keys/schema.ts'
 
 /** Does the rule admit this client address? What cannot be read as an address is admitted by no list. */
@@ -27,4 +27,14 @@ function listsOf(rule: Only): Lists {
   }
   compiled.set(rule, lists)
   return lists
+}
+
+/** Is every address of that network within one entry of the list? Two halves that are both listed do not make a whole. */
+export function coversNetwork(rule: AddressRule, network: Network): boolean {
+  if (rule.mode === 'any') return true
+  return rule.cidrs.some((cidr) => {
+    const outer = parseNetwork(cidr)
+    if (outer === null || outer.family !== network.family || outer.prefix > network.prefix) return false
+    return admitsAddress({ mode: 'only', cidrs: [cidr] }, network.text)
+  })
 }

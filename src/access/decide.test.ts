@@ -28,6 +28,7 @@ const base: World = {
     addresses: { mode: 'any' },
     gateways: { mode: 'all' },
   }),
+  child: null,
   members: [memberOf('mem_1')],
   teams: [],
   projects: [projectOf('prj_1', 'development')],

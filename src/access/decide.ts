@@ -1,8 +1,9 @@
 import type { ProblemCode } from '../problems.ts'
-import { checks, type Subject } from './checks.ts'
+import type { Subject } from './check.ts'
+import { checks } from './checks.ts'
 import type { Call, Deny, Trace, Verdict } from './schema.ts'
 
-export type { Subject } from './checks.ts'
+export type { Subject } from './check.ts'
 
 /**
  * The only place where a yes is made, for every plane and path. Pure, so the same function filters lists and answers

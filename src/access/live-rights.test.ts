@@ -46,6 +46,7 @@ const worldOf = ({ teams, audience }: Reached, choice: Choice, owner: KeyRecord[
     addresses: { mode: 'any' },
     gateways: { mode: 'all' },
   }),
+  child: null,
   members: [memberOf('mem_1'), memberOf('mem_2')],
   teams: teams.map((members, at) => teamOf(`team_${at + 1}`, members)),
   projects: [projectOf('prj_1', 'development')],

@@ -3,6 +3,7 @@ import {
   appOf,
   calling,
   catalogOf,
+  childOf,
   ids,
   keyOf,
   memberOf,
@@ -12,7 +13,8 @@ import {
   targetOf,
   type World,
 } from '../../test/access/worlds.ts'
-import { type Check, checks } from './checks.ts'
+import type { Check } from './check.ts'
+import { checks } from './checks.ts'
 import { decide } from './decide.ts'
 import type { Call, Trace } from './schema.ts'
 
@@ -29,6 +31,7 @@ const allowed = (call: Call): World => ({
       gateways: { mode: 'all' },
     },
   ),
+  child: null,
   members: [memberOf('mem_1')],
   teams: [],
   projects: [projectOf('prj_1', 'development'), projectOf('prj_3', 'production')],
@@ -52,6 +55,7 @@ const none = { mode: 'none' } as const
 /** How each check is violated alone; in the order of `checks`. */
 const ofBoth: readonly Violation[] = [
   { check: 'standing', code: 'key_inactive', of: (world) => ({ ...world, key: { ...world.key, state: 'suspended' } }) },
+  { check: 'child', code: 'key_revoked', of: (world) => ({ ...world, child: childOf([{}], { epoch: 2 }) }) },
   {
     check: 'owner',
     code: 'key_revoked',
@@ -66,6 +70,11 @@ const ofBoth: readonly Violation[] = [
     check: 'address',
     code: 'address_not_allowed',
     of: (world) => scoped(world, (scope) => ({ ...scope, addresses: { mode: 'only', cidrs: [] } })),
+  },
+  {
+    check: 'network',
+    code: 'address_not_allowed',
+    of: (world) => ({ ...world, key: { ...world.key, pin: { network: '192.0.2.0/24' } } }),
   },
   {
     check: 'environment',
@@ -178,6 +187,7 @@ test('D59 every code that a check declares is given by it in some world', () => 
     ...violations.map(({ of }) => of(allowed(call))),
     ...states.map((state) => ({ ...allowed(call), key: { ...allowed(call).key, state } })),
     { ...allowed(call), key: { ...allowed(call).key, expiresAt: 1000 } },
+    { ...allowed(call), child: childOf([{}], { expiresAt: 1000 }) },
     { ...allowed(call), members: [] },
   ])
   const given = new Set<string>()

@@ -53,7 +53,10 @@ const name = z.string().min(1).max(128)
 
 /** `POST /access/explain`: may this key do that, and if not, why? Nothing is called and no duty is performed. */
 export const ExplainInput = z.strictObject({
-  key: name,
+  /** Left out only where a child is named. */
+  key: name.optional(),
+  /** Id of a child token: may it? It is one of that key, where the key is named as well. */
+  child: name.optional(),
   call: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('mcp'),

@@ -1,18 +1,20 @@
 import type { Choice, KeyRecord } from '../keys/schema.ts'
 import type { Backing } from './backing.ts'
 import { both } from './choice.ts'
+import { cutTools, type LiveChild, narrowsOf } from './narrow/cuts.ts'
 
 type Chooses = { readonly tools: Readonly<Record<string, Choice>>; readonly toolsDefault: Choice }
-type Holder = { readonly key: KeyRecord; readonly backing: Backing }
+type Holder = { readonly key: KeyRecord; readonly child: LiveChild | null; readonly backing: Backing }
 
 /** The entry of that server and no other; a server without one, admitted later, has the default. */
 export const toolsOf = ({ tools, toolsDefault }: Chooses, server: string): Choice =>
   Object.hasOwn(tools, server) ? (tools[server] ?? toolsDefault) : toolsDefault
 
-/** What the choices of the key and its app leave of the tools of that server, in one word. */
-export function toolChoice({ key, backing }: Holder, server: string): Choice {
+/** What the choices of the key, its app and the child token leave of the tools of that server, in one word. */
+export function toolChoice(holder: Holder, server: string): Choice {
+  const { key, backing } = holder
   const ofKey = toolsOf(key.scope.mcp, server)
-  return backing.app === null ? ofKey : both(ofKey, toolsOf(backing.app, server))
+  return cutTools(backing.app === null ? ofKey : both(ofKey, toolsOf(backing.app, server)), narrowsOf(holder), server)
 }
 
 /** No tool of that server is refused, whatever its name: its list passes as it is. */

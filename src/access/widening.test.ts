@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import {
   appOf,
   catalogOf,
+  childOf,
   ids,
   memberOf,
   scoped,
@@ -13,6 +14,7 @@ import {
 } from '../../test/access/worlds.ts'
 import type { Choice } from '../keys/schema.ts'
 import { decide } from './decide.ts'
+import type { Narrow } from './narrow/schema.ts'
 
 const isAllowed = (world: World): boolean => decide(subjectOf(world), world.call, world.now).kind === 'allow'
 const targetOf = ({ call }: World): string => (call.kind === 'mcp' ? call.server?.id : call.provider?.id) ?? 'none'
@@ -85,6 +87,18 @@ const mapped = (
   choices: Readonly<Record<string, Choice>>,
   change: (choice: Choice) => Choice,
 ): Record<string, Choice> => Object.fromEntries(Object.entries(choices).map(([id, choice]) => [id, change(choice)]))
+
+const cuts: readonly Narrow[] = [
+  { mcp: { servers: { mode: 'only', items: ['srv_1'] } } },
+  {
+    mcp: { tools: { srv_1: { mode: 'except', items: ['write'] } } },
+    llm: { models: { mode: 'only', items: ['big'] } },
+  },
+  { mcp: { enabled: false } },
+  { llm: { providers: { mode: 'none' } } },
+  { addresses: { mode: 'only', cidrs: ['10.0.0.0/8'] } },
+  { mcp: { toolsDefault: { mode: 'only', items: [] } } },
+]
 
 /** Each takes something away. */
 const removals: Readonly<Record<string, (world: World, n: number) => World>> = {
@@ -164,6 +178,12 @@ const removals: Readonly<Record<string, (world: World, n: number) => World>> = {
       toolsDefault: emptied(app.toolsDefault),
     })),
   }),
+  'what a child token leaves open': (world, n) => {
+    const { made, isRevoked } = world.child ?? childOf([])
+    const narrows = [...made.narrows, cuts[n % cuts.length] ?? {}]
+    return { ...world, child: { made: { ...made, narrows }, isRevoked } }
+  },
+  'the child token, which ends': (world) => ({ ...world, child: childOf([{}], { expiresAt: world.now }) }),
   'the key of every app': (world) => ({ ...world, apps: world.apps.map((app) => ({ ...app, key: 'key_next' })) }),
 }
 
