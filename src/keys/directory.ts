@@ -1,5 +1,5 @@
 import type { Db } from '../db/database.ts'
-import type { MixedEnvironments, Role } from '../people/schema.ts'
+import type { KeyPolicies, MixedEnvironments, Role } from '../people/schema.ts'
 import type { Result } from '../problems.ts'
 import type { Tier } from '../projects/schema.ts'
 import type { Owner } from './schema.ts'
@@ -28,6 +28,8 @@ export type LiveOwner = NamedOwner & {
   readonly behind: { readonly id: string; readonly role: Role } | null
 }
 
+export type Policies = KeyPolicies & { readonly mixedEnvironments: MixedEnvironments }
+
 /** Ids. */
 export type Reached = { readonly servers: ReadonlySet<string>; readonly providers: ReadonlySet<string> }
 
@@ -48,7 +50,10 @@ export type Directory = {
   readonly owners: (db: Db, organizationId: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Named>>
   /** What the member reaches now, through any catalog. */
   readonly reachOf: (db: Db, organizationId: string, memberId: string) => Promise<Reached>
-  readonly mixedEnvironments: (db: Db, organizationId: string) => Promise<MixedEnvironments>
+  /** By id, one that is there. */
+  readonly webhook: (db: Db, organizationId: string, id: string) => Promise<{ readonly id: string } | null>
+  /** What the organization says of all its keys. */
+  readonly policies: (db: Db, organizationId: string) => Promise<Policies>
   /**
    * Makes the key the one key of the app: `app_has_key` while the app has a live one. Answers which one it was before.
    * Guarded: of two at the same time one is refused.

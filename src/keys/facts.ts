@@ -4,7 +4,7 @@ import { reachOf } from '../people/may.ts'
 import type { Actor } from '../people/schema.ts'
 import type { Directory, Named, NamedOwner, NamedProject, Reached, Resolve } from './directory.ts'
 import { asksForProjects } from './plan.ts'
-import { displayName, type Scope } from './schema.ts'
+import { displayName, type KeyPatch, type RotationSchedule, type Scope } from './schema.ts'
 import { type Facts, itemsOf, projectsOf, type ScopeInput } from './scope.ts'
 
 export type Asking = {
@@ -12,17 +12,24 @@ export type Asking = {
   readonly owner: Pick<NamedOwner, 'type' | 'project'>
   /** What the key may do already; null: it is new. */
   readonly before: Scope | null
+  /** What the key may do that it will be a copy of. */
+  readonly copied?: Scope | undefined
+  /** The schedule that it has already, or that is copied. */
+  readonly schedule?: RotationSchedule | null | undefined
 }
 
 /** Looks up what an input names, and nothing that it does not touch. Inside a unit of work. */
-export async function factsFor(directory: Directory, db: Db, asking: Asking, input: ScopeInput): Promise<Facts> {
+type Input = ScopeInput & Pick<KeyPatch, 'rotation'>
+export async function factsFor(directory: Directory, db: Db, asking: Asking, input: Input): Promise<Facts> {
   const { organizationId } = asking.actor
   const look = <T extends Named>(resolve: Resolve<T>, names: readonly string[]) =>
     names.length === 0 ? new Map<string, T>() : resolve(db, organizationId, [...new Set(names)])
   const place = await placeOf(directory, db, asking, input)
   const servers = [...itemsOf(input.mcp?.servers), ...Object.keys(input.mcp?.tools ?? {})].filter(isIdOrSlug)
   const providers = itemsOf(input.llm?.providers).filter(isIdOrSlug)
-  const held = new Set(asking.before ? namedIn(asking.before) : [])
+  const gateways = itemsOf(input.gateways).filter(isName)
+  const had = asking.before ?? asking.copied
+  const held = new Set(had ? namedIn(had) : [])
   const isNaming = place.open.length + servers.length + providers.length > 0
   const mayName = isNaming ? await nameable(directory, db, asking.actor, held) : () => false
   return {
@@ -30,11 +37,26 @@ export async function factsFor(directory: Directory, db: Db, asking: Asking, inp
     open: place.open.filter(({ id }) => mayName('servers', id)),
     servers: named(await look(directory.servers, servers), (id) => mayName('servers', id), servers, held),
     providers: named(await look(directory.providers, providers), (id) => mayName('providers', id), providers, held),
-    gateways: await look(directory.gateways, itemsOf(input.gateways).filter(isName)),
+    webhook: await webhookOf(directory, db, asking, input),
+    gateways: named(await look(directory.gateways, gateways), () => true, gateways, held),
   }
 }
 
-type Place = Pick<Facts, 'projects' | 'home' | 'isBound' | 'policy' | 'open'>
+/** The organization's webhooks are not a member's to name; one that the schedule has already may stay. */
+async function webhookOf(
+  directory: Directory,
+  db: Db,
+  { actor, schedule }: Asking,
+  { rotation }: Input,
+): Promise<string | null> {
+  const id = knownForm(rotation?.deliverTo ?? '')
+  if (id === '') return null
+  if (schedule?.deliverTo === id) return id
+  if (reachOf(actor.role, 'webhooks:read') !== 'all') return null
+  return (await directory.webhook(db, actor.organizationId, id))?.id ?? null
+}
+
+type Place = Pick<Facts, 'projects' | 'home' | 'isBound' | 'policies' | 'open'>
 
 /** Where the key belongs, and which servers are there. */
 async function placeOf(directory: Directory, db: Db, asking: Asking, input: ScopeInput): Promise<Place> {
@@ -49,8 +71,8 @@ async function placeOf(directory: Directory, db: Db, asking: Asking, input: Scop
   const isAtHome = input.projects == null && (isNew || input.projects === null)
   const standard = isAtHome && !isBound ? await directory.defaultProject(db, organizationId) : null
   const home = isBound ? (projects.get(owner.project ?? '') ?? null) : standard
-  const policy = await directory.mixedEnvironments(db, organizationId)
-  const place = { projects, home, isBound, policy }
+  const policies = await directory.policies(db, organizationId)
+  const place = { projects, home, isBound, policies }
   const isTouched = isNew || input.mcp !== undefined || input.projects !== undefined
   const unknown: { pointer: string; detail: string }[] = []
   const ids = isTouched ? projectsOf(input, before, place, unknown) : []
@@ -77,10 +99,11 @@ async function nameable(
 
 const isLister = ({ role }: Actor, kind: keyof Reached): boolean => reachOf(role, `${kind}:read`) === 'all'
 
-const namedIn = ({ mcp, llm }: Scope): readonly string[] => [
+const namedIn = ({ mcp, llm, gateways }: Scope): readonly string[] => [
   ...itemsOf(mcp.servers),
   ...Object.keys(mcp.tools),
   ...itemsOf(llm.providers),
+  ...itemsOf(gateways),
 ]
 
 /** What the key names already may stay even when it is gone: it opens nothing, and what was answered can be sent back. */

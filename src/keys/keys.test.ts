@@ -7,9 +7,9 @@ import type { Database } from '../db/database.ts'
 import { etagOf } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { refuse } from '../problems.ts'
+import { keyRecord, keyRecords, type RecordPlace } from './records/store.ts'
 import { keyRoutes } from './routes.ts'
 import type { KeyView } from './schema.ts'
-import { keyRecord, keyRecords, type RecordPlace } from './store.ts'
 import { mint, parseToken } from './token.ts'
 
 type Made = { key: KeyView; secret: string; refs: object }

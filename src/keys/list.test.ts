@@ -4,6 +4,7 @@ import { callRoute, codeOf, createKeyring, granted, type Keyring } from '../../t
 import { onEachStore } from '../../test/stores.ts'
 import type { Database, Db } from '../db/database.ts'
 import { encodeCursor } from '../http/cursor.ts'
+import { defaultKeyPolicies } from '../people/schema.ts'
 import { listKeys } from './list/store.ts'
 import { planKey } from './plan.ts'
 import { keyRoutes } from './routes.ts'
@@ -157,7 +158,8 @@ const nothingNamed: Facts = {
   home: null,
   isBound: false,
   open: [],
-  policy: 'refused',
+  policies: { ...defaultKeyPolicies, mixedEnvironments: 'refused' },
+  webhook: null,
 }
 
 const numeric = new Set(['status', 'createdAt', 'expiresAt'])
@@ -199,7 +201,9 @@ async function searchLooksNoFurther(
 ): Promise<void> {
   for (const letter of ['a', 'b'])
     await database.transaction(organizationId, (db) =>
-      sql`insert into keys select organization_id, 'key_' || ${sql.lit(letter)} || substr(id, 6), token_kind, 'copy', description,
+      sql`insert into keys (organization_id, id, token_kind, name, description, owner_type, owner_id, owner_name, state,
+        scope, max_staleness_seconds, expires_at, created_at, created_by, revoked_at, revision)
+        select organization_id, 'key_' || ${sql.lit(letter)} || substr(id, 6), token_kind, 'copy', description,
         owner_type, owner_id, owner_name, state, scope, max_staleness_seconds, expires_at, created_at + 100000, created_by,
         revoked_at, revision from keys where created_at < 100000 and organization_id = ${organizationId}`.execute(db),
     )

@@ -1,57 +1,48 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
-import type { Db } from '../db/database.ts'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
 import { limit, listOf } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
-import type { Directory } from './directory.ts'
-import { countKeysOf, listKeysOf } from './list/many-owners.ts'
-import { countedUpTo, type Filter, placeOf, type SortName } from './list/store.ts'
-import { ownersCalled, ownersWithin } from './owner.ts'
-import { displayName, KeyStatus, KeyView } from './schema.ts'
+import { type FilterDeps, FilterQuery, filterOf } from './list/filter.ts'
+import { listKeysOf } from './list/many-owners.ts'
+import { placeOf, type SortName } from './list/order.ts'
+import { countedUpTo } from './list/totals/store.ts'
+import { KeyView } from './schema.ts'
 import { type ShowDeps, showAll } from './show.ts'
 
+/** In words of lists; a share is a part of the same sum in every row. */
 const sorts = {
-  name: { sort: 'name', descending: false },
-  '-name': { sort: 'name', descending: true },
-  owner: { sort: 'owner', descending: false },
-  '-owner': { sort: 'owner', descending: true },
-  status: { sort: 'status', descending: false },
-  '-status': { sort: 'status', descending: true },
-  createdAt: { sort: 'createdAt', descending: false },
-  '-createdAt': { sort: 'createdAt', descending: true },
-  expiresAt: { sort: 'expiresAt', descending: false },
-  '-expiresAt': { sort: 'expiresAt', descending: true },
-} as const satisfies Record<string, { sort: SortName; descending: boolean }>
-const sortWords = [
-  'name',
-  '-name',
-  'owner',
-  '-owner',
-  'status',
-  '-status',
-  'createdAt',
-  '-createdAt',
-  'expiresAt',
-  '-expiresAt',
-] as const satisfies readonly (keyof typeof sorts)[]
+  name: 'name',
+  owner: 'owner',
+  status: 'status',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  lastUsedAt: 'lastUsedAt',
+  requests: 'requests',
+  share: 'requests',
+} as const satisfies Record<string, SortName>
+type SortWord = keyof typeof sorts
+const isSortWord = (word: string): word is SortWord => Object.hasOwn(sorts, word)
+const sortWords = z.enum(
+  Object.keys(sorts)
+    .filter(isSortWord)
+    .flatMap((word) => [word, `-${word}`] as const),
+)
 
-const Name = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
-export const ListQuery = z.strictObject({
-  search: displayName.optional(),
-  status: KeyStatus.optional(),
-  /** An id, the slug of a team or app, or `me` for one's own keys apart from all that one sees. */
-  owner: Name.optional(),
-  /** An id or a slug. */
-  project: Name.optional(),
-  sort: z.enum(sortWords).default('-createdAt'),
+export const ListQuery = FilterQuery.extend({
+  sort: sortWords.default('-createdAt'),
   limit,
   cursor: z.string().max(4096).optional(),
 })
 type Query = z.infer<typeof ListQuery>
 export const KeyList = listOf(KeyView)
-export type ListDeps = ShowDeps & { readonly directory: Pick<Directory, 'owner' | 'ownersOf' | 'projects'> }
+export type ListDeps = ShowDeps & FilterDeps
+
+function orderOf(word: Query['sort']): { sort: SortName; descending: boolean } {
+  const plain = word.replace('-', '')
+  return { sort: isSortWord(plain) ? sorts[plain] : 'createdAt', descending: word.startsWith('-') }
+}
 
 // A cursor is text from outside: a NUL in it, or a number where a name belongs, must not reach the database.
 const Text = z.string().regex(/^[^\0]*$/)
@@ -61,16 +52,18 @@ const places = {
   status: [Text, z.int()],
   createdAt: [z.int()],
   expiresAt: [z.int()],
+  lastUsedAt: [z.int()],
+  requests: [z.int()],
 } as const satisfies Record<SortName, readonly z.ZodType[]>
 
 /** The question is part of the place: under another sort or filter, the same values would mean something else. */
 const placeAfter = (query: Query): z.ZodType<(string | number)[]> =>
-  z.tuple([z.literal(questionOf(query)), ...places[sorts[query.sort].sort], Text])
+  z.tuple([z.literal(questionOf(query)), ...places[orderOf(query.sort).sort], Text])
 
-const questionOf = ({ sort, search, status, owner, project }: Query): string => {
-  const asked = [search, status, owner, project]
-  if (asked.every((filter) => filter === undefined)) return sort
-  return `${sort} ${hash('sha256', JSON.stringify(asked), 'base64url').slice(0, 12)}`
+const questionOf = ({ sort, limit: _, cursor: __, ...filter }: Query): string => {
+  const asked = Object.entries(filter).filter(([, value]) => value !== undefined)
+  if (asked.length === 0) return sort
+  return `${sort} ${hash('sha256', JSON.stringify(asked.toSorted()), 'base64url').slice(0, 12)}`
 }
 
 export const listFor =
@@ -79,15 +72,14 @@ export const listFor =
     const { organizationId } = actor
     const place = decodeCursor(query.cursor, placeAfter(query))
     if (!place.ok) return place
-    const page = { ...sorts[query.sort], after: place.value?.slice(1) ?? null, limit: query.limit + 1 }
+    const page = { ...orderOf(query.sort), after: place.value?.slice(1) ?? null, limit: query.limit + 1 }
     return deps.read(organizationId, async (db) => {
       const now = deps.now()
-      const filter = await filterOf(deps, db, actor, query)
-      const { keys: found, lookedTo } = await listKeysOf(db, organizationId, filter, page, now)
-      const counted = await countKeysOf(db, organizationId, filter, now)
+      const filter = await filterOf(deps.directory, db, actor, query, now)
+      const { keys: found, lookedTo, counted } = await listKeysOf(db, organizationId, filter, page, now)
       const last = found.length > query.limit ? found[query.limit - 1] : undefined
       const next = last ? placeOf(page.sort, last) : lookedTo
-      const { items, refs } = await showAll(deps, db, organizationId, found.slice(0, query.limit))
+      const { items, refs } = await showAll(deps, db, actor, found.slice(0, query.limit))
       return ok({
         items,
         nextCursor: next && encodeCursor([questionOf(query), ...next]),
@@ -97,23 +89,3 @@ export const listFor =
       })
     })
   }
-
-/** A member's list holds what is his own, whatever he asks for. */
-async function filterOf({ directory }: ListDeps, db: Db, actor: Actor, query: Query): Promise<Filter> {
-  const { search, status } = query
-  const within = await ownersWithin(directory, db, actor, 'keys:read')
-  const asked = query.owner === undefined ? null : await ownersCalled(directory, db, actor, query.owner)
-  const ownerIds = asked === null ? within : asked.filter((id) => within === null || within.includes(id))
-  return { search, status, ownerIds, projectId: await projectOf(directory, db, actor, query.project) }
-}
-
-/** A project that is not there has no keys. */
-async function projectOf(
-  directory: Pick<Directory, 'projects'>,
-  db: Db,
-  { organizationId }: Actor,
-  project: string | undefined,
-): Promise<string | undefined> {
-  if (project === undefined) return undefined
-  return (await directory.projects(db, organizationId, [project])).get(project)?.id ?? ''
-}

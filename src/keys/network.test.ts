@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAddress, parseNetwork, sourceOf } from './network.ts'
+import { networkOf, parseAddress, parseNetwork, sourceOf } from './network.ts'
 
 test.each([
   ['10.1.2.3', '10.1.2.3'],
@@ -70,4 +70,24 @@ test('one IPv6 customer is one source, whatever address of his /64 he takes', ()
   expect(sourceOf('2001:db8:1:3::1')).not.toBe(sourceOf('2001:db8:1:2::1'))
   expect(sourceOf('::ffff:1.2.3.4')).toBe('1.2.3.4')
   expect(sourceOf('nonsense')).toBe('unknown')
+})
+
+test.each([
+  ['198.51.100.7', '198.51.100.0/24'],
+  ['::ffff:198.51.100.7', '198.51.100.0/24'],
+  ['0.0.0.0', '0.0.0.0/24'],
+  ['2001:db8::1', '2001:db8::/64'],
+  ['2001:DB8:0:0:ffff::1', '2001:db8::/64'],
+  ['2001:db8:0:1::1', '2001:db8:0:1::/64'],
+  ['2001:db8:1:0:2::', '2001:db8:1::/64'],
+  ['fe80::1%eth0', 'fe80::/64'],
+  ['::1', '::/64'],
+])('M11 the address %s is at home in %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
+  // What it is called can be read again, as the network that holds the address.
+  expect(networkOf(parseNetwork(network)?.text ?? '')).toBe(network)
+})
+
+test('M11 what is no address is at home nowhere', () => {
+  for (const text of ['', 'unknown', '198.51.100', '010.1.2.3', '::ffff:1.2.3.256']) expect(networkOf(text)).toBeNull()
 })

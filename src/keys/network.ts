@@ -35,6 +35,18 @@ export function sourceOf(address: string): string {
   return parsed.family === 'ipv4' ? parsed.text : `${parsed.text.split(':').slice(0, 4).join(':')}::/64`
 }
 
+/**
+ * Where an address is at home, as one name: its IPv4 /24 or IPv6 /64. Null for what is no address. Wide enough for a
+ * client that gets another address of the same network now and then.
+ */
+export function networkOf(address: string): string | null {
+  const parsed = parseAddress(address)
+  if (parsed === null) return null
+  if (parsed.family === 'ipv4') return `${parsed.text.slice(0, parsed.text.lastIndexOf('.'))}.0/24`
+  const prefix = parsed.text.split(':').slice(0, 4).join(':')
+  return `${prefix.replace(/(?:^|:)0(?::0)*$/, '')}::/64`
+}
+
 /** The eight groups of an address that `isIPv6` has accepted. */
 function groupsOf(text: string): number[] {
   const quad = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text)

@@ -20,13 +20,21 @@ export async function ownerFor(
     detail: `There is no such ${asked.type}.`,
     errors: [{ pointer: '/owner/id', detail: `there is no such ${asked.type}` }],
   })
+  // Before anybody is looked for: who may not ask learns of nobody.
+  const isOther = asked.type === 'member' && asked.id !== actor.memberId
+  if (isOther && reachOf(actor.role, 'keys:write') !== 'all') return refuse('not_permitted', { detail: own })
   const id = knownForm(asked.id)
   const owner = id === '' ? null : await directory.owner(db, actor.organizationId, { type: asked.type, id })
   if (!owner) return unknown
-  if (owner.type === 'member') return owner.id === actor.memberId ? ok(owner) : refuse('not_permitted', { detail: own })
+  // Of any rank: who makes a key for a person never sees its secret, so it acts for nobody but that person.
+  if (owner.type === 'member') return ok(owner)
   if (!(await isWithinReach(directory, db, actor, 'keys:write', owner.id))) return unknown
   return refuseAbove(actor, owner) ?? ok(owner)
 }
+
+/** Whose the secret is to see: a person's key shows it to that person alone; of a team or app to whoever may hold it. */
+export const isRevealedTo = ({ memberId }: Pick<Actor, 'memberId'>, owner: Pick<LiveOwner, 'type' | 'id'>): boolean =>
+  owner.type !== 'member' || owner.id === memberId
 
 /** For whatever shows a secret: an owner behind it who is above the actor keeps it from him. */
 export const refuseAbove = (actor: Actor, { behind }: Pick<LiveOwner, 'behind'>): ReturnType<typeof refuse> | null =>
@@ -35,7 +43,7 @@ export const refuseAbove = (actor: Actor, { behind }: Pick<LiveOwner, 'behind'>)
 const above =
   'Whoever holds this secret acts with the rights of its owner, and your role does not act for a member of that role.'
 
-const own = 'A key of a person is made by that person: the secret is shown to whoever makes it, and only then.'
+const own = 'A key for another member is made by an owner or admin; your own you make yourself.'
 
 /** Whose keys there are for the actor; null: everybody's. */
 export async function ownersWithin(

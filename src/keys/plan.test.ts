@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { codeOf, granted } from '../../test/keyring.ts'
+import { defaultKeyPolicies } from '../people/schema.ts'
 import type { Tier } from '../projects/schema.ts'
 import { planKey, planPatch } from './plan.ts'
 import { type Choice, KeyPatch, NewKey } from './schema.ts'
@@ -22,8 +23,10 @@ const facts: Facts = {
   home: dev[1],
   isBound: false,
   open: [],
-  policy: 'refused',
+  policies: { ...defaultKeyPolicies, mixedEnvironments: 'refused' },
+  webhook: null,
 }
+const withReason = { policies: { ...defaultKeyPolicies, mixedEnvironments: 'with-reason' } } as const
 const plan = (input: object, more: Partial<Facts> = {}) =>
   planKey(NewKey.parse({ name: 'ci', ...input }), {
     organizationId: 'org_1',
@@ -200,8 +203,8 @@ test('E26 projects of two tiers are refused with the tiers, the way out and the 
     expect(detail).toContain(part)
   const reason = { projects, mixedEnvironments: 'moves data between them' }
   expect(codeOf(plan(reason))).toBe('environment_mixed')
-  expect(codeOf(plan({ projects }, { policy: 'with-reason' }))).toBe('environment_mixed')
-  expect(record(reason, { policy: 'with-reason' }).scope).toMatchObject(reason)
+  expect(codeOf(plan({ projects }, withReason))).toBe('environment_mixed')
+  expect(record(reason, withReason).scope).toMatchObject(reason)
   expect(codeOf(plan({ projects: ['prj_dev', 'prj_test'] }))).toBeNull()
   expect(NewKey.safeParse({ name: 'a', mixedEnvironments: ' \n ' }).success).toBe(false)
 })
@@ -215,9 +218,7 @@ test("C21 an app's key has the app's project and no other, said or not", () => {
 })
 
 test('a patch looks at what it holds and leaves the rest: nothing that is gone keeps a key from being renamed', () => {
-  const before = granted(
-    plan({ projects: ['prj_dev', 'prj_prod'], mixedEnvironments: 'both' }, { policy: 'with-reason' }),
-  )
+  const before = granted(plan({ projects: ['prj_dev', 'prj_prod'], mixedEnvironments: 'both' }, withReason))
   const gone = { ...facts, servers: new Map(), projects: new Map(), home: null }
   const change = (patch: object, more: Partial<Facts> = {}) =>
     planPatch(before, KeyPatch.parse(patch), { ...gone, ...more }, now)

@@ -1,9 +1,15 @@
+import type { KeyPolicies } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { NamedOwner, NamedProject } from './directory.ts'
 import { refusalOfMixture } from './environment.ts'
-import type { KeyPatch, NewKey, Scope } from './schema.ts'
+import { expiryOf, standardExpiry } from './expiry.ts'
+import { misfitsOf } from './fitting.ts'
+import { checkMetadata } from './metadata.ts'
+import { refusalOfPolicies } from './policy.ts'
+import { rotationDueAt } from './rotation/due.ts'
+import type { KeyPatch, Metadata, NewKey, RotationSchedule, Scope } from './schema.ts'
 import { type Facts, type Failure, planScope, type ScopeInput } from './scope.ts'
-import type { StoredKey } from './store.ts'
+import { type StoredKey, unusedKey } from './store.ts'
 
 type Making = {
   readonly organizationId: string
@@ -12,25 +18,43 @@ type Making = {
   readonly createdBy: string
   readonly now: number
   readonly facts: Facts
+  /** Id of the key that it begins as a copy of. */
+  readonly copiedFrom?: string | undefined
 }
 
 /** Pure: a key without a secret yet. */
-export function planKey(
-  input: NewKey,
-  { organizationId, id, owner, createdBy, now, facts }: Making,
-): Result<StoredKey> {
+export function planKey(input: NewKey, making: Making): Result<StoredKey> {
+  const { now, facts } = making
   const errors: Failure[] = []
   const scope = planScope(input, null, facts, errors)
-  const expiresAt = expiryOf(input, null, now, errors)
-  const refusal = refusalOf(errors) ?? mixtureOf(scope, facts)
-  if (refusal) return refusal
-  return ok({
+  const expiresAt = firstExpiry(input, facts.policies, now, errors)
+  checkSchedule(input, facts, errors)
+  const metadata = metadataOf(input.metadata, errors)
+  const key = newKey(input, making, { scope, expiresAt, metadata })
+  errors.push(...misfitsOf(key))
+  const { name, kind } = input
+  const refusal =
+    refusalOf(errors) ??
+    refusalOfPolicies({ name, kind, expiresAt }, facts.policies, now, input) ??
+    mixtureOf(scope, facts)
+  return refusal ?? ok(key)
+}
+
+/** What was asked for with names, rules or limits, as it is stored. */
+type Checked = { readonly scope: Scope; readonly expiresAt: number | null; readonly metadata: string }
+
+function newKey(
+  input: NewKey,
+  { organizationId, id, owner, createdBy, now, copiedFrom }: Making,
+  { scope, expiresAt, metadata }: Checked,
+): StoredKey {
+  return {
     record: {
       kind: 'key',
       organization: organizationId,
       id,
       revision: 1,
-      tokenKind: 'k',
+      tokenKind: input.kind === 'url' ? 'u' : 'k',
       name: input.name,
       owner: { type: owner.type, id: owner.id, name: owner.name },
       state: input.active === false ? 'suspended' : 'active',
@@ -38,13 +62,31 @@ export function planKey(
       scope,
       maxStalenessSeconds: input.maxStalenessSeconds ?? null,
       versions: [],
+      epoch: 1,
+      metadata,
+      honey: input.honey ?? false,
+      pin: input.pinNetwork ? { network: null } : null,
     },
     description: input.description ?? '',
     createdAt: now,
     createdBy,
     revokedAt: null,
-    versionsCreatedAt: new Map([[1, now]]),
-  })
+    ...unusedKey,
+    tags: [...new Set(input.tags)],
+    ephemeral: input.ephemeral !== undefined,
+    copiedFrom: copiedFrom ?? null,
+    rotation: input.rotation ?? null,
+    rotationDueAt: null,
+    versionTimes: new Map(),
+  }
+}
+
+function firstExpiry(input: NewKey, policies: KeyPolicies, now: number, errors: Failure[]): number | null {
+  if (!input.ephemeral) return expiryOf(input, standardExpiry(policies, now), now, errors)
+  if (input.expiresAt !== undefined || input.expiresIn !== undefined)
+    errors.push({ pointer: '/ephemeral', detail: 'says itself when the key ends' })
+  // In whole seconds, as the token says it.
+  return (Math.floor(now / 1000) + (input.ephemeral.ttlSeconds ?? 0)) * 1000
 }
 
 /** Pure: the key as it will be. What is not in the patch is not looked at, so it cannot keep the rest from changing. */
@@ -52,13 +94,31 @@ export function planPatch(before: StoredKey, patch: KeyPatch, facts: Facts, now:
   const { record } = before
   const errors: Failure[] = []
   const scope = planScope(patch, record.scope, facts, errors)
+  const isMoved = patch.expiresAt !== undefined || patch.expiresIn !== undefined
+  if (isMoved && before.ephemeral)
+    errors.push({ pointer: '/expiresAt', detail: 'an ephemeral key ends with its token' })
   const expiresAt = expiryOf(patch, record.expiresAt, now, errors)
-  const refusal = refusalOf(errors) ?? (asksForProjects(patch) ? mixtureOf(scope, facts) : null)
-  if (refusal) return refusal
-  const { maxStalenessSeconds } = patch
-  return ok({
+  checkSchedule(patch, facts, errors)
+  const metadata = patch.metadata === undefined ? record.metadata : metadataOf(patch.metadata, errors)
+  const key = patched(before, patch, { scope, expiresAt, metadata }, now)
+  errors.push(...misfitsOf(key))
+  const asked = { name: patch.name, expiresAt: isMoved ? expiresAt : undefined }
+  const refusal =
+    refusalOf(errors) ??
+    refusalOfPolicies(asked, facts.policies, now, patch) ??
+    (asksForProjects(patch) ? mixtureOf(scope, facts) : null)
+  return refusal ?? ok(key)
+}
+
+function patched(before: StoredKey, patch: KeyPatch, { scope, expiresAt, metadata }: Checked, now: number): StoredKey {
+  const { record } = before
+  const { maxStalenessSeconds, pinNetwork } = patch
+  const pin = pinNetwork ? (record.pin ?? { network: null }) : null
+  return {
     ...before,
     description: patch.description === undefined ? before.description : (patch.description ?? ''),
+    tags: patch.tags === undefined ? before.tags : [...new Set(patch.tags)],
+    ...(patch.rotation === undefined ? {} : scheduled(before, patch.rotation, now)),
     record: {
       ...record,
       revision: record.revision + 1,
@@ -66,8 +126,28 @@ export function planPatch(before: StoredKey, patch: KeyPatch, facts: Facts, now:
       scope,
       expiresAt,
       maxStalenessSeconds: maxStalenessSeconds === undefined ? record.maxStalenessSeconds : maxStalenessSeconds,
+      metadata,
+      pin: pinNetwork === undefined ? record.pin : pin,
     },
-  })
+  }
+}
+
+/** A schedule for a secret that is older than it is due now, and has not been missed until now. */
+function scheduled({ record, secretMadeAt }: StoredKey, rotation: RotationSchedule | null, now: number) {
+  const dueAt = rotationDueAt(record.id, secretMadeAt, rotation)
+  return { rotation, rotationDueAt: dueAt === null ? null : Math.max(dueAt, now) }
+}
+
+/** As it is stored. What is refused is not turned into text: it may be nested deeper than that takes. */
+function metadataOf(metadata: Metadata | null | undefined, errors: Failure[]): string {
+  const failures = checkMetadata(metadata ?? {})
+  errors.push(...failures)
+  return failures.length === 0 ? JSON.stringify(metadata ?? {}) : '{}'
+}
+
+function checkSchedule({ rotation }: Pick<KeyPatch, 'rotation'>, { webhook }: Facts, errors: Failure[]): void {
+  if (rotation?.deliverTo != null && rotation.deliverTo !== webhook)
+    errors.push({ pointer: '/rotation/deliverTo', detail: 'there is no such webhook' })
 }
 
 /** Whether the tiers of its projects have to be compared, again. */
@@ -85,25 +165,5 @@ const errorsShown = 100
 function mixtureOf({ projects, mixedEnvironments }: Scope, facts: Facts): ReturnType<typeof refuse> | null {
   const byId = new Map([...facts.projects.values(), ...(facts.home ? [facts.home] : [])].map((each) => [each.id, each]))
   const live = projects.map((id) => byId.get(id)).filter((project): project is NamedProject => project !== undefined)
-  return refusalOfMixture(live, mixedEnvironments, facts.policy)
-}
-
-const dayMs = 86_400_000
-const presetDays = { '30d': 30, '60d': 60, '90d': 90, '180d': 180, '1y': 365 } as const
-
-function expiryOf(
-  { expiresAt, expiresIn }: Pick<KeyPatch, 'expiresAt' | 'expiresIn'>,
-  before: number | null,
-  now: number,
-  errors: Failure[],
-): number | null {
-  if (expiresAt !== undefined && expiresIn !== undefined) {
-    errors.push({ pointer: '/expiresIn', detail: 'give expiresAt or expiresIn, not both' })
-  }
-  if (expiresIn !== undefined) return expiresIn === 'never' ? null : now + presetDays[expiresIn] * dayMs
-  if (expiresAt === undefined) return before
-  if (expiresAt === null) return null
-  const at = Date.parse(expiresAt)
-  if (!(at > now)) errors.push({ pointer: '/expiresAt', detail: 'must lie in the future' })
-  return at
+  return refusalOfMixture(live, mixedEnvironments, facts.policies.mixedEnvironments)
 }

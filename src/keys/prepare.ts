@@ -7,74 +7,111 @@ import { ok, type Result } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import { auditedKey } from './audited-key.ts'
 import type { Directory, NamedOwner } from './directory.ts'
+import { insertFacets } from './facets/store.ts'
 import { factsFor } from './facts.ts'
 import { planKey } from './plan.ts'
-import { insertKeyProjects } from './projects/store.ts'
+import { rotationDueAt } from './rotation/due.ts'
 import type { NewKey, StoredSecret } from './schema.ts'
 import { insertKey, insertVersion, type StoredKey } from './store.ts'
 
-export type PrepareDeps = {
+export type DraftDeps = {
   readonly read: Database['read']
   readonly directory: Directory
-  /** A fresh token of kind `k`. */
-  readonly mint: () => { readonly id16: string; readonly secret: Secret }
+  readonly newId: (prefix: string) => string
+  readonly now: () => number
+}
+export type PrepareDeps = DraftDeps & {
+  /** A fresh token under a fresh id. */
+  readonly mint: (kind: 'k' | 'u') => { readonly id16: string; readonly secret: Secret }
   /** Argon2id with the organization's pepper, through the lane: `busy` when it is full. */
   readonly hash: (organizationId: string, id: string, token: Secret) => Promise<Result<StoredSecret>>
   /** Spares the gateways their first Argon2: they get the proof beside the record. Best effort. */
   readonly shareProof: (organizationId: string, id: string, version: number, token: Secret) => void
-  readonly newId: (prefix: string) => string
-  readonly now: () => number
 }
 
 type Besides = { readonly app: { readonly id: string; readonly formerKey: string | null } }
 
-/** A key that is checked and hashed, and not yet written. */
-export type PreparedKey = {
+/** A key without a secret that is checked, and not yet written. */
+export type DraftedKey = {
   readonly key: StoredKey
-  readonly secret: Secret
   /**
    * Inside a unit of work: the key with its audit event and its news; answers the row of that. `besides`: what the event
    * tells of the app whose key it has become.
    */
   readonly write: (db: Db, besides?: Besides) => Promise<number>
+}
+/** One with its first secret, hashed. */
+export type PreparedKey = DraftedKey & {
+  readonly secret: Secret
   /** After the commit. */
   readonly share: () => void
 }
 
-/** `owner` is one that the actor may make keys for: whoever prepares has asked. */
-export type PrepareKey = (
+/** `owner` is one that the actor may make keys for: whoever prepares has asked. `copied`: whose settings these are. */
+type Prepare<T> = (
   actor: Actor,
   input: NewKey,
   owner: NamedOwner,
   requestId: string,
-) => Promise<Result<PreparedKey>>
+  copied?: StoredKey,
+) => Promise<Result<T>>
+export type DraftKey = Prepare<DraftedKey>
+export type PrepareKey = Prepare<PreparedKey>
+
+export const draftKey =
+  (deps: DraftDeps): DraftKey =>
+  async (actor, input, owner, requestId, copied) => {
+    const planned = await plan(deps, actor, input, owner, { id: deps.newId('key'), copied })
+    if (!planned.ok) return planned
+    const key = planned.value
+    return ok({ key, write: (db, besides) => write(deps, db, actor, key, requestId, besides) })
+  }
 
 /** Argon2 before the unit of work that writes: inside, it would hold the only writer. */
 export const prepareKey =
   (deps: PrepareDeps): PrepareKey =>
-  async (actor, input, owner, requestId) => {
-    const { organizationId } = actor
-    const asking = { actor, owner, before: null }
-    const facts = await deps.read(organizationId, (db) => factsFor(deps.directory, db, asking, input))
-    const { id16, secret } = deps.mint()
-    const now = deps.now()
-    const createdBy = audited(actor).id
-    const planned = planKey(input, { organizationId, id: `key_${id16}`, owner, createdBy, now, facts })
+  async (actor, input, owner, requestId, copied) => {
+    const { id16, secret } = deps.mint(input.kind === 'url' ? 'u' : 'k')
+    const planned = await plan(deps, actor, input, owner, { id: `key_${id16}`, copied })
     if (!planned.ok) return planned
-    const { id } = planned.value.record
-    const stored = await deps.hash(organizationId, id, secret)
+    const { id, organization } = planned.value.record
+    const stored = await deps.hash(organization, id, secret)
     if (!stored.ok) return stored
     const key = withFirstVersion(planned.value, stored.value)
     return ok({
       key,
       secret,
       write: (db, besides) => write(deps, db, actor, key, requestId, besides),
-      share: () => deps.shareProof(organizationId, id, 1, secret),
+      share: () => deps.shareProof(organization, id, 1, secret),
     })
   }
 
+type Making = { readonly id: string; readonly copied: StoredKey | undefined }
+
+async function plan(
+  { read, directory, now }: DraftDeps,
+  actor: Actor,
+  input: NewKey,
+  owner: NamedOwner,
+  { id, copied }: Making,
+): Promise<Result<StoredKey>> {
+  const { organizationId } = actor
+  const asking = { actor, owner, before: null, copied: copied?.record.scope, schedule: copied?.rotation }
+  const facts = await read(organizationId, (db) => factsFor(directory, db, asking, input))
+  const createdBy = audited(actor).id
+  return planKey(input, {
+    organizationId,
+    id,
+    owner,
+    createdBy,
+    now: now(),
+    facts,
+    copiedFrom: copied?.record.id,
+  })
+}
+
 const write = async (
-  { newId }: Pick<PrepareDeps, 'newId'>,
+  { newId }: Pick<DraftDeps, 'newId'>,
   db: Db,
   actor: Actor,
   key: StoredKey,
@@ -82,10 +119,10 @@ const write = async (
   besides: Besides | undefined,
 ): Promise<number> => {
   const { record, createdAt: at } = key
-  const { organization, id, name, scope } = record
+  const { organization, id, name } = record
   await insertKey(db, organization, key)
   for (const version of record.versions) await insertVersion(db, organization, id, { ...version, createdAt: at })
-  await insertKeyProjects(db, organization, id, scope.projects)
+  await insertFacets(db, organization, key)
   await insertEvent(db, organization, {
     id: newId('evt'),
     at,
@@ -100,5 +137,8 @@ const write = async (
 
 const withFirstVersion = (key: StoredKey, stored: StoredSecret): StoredKey => ({
   ...key,
+  secretMadeAt: key.createdAt,
+  rotationDueAt: rotationDueAt(key.record.id, key.createdAt, key.rotation),
+  versionTimes: new Map([[1, { createdAt: key.createdAt, lastUsedAt: null }]]),
   record: { ...key.record, versions: [{ ...stored, version: 1, validUntil: null }] },
 })

@@ -3,9 +3,9 @@ import { callRoute, codeOf, createKeyring, granted, type Keyring } from '../../t
 import { onEachStore } from '../../test/stores.ts'
 import type { Database } from '../db/database.ts'
 import type { Actor } from '../people/schema.ts'
+import { keyRecord } from './records/store.ts'
 import { keyRoutes } from './routes.ts'
 import type { KeyView } from './schema.ts'
-import { keyRecord } from './store.ts'
 
 type Made = { key: KeyView; refs: Record<string, { slug: string | null; name: string }> }
 

@@ -3,51 +3,78 @@ import { Effect } from '../fleet/schema.ts'
 import { IdOrSlug, Waiting } from '../http/lists.ts'
 import { type Route, routeOf } from '../http/route.ts'
 import type { Actor, Permission } from '../people/schema.ts'
-import { ok, refuse } from '../problems.ts'
+import { ok, type Result, refuse } from '../problems.ts'
+import { type AnswerDeps, answerFor, Claimable, Revealed, shownOnce } from './answer.ts'
+import { tokenFields } from './children/routes.ts'
+import { IssuedToken } from './children/schema.ts'
+import { showChild } from './children/show.ts'
+import { copyRoutes } from './copies/routes.ts'
 import { type CreateDeps, createKey } from './create.ts'
+import { createEphemeral, type Ephemeral, type EphemeralDeps, isEphemeral } from './ephemeral.ts'
 import { KeyList, ListQuery, listFor } from './list.ts'
 import { isThere, keyWithinReach } from './owner.ts'
-import { deleteKey, type EndDeps, revokeKey } from './revoke.ts'
-import { KeyPatch, NewKey, plainText } from './schema.ts'
+import type { EndDeps } from './revoke.ts'
+import { KeyPatch, NewKey } from './schema.ts'
 import { One, showOne } from './show.ts'
+import { stateRoutes } from './states/routes.ts'
 import { updateKey } from './update.ts'
 
-export type KeyDeps = CreateDeps & EndDeps
+export type KeyDeps = CreateDeps & EndDeps & AnswerDeps & EphemeralDeps
 
 const route = routeOf<Actor, Permission>()
 
-const EndInput = z.strictObject({ reason: plainText.optional(), waitMs: z.int().min(0).max(30_000).optional() })
-
-const Created = One.extend({ secret: z.string() })
 const Changed = One.extend({ effect: Effect })
+const Once = One.extend(IssuedToken.shape)
 
 export const keyRoutes = (deps: KeyDeps): Route<Actor, Permission>[] => [
-  ...makingAndReading(deps),
-  ...changing(deps),
-  ...ending(deps),
+  making(deps),
+  ...copyRoutes(deps),
+  ...reading(deps),
+  changing(deps),
+  ...stateRoutes(deps),
 ]
 
-function makingAndReading(deps: KeyDeps): Route<Actor, Permission>[] {
+function making(deps: KeyDeps): Route<Actor, Permission> {
   const create = createKey(deps)
+  const once = makingOnce(deps)
+  const answer = answerFor(deps)
+  return route({
+    method: 'POST',
+    path: '/keys',
+    summary:
+      'Makes a key; what is not given is denied. The secret is in this answer and nowhere else; for another member there is a link to it instead',
+    needs: { right: 'keys:write' },
+    body: NewKey,
+    output: z.union([Revealed, Claimable, Once]),
+    status: 201,
+    secretFields: shownOnce,
+    handle: async (actor, { body, requestId }) => {
+      if (isEphemeral(body)) return once(actor, body, requestId)
+      const created = await create(actor, body, requestId)
+      return created.ok ? ok(await answer(actor, created.value)) : created
+    },
+  })
+}
+
+/** A key that is one token: there is no other secret of it. */
+function makingOnce(deps: KeyDeps) {
+  const create = createEphemeral(deps)
+  const show = showOne(deps)
+  return async (actor: Actor, input: Ephemeral, requestId: string): Promise<Result<z.input<typeof Once>>> => {
+    const made = await create(actor, input, requestId)
+    if (!made.ok) return made
+    const { key, issued } = made.value
+    const { organizationId } = actor
+    const { child, refs } = await deps.read(organizationId, (db) => showChild(deps, db, key.record, issued.child))
+    const shown = await show(actor, key)
+    return ok({ ...shown, ...tokenFields(issued), child, refs: { ...refs, ...shown.refs } })
+  }
+}
+
+function reading(deps: KeyDeps): Route<Actor, Permission>[] {
   const list = listFor(deps)
   const show = showOne(deps)
   return [
-    route({
-      method: 'POST',
-      path: '/keys',
-      summary: 'Makes a key; what is not given is denied. The secret is in this answer and nowhere else',
-      needs: { right: 'keys:write' },
-      body: NewKey,
-      output: Created,
-      status: 201,
-      secretFields: ['secret'],
-      handle: async (actor, { body, requestId }) => {
-        const created = await create(actor, body, requestId)
-        if (!created.ok) return created
-        const { key, secret } = created.value
-        return ok({ ...(await show(actor, key)), secret: secret.reveal() })
-      },
-    }),
     route({
       method: 'GET',
       path: '/keys',
@@ -75,63 +102,22 @@ function makingAndReading(deps: KeyDeps): Route<Actor, Permission>[] {
   ]
 }
 
-function changing(deps: KeyDeps): Route<Actor, Permission>[] {
+function changing(deps: KeyDeps): Route<Actor, Permission> {
   const update = updateKey(deps)
   const show = showOne(deps)
-  return [
-    route({
-      method: 'PATCH',
-      path: '/keys/:id',
-      summary: 'Changes what a key may do, or until when; its secret stays',
-      needs: { right: 'keys:write' },
-      params: IdOrSlug,
-      query: Waiting,
-      body: KeyPatch,
-      output: Changed,
-      handle: async (actor, { params, query, body, requestId, ifMatch }) => {
-        const updated = await update(actor, { id: params.id, waitMs: query.waitMs, ifMatch, requestId }, body)
-        if (!updated.ok) return updated
-        return ok({ ...(await show(actor, updated.value.key)), effect: updated.value.effect })
-      },
-    }),
-  ]
-}
-
-function ending(deps: KeyDeps): Route<Actor, Permission>[] {
-  const revoke = revokeKey(deps)
-  const remove = deleteKey(deps)
-  const show = showOne(deps)
-  return [
-    route({
-      method: 'POST',
-      path: '/keys/:id/revoke',
-      summary: 'Ends a key for good, open streams included, and says where that already bites',
-      needs: { right: 'keys:write' },
-      params: IdOrSlug,
-      query: Waiting,
-      body: EndInput,
-      output: Changed,
-      handle: async (actor, { params, query, body, requestId, ifMatch }) => {
-        const waitMs = body.waitMs ?? query.waitMs
-        const request = { id: params.id, reason: body.reason, waitMs, ifMatch, requestId }
-        const ended = await revoke(actor, request)
-        if (!ended.ok) return ended
-        return ok({ ...(await show(actor, ended.value.key)), effect: ended.value.effect })
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: '/keys/:id',
-      summary: 'Ends a key for good and takes it out of the lists',
-      needs: { right: 'keys:write' },
-      params: IdOrSlug,
-      query: Waiting,
-      output: Changed,
-      handle: async (actor, { params, query, requestId, ifMatch }) => {
-        const ended = await remove(actor, { id: params.id, waitMs: query.waitMs, ifMatch, requestId })
-        if (!ended.ok) return ended
-        return ok({ ...(await show(actor, ended.value.key)), effect: ended.value.effect })
-      },
-    }),
-  ]
+  return route({
+    method: 'PATCH',
+    path: '/keys/:id',
+    summary: 'Changes any field of a key from its next call on; its secret stays',
+    needs: { right: 'keys:write' },
+    params: IdOrSlug,
+    query: Waiting,
+    body: KeyPatch,
+    output: Changed,
+    handle: async (actor, { params, query, body, requestId, ifMatch }) => {
+      const updated = await update(actor, { id: params.id, waitMs: query.waitMs, ifMatch, requestId }, body)
+      if (!updated.ok) return updated
+      return ok({ ...(await show(actor, updated.value.key)), effect: updated.value.effect })
+    },
+  })
 }

@@ -86,6 +86,43 @@ export type OwnerType = z.infer<typeof OwnerType>
 export const Owner = z.strictObject({ type: OwnerType, id: z.string().min(1).max(64) })
 export type Owner = z.infer<typeof Owner>
 
+/** Bytes of its JSON, and how deep it may be nested. */
+export const metadataLimits = { bytes: 4096, depth: 5 } as const
+
+/**
+ * JSON of one's own about a key: it stands in every line of the access log, so it is short and holds no secret. Taken as
+ * it came (zod would drop a member that is called `__proto__`): keys/metadata.ts says what it may not hold.
+ */
+export const Metadata = z
+  .custom<Record<string, unknown>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'must be an object',
+  )
+  .meta({ type: 'object' })
+export type Metadata = z.infer<typeof Metadata>
+
+export const tag = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$/,
+    'must be 1 to 63 letters, digits or . _ : / - and begin with a letter or digit',
+  )
+export const Tags = z.array(tag).max(32)
+
+/** A schedule: a new secret every so many days, handed to a webhook; without a webhook the owner is reminded and nothing rotates. */
+export const RotationSchedule = z.strictObject({
+  everyDays: z.int().min(1).max(365),
+  /** Id of a webhook; null: remind only. */
+  deliverTo: z.string().min(1).max(64).nullable().default(null),
+  /** How long the old secret lives after the new one was first used. */
+  graceSeconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(86_400),
+})
+export type RotationSchedule = z.infer<typeof RotationSchedule>
+
 /** Ids or slugs. */
 export const ProjectNames = z.array(z.string().min(1).max(64)).max(100)
 /** Text that says something: spaces alone are no reason. */
@@ -104,7 +141,7 @@ const LlmInput = z.strictObject({
 
 export const NewKey = z.strictObject({
   name: displayName,
-  kind: z.literal('key').optional(),
+  kind: z.enum(['key', 'url']).optional(),
   description: plainText.optional(),
   /** Default: whoever asks. */
   owner: Owner.optional(),
@@ -120,6 +157,15 @@ export const NewKey = z.strictObject({
   expiresAt: z.iso.datetime().nullable().optional(),
   expiresIn: z.enum(expiryPresets).optional(),
   active: z.boolean().optional(),
+  metadata: Metadata.optional(),
+  tags: Tags.optional(),
+  /** Of a URL key: the first network that uses it (IPv4 /24, IPv6 /64) is the only one that may. */
+  pinNetwork: z.boolean().optional(),
+  /** A decoy: it is never admitted, and whoever presents it raises an alarm. */
+  honey: z.boolean().optional(),
+  rotation: RotationSchedule.nullable().optional(),
+  /** Instead of a long-lived secret: one token that ends by itself (seconds, at most 24 h). */
+  ephemeral: z.strictObject({ ttlSeconds: z.int().min(1).max(86_400).optional() }).optional(),
 })
 export type NewKey = z.infer<typeof NewKey>
 
@@ -136,6 +182,13 @@ export const KeyPatch = z.strictObject({
   maxStalenessSeconds: z.int().min(5).max(86_400).nullable().optional(),
   expiresAt: z.iso.datetime().nullable().optional(),
   expiresIn: z.enum(expiryPresets).optional(),
+  /** Off is suspend, on is resume. */
+  active: z.boolean().optional(),
+  metadata: Metadata.nullable().optional(),
+  tags: Tags.nullable().optional(),
+  /** Turned off and on again it forgets the network. */
+  pinNetwork: z.boolean().nullable().optional(),
+  rotation: RotationSchedule.nullable().optional(),
 })
 export type KeyPatch = z.infer<typeof KeyPatch>
 
@@ -162,7 +215,37 @@ export const KeyView = z.strictObject({
   expiresAt: z.string().nullable(),
   createdAt: z.string(),
   revokedAt: z.string().nullable(),
-  secrets: z.array(z.strictObject({ version: z.int(), createdAt: z.string(), validUntil: z.string().nullable() })),
+  /** Why it was suspended or revoked, where somebody said so; `exposed`: its secret was seen where it must not be. */
+  stateReason: z.string().nullable(),
+  exposedAt: z.string().nullable(),
+  metadata: Metadata,
+  tags: z.array(z.string()),
+  honey: z.boolean(),
+  /** It has no long-lived secret: one token, and the key is over with it. */
+  ephemeral: z.boolean(),
+  pinNetwork: z.boolean(),
+  pinnedNetwork: z.string().nullable(),
+  rotation: RotationSchedule.nullable(),
+  /** By its schedule, or by the policy `maxAgeDays`; null: nothing asks for it. */
+  rotationDueAt: z.string().nullable(),
+  /** A link that waits for its owner; null: none does. */
+  claim: z.strictObject({ expiresAt: z.string() }).nullable(),
+  /** A browser has called with it, last then. */
+  seenInBrowserAt: z.string().nullable(),
+  /** At most a minute behind; null: never. */
+  lastUsedAt: z.string().nullable(),
+  /** Calls that gateways have served with it, or with a child of it. */
+  requests: z.int(),
+  /** Percent of the requests of all keys that whoever asks may see. */
+  share: z.number(),
+  secrets: z.array(
+    z.strictObject({
+      version: z.int(),
+      createdAt: z.string(),
+      lastUsedAt: z.string().nullable(),
+      validUntil: z.string().nullable(),
+    }),
+  ),
   revision: z.int(),
 })
 export type KeyView = z.infer<typeof KeyView>
@@ -205,5 +288,12 @@ export const KeyRecord = z.object({
   scope: Scope,
   maxStalenessSeconds: z.int().nullable(),
   versions: z.array(SecretVersion),
+  /** Children carry it: another one, and they are over. Grows when a secret is cut at once. */
+  epoch: z.int().default(1),
+  /** JSON, for log lines: `{}` when there is none. */
+  metadata: z.string().default('{}'),
+  honey: z.boolean().default(false),
+  /** Null: any network. `network` is null until the first call; then as in the view. */
+  pin: z.object({ network: z.string().nullable() }).nullable().default(null),
 })
 export type KeyRecord = z.infer<typeof KeyRecord>

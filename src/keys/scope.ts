@@ -1,6 +1,5 @@
-import type { MixedEnvironments } from '../people/schema.ts'
 import type { Problem } from '../problems.ts'
-import type { Named, NamedProject } from './directory.ts'
+import type { Named, NamedProject, Policies } from './directory.ts'
 import { parseNetwork } from './network.ts'
 import type { Choice, KeyPatch, NewKey, Scope, ToolChoices } from './schema.ts'
 
@@ -22,7 +21,9 @@ export type Facts = {
   readonly isBound: boolean
   /** Live servers of the key's projects. */
   readonly open: readonly Pick<Named, 'id'>[]
-  readonly policy: MixedEnvironments
+  readonly policies: Policies
+  /** Id of the webhook that the schedule names, where there is one and whoever asks may name it. */
+  readonly webhook: string | null
 }
 
 /**

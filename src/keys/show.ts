@@ -3,7 +3,10 @@ import type { Database, Db } from '../db/database.ts'
 import { Refs } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { findOrganization } from '../people/store.ts'
+import { requestsOfOwners } from '../usage/totals/store.ts'
+import { openClaims } from './claims/store.ts'
 import type { Directory, Named as NamedThing } from './directory.ts'
+import { ownersWithin } from './owner.ts'
 import { KeyView } from './schema.ts'
 import type { StoredKey } from './store.ts'
 import { type Named, namedBy, viewOf } from './view.ts'
@@ -12,15 +15,15 @@ export const One = z.strictObject({ key: KeyView, refs: Refs })
 
 export type ShowDeps = {
   readonly read: Database['read']
-  readonly directory: Pick<Directory, Named | 'owners'>
+  readonly directory: Pick<Directory, Named | 'owners' | 'ownersOf'>
   readonly now: () => number
 }
 
 export const showOne =
   (deps: ShowDeps) =>
-  ({ organizationId }: Actor, key: StoredKey): Promise<z.infer<typeof One>> =>
-    deps.read(organizationId, async (db) => {
-      const { items, refs } = await showAll(deps, db, organizationId, [key])
+  (actor: Actor, key: StoredKey): Promise<z.infer<typeof One>> =>
+    deps.read(actor.organizationId, async (db) => {
+      const { items, refs } = await showAll(deps, db, actor, [key])
       const [view] = items
       if (!view) throw new Error('one key has one view')
       return { key: view, refs }
@@ -29,9 +32,10 @@ export const showOne =
 export async function showAll(
   { directory, now }: Omit<ShowDeps, 'read'>,
   db: Db,
-  organizationId: string,
+  actor: Actor,
   keys: readonly StoredKey[],
 ): Promise<{ items: KeyView[]; refs: Refs }> {
+  const { organizationId } = actor
   const organization = await findOrganization(db, organizationId)
   if (!organization) throw new Error('the organization of a key is gone')
   const named = keys.map(({ record }) => namedBy(record))
@@ -47,6 +51,14 @@ export async function showAll(
     organizationStaleness: organization.maxStalenessSeconds,
     projects: new Set(projects.map(({ id }) => id)),
     ownerNames: new Map(owners.map(({ id, name }) => [id, name])),
+    maxAgeDays: organization.policies.maxAgeDays,
+    claims: await openClaims(
+      db,
+      organizationId,
+      keys.map(({ record }) => record.id),
+      now(),
+    ),
+    requestsOfAll: await requestsOfOwners(db, organizationId, await ownersWithin(directory, db, actor, 'keys:read')),
   }
   const gone = keys.map(({ record: { owner } }) => [owner.id, { slug: null, name: owner.name }] as const)
   const live = found.flat().map(({ id, slug, name }) => [id, { slug, name }] as const)

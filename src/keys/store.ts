@@ -1,6 +1,7 @@
-import { type SqlBool, sql } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
-import { type KeyRecord, Scope, type SecretVersion, type StoredSecret } from './schema.ts'
+import type { Tables } from '../db/tables.ts'
+import { type KeyRecord, RotationSchedule, Scope, type SecretVersion, type StoredSecret, Tags } from './schema.ts'
 
 /** A key with what only control needs: REST shows it, gateways never see it. */
 export type StoredKey = {
@@ -9,9 +10,36 @@ export type StoredKey = {
   readonly createdAt: number
   readonly createdBy: string
   readonly revokedAt: number | null
-  /** When each version was made, by its number. */
-  readonly versionsCreatedAt: ReadonlyMap<number, number>
+  readonly tags: readonly string[]
+  /** It has no long-lived secret: one token, and it is over with it. */
+  readonly ephemeral: boolean
+  /** Why it was suspended or revoked, where somebody said so. */
+  readonly stateReason: string | null
+  readonly exposedAt: number | null
+  readonly seenInBrowserAt: number | null
+  /** Id of the key whose settings it began with. */
+  readonly copiedFrom: string | null
+  readonly rotation: RotationSchedule | null
+  /** By its schedule. */
+  readonly rotationDueAt: number | null
+  /** When its newest secret was made; null while it has none. */
+  readonly secretMadeAt: number | null
+  /** Written in batches by usage/, never by a change of the key. */
+  readonly requests: number
+  readonly lastUsedAt: number | null
+  /** When each version was made and last used, by its number. */
+  readonly versionTimes: ReadonlyMap<number, { readonly createdAt: number; readonly lastUsedAt: number | null }>
 }
+
+/** Of a key that has just been made. */
+export const unusedKey = {
+  stateReason: null,
+  exposedAt: null,
+  seenInBrowserAt: null,
+  secretMadeAt: null,
+  requests: 0,
+  lastUsedAt: null,
+} as const
 
 export const keyColumns = [
   'organization_id',
@@ -30,6 +58,22 @@ export const keyColumns = [
   'created_by',
   'revoked_at',
   'revision',
+  'metadata',
+  'tags',
+  'honey',
+  'ephemeral',
+  'epoch',
+  'pin_network',
+  'pinned_network',
+  'state_reason',
+  'exposed_at',
+  'seen_in_browser_at',
+  'copied_from',
+  'rotation',
+  'rotation_due_at',
+  'secret_made_at',
+  'requests',
+  'last_used_at',
 ] as const
 const versionColumns = [
   'organization_id',
@@ -40,6 +84,7 @@ const versionColumns = [
   'pepper_id',
   'created_at',
   'valid_until',
+  'last_used_at',
 ] as const
 
 export async function insertKey(db: Db, organizationId: string, key: StoredKey): Promise<void> {
@@ -63,9 +108,23 @@ export async function insertKey(db: Db, organizationId: string, key: StoredKey):
       created_by: key.createdBy,
       revoked_at: key.revokedAt,
       revision: record.revision,
+      metadata: record.metadata,
+      tags: JSON.stringify(key.tags),
+      honey: record.honey ? 1 : 0,
+      ephemeral: key.ephemeral ? 1 : 0,
+      epoch: record.epoch,
+      pin_network: record.pin ? 1 : 0,
+      pinned_network: record.pin?.network ?? null,
+      mcp_servers: serversMode(record),
+      copied_from: key.copiedFrom,
+      rotation: key.rotation && JSON.stringify(key.rotation),
+      rotation_due_at: key.rotationDueAt,
+      secret_made_at: key.secretMadeAt,
     })
     .execute()
 }
+
+const serversMode = ({ scope: { mcp } }: KeyRecord) => (mcp.enabled ? mcp.servers.mode : 'off')
 
 export async function insertVersion(
   db: Db,
@@ -100,7 +159,8 @@ export async function retireVersions(db: Db, organizationId: string, keyId: stri
 }
 
 /** False when somebody else has changed or ended it since `record.revision - 1` was read. */
-export async function updateKey(db: Db, organizationId: string, { record, description }: StoredKey): Promise<boolean> {
+export async function updateKey(db: Db, organizationId: string, key: StoredKey): Promise<boolean> {
+  const { record, description } = key
   const { numUpdatedRows } = await db
     .updateTable('keys')
     .set({
@@ -109,6 +169,18 @@ export async function updateKey(db: Db, organizationId: string, { record, descri
       scope: JSON.stringify(record.scope),
       max_staleness_seconds: record.maxStalenessSeconds,
       expires_at: record.expiresAt,
+      state: record.state,
+      state_reason: key.stateReason,
+      exposed_at: key.exposedAt,
+      metadata: record.metadata,
+      tags: JSON.stringify(key.tags),
+      epoch: record.epoch,
+      pin_network: record.pin ? 1 : 0,
+      pinned_network: record.pin?.network ?? null,
+      mcp_servers: serversMode(record),
+      rotation: key.rotation && JSON.stringify(key.rotation),
+      rotation_due_at: key.rotationDueAt,
+      secret_made_at: key.secretMadeAt,
       revision: record.revision,
     })
     .where('organization_id', '=', organizationId)
@@ -131,37 +203,6 @@ export async function findKey(db: Db, organizationId: string, id: string): Promi
   return key ?? null
 }
 
-/**
- * Ends a key for good. Guarded by the update itself: false when somebody else has ended it first, and then nothing has
- * changed. The revision grows in the statement, so that no two changes share one.
- */
-export async function endKey(
-  db: Db,
-  organizationId: string,
-  id: string,
-  end: {
-    readonly from: readonly KeyRecord['state'][]
-    readonly to: 'revoked' | 'deleted'
-    readonly at: number
-    /** The revision that whoever ends it has in mind; null: whichever it is. */
-    readonly onlyAt: number | null
-  },
-): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('keys')
-    .set((is) => ({
-      state: end.to,
-      revoked_at: is.fn.coalesce('revoked_at', is.val(end.at)),
-      revision: is('revision', '+', 1),
-    }))
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .where('state', 'in', end.from)
-    .$if(end.onlyAt !== null, (query) => query.where('revision', '=', end.onlyAt ?? 0))
-    .executeTakeFirst()
-  return numUpdatedRows > 0n
-}
-
 /** The name that keys are sorted by, and that stays when their owner is gone. No change of a key: no revision grows. */
 export async function renameOwnerOfKeys(db: Db, organizationId: string, ownerId: string, name: string): Promise<void> {
   await db
@@ -172,52 +213,8 @@ export async function renameOwnerOfKeys(db: Db, organizationId: string, ownerId:
     .execute()
 }
 
-/** The record as gateways hold it, tombstones included: the holder of a deleted key's secret is told that it ended. */
-export async function keyRecord(db: Db, organizationId: string, id: string): Promise<KeyRecord | null> {
-  return (await findKey(db, organizationId, id))?.record ?? null
-}
-
-export type RecordPlace = { readonly organization: string; readonly id: string }
-
-/** Records in pages, by organization and id; of one organization, or of all (as `ostiary_system`) when it is null. */
-export async function keyRecords(
-  db: Db,
-  organizationId: string | null,
-  after: RecordPlace | null,
-  limit: number,
-): Promise<KeyRecord[]> {
-  const rows = await db
-    .selectFrom('keys')
-    .select(keyColumns)
-    .$if(organizationId !== null, (query) => query.where('organization_id', '=', organizationId ?? ''))
-    .$if(after !== null, (query) =>
-      query.where(sql<SqlBool>`(organization_id, id) > (${after?.organization ?? ''}, ${after?.id ?? ''})`),
-    )
-    .orderBy('organization_id')
-    .orderBy('id')
-    .limit(limit)
-    .execute()
-  return (await withVersions(db, rows)).map(({ record }) => record)
-}
-
-type KeyRow = {
-  organization_id: string
-  id: string
-  token_kind: 'k' | 'u'
-  name: string
-  description: string
-  owner_type: 'member' | 'team' | 'app'
-  owner_id: string
-  owner_name: string
-  state: KeyRecord['state']
-  scope: string
-  max_staleness_seconds: number | null
-  expires_at: number | null
-  created_at: number
-  created_by: string
-  revoked_at: number | null
-  revision: number
-}
+type KeyRow = Pick<Selectable<Tables['keys']>, (typeof keyColumns)[number]>
+type VersionRow = Pick<Selectable<Tables['secret_versions']>, (typeof versionColumns)[number]>
 
 /** Keys with all their secret versions, retired ones included: who holds one is told that it was rotated out. */
 export async function withVersions(db: Db, keys: readonly KeyRow[]): Promise<StoredKey[]> {
@@ -239,15 +236,6 @@ export async function withVersions(db: Db, keys: readonly KeyRow[]): Promise<Sto
   return keys.map((row) => storedOf(row, byKey.get(`${row.organization_id} ${row.id}`) ?? []))
 }
 
-type VersionRow = {
-  version: number
-  phc: string
-  gate: number
-  pepper_id: string
-  created_at: number
-  valid_until: number | null
-}
-
 function storedOf(row: KeyRow, versions: readonly VersionRow[]): StoredKey {
   return {
     record: {
@@ -263,12 +251,29 @@ function storedOf(row: KeyRow, versions: readonly VersionRow[]): StoredKey {
       scope: Scope.parse(JSON.parse(row.scope)),
       maxStalenessSeconds: row.max_staleness_seconds,
       versions: versions.map(versionOf),
+      epoch: row.epoch,
+      metadata: row.metadata,
+      honey: row.honey === 1,
+      pin: row.pin_network === 1 ? { network: row.pinned_network } : null,
     },
     description: row.description,
     createdAt: row.created_at,
     createdBy: row.created_by,
     revokedAt: row.revoked_at,
-    versionsCreatedAt: new Map(versions.map(({ version, created_at }) => [version, created_at])),
+    tags: Tags.parse(JSON.parse(row.tags)),
+    ephemeral: row.ephemeral === 1,
+    stateReason: row.state_reason,
+    exposedAt: row.exposed_at,
+    seenInBrowserAt: row.seen_in_browser_at,
+    copiedFrom: row.copied_from,
+    rotation: row.rotation === null ? null : RotationSchedule.parse(JSON.parse(row.rotation)),
+    rotationDueAt: row.rotation_due_at,
+    secretMadeAt: row.secret_made_at,
+    requests: row.requests,
+    lastUsedAt: row.last_used_at,
+    versionTimes: new Map(
+      versions.map((each) => [each.version, { createdAt: each.created_at, lastUsedAt: each.last_used_at }]),
+    ),
   }
 }
 

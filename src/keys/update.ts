@@ -8,84 +8,124 @@ import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { auditedChange } from './audited-key.ts'
-import type { Directory, NamedOwner } from './directory.ts'
+import type { Directory, LiveOwner, NamedOwner } from './directory.ts'
+import { updateFacets } from './facets/store.ts'
 import { factsFor } from './facts.ts'
-import { isThere, keyWithinReach } from './owner.ts'
+import { revokedIsFinal } from './final.ts'
+import { isThere, keyWithinReach, refuseAbove } from './owner.ts'
 import { planPatch } from './plan.ts'
-import { deleteKeyProjects, insertKeyProjects } from './projects/store.ts'
 import type { EndDeps, EndRequest } from './revoke.ts'
 import type { KeyPatch } from './schema.ts'
 import { type StoredKey, updateKey as writeKey } from './store.ts'
+import { recordTurn, turned } from './turn.ts'
 
 export type UpdateDeps = Omit<EndDeps, 'directory'> & { readonly directory: Directory }
+type Request = Omit<EndRequest, 'reason'>
 type Changed = { readonly before: StoredKey; readonly key: StoredKey; readonly rowId: number }
 
 /** A26: the secret stays; what changes is what it may be used for. */
-export const updateKey =
-  (deps: UpdateDeps) =>
-  async (
+export const updateKey = (deps: UpdateDeps) => {
+  const change = updateIn(deps)
+  return async (
     actor: Actor,
-    request: Omit<EndRequest, 'reason'>,
+    request: Request,
     patch: KeyPatch,
   ): Promise<Result<{ key: StoredKey; effect: Effect }>> => {
     const { organizationId } = actor
-    const change = async (db: Db): Promise<Result<Changed>> => {
-      const before = await keyWithinReach(deps.directory, db, actor, 'keys:write', request.id)
-      if (!before || !isThere(before.record)) return refuse('not_found')
-      if (!matchesEtag(request.ifMatch, before.record)) return refuse('stale')
-      if (before.record.state === 'revoked') return refuse('key_is_revoked')
-      const owner = await ownerOf(deps.directory, db, before, patch)
-      const facts = await factsFor(deps.directory, db, { actor, owner, before: before.record.scope }, patch)
-      const planned = planPatch(before, patch, facts, deps.now())
-      if (!planned.ok) return planned
-      const key = planned.value
-      if (!(await writeKey(db, organizationId, key))) return refuse('stale')
-      if (patch.projects !== undefined) await moveTo(db, key)
-      return ok({ before, key, rowId: await record(deps, db, actor, request.requestId, before, key) })
-    }
-    const done = await untilCurrent(request.ifMatch, () => deps.transaction(organizationId, change))
+    const work = (db: Db) => change(db, actor, request, patch)
+    const done = await untilCurrent(request.ifMatch, () => deps.transaction(organizationId, work))
     if (!done.ok) return done
     const { before, key, rowId } = done.value
     // A gateway that has not heard of it decides for as long as it was allowed to before.
     const { maxStalenessSeconds } = before.record
     return ok({ key, effect: await deps.effectOf(organizationId, rowId, request.waitMs, maxStalenessSeconds) })
   }
-
-/** Only an app binds its key to a project; of other owners nothing has to be known. */
-async function ownerOf(
-  directory: Directory,
-  db: Db,
-  { record: { organization, owner } }: StoredKey,
-  { projects }: KeyPatch,
-): Promise<Pick<NamedOwner, 'type' | 'project'>> {
-  const isAsked = owner.type === 'app' && projects !== undefined
-  const live = isAsked ? await directory.owner(db, organization, { type: owner.type, id: owner.id }) : null
-  return live ?? { type: owner.type, project: null }
 }
 
-async function moveTo(db: Db, { record: { organization, id, scope } }: StoredKey): Promise<void> {
-  await deleteKeyProjects(db, organization, id)
-  await insertKeyProjects(db, organization, id, scope.projects)
-}
+/** The same in a unit of work that changes several. */
+export const updateIn =
+  (deps: Pick<UpdateDeps, 'newId' | 'now' | 'directory'>) =>
+  async (db: Db, actor: Actor, request: Omit<Request, 'waitMs'>, patch: KeyPatch): Promise<Result<Changed>> => {
+    const { organizationId } = actor
+    const { id } = request
+    const before = await keyWithinReach(deps.directory, db, actor, 'keys:write', id)
+    if (!before || !isThere(before.record)) return refuse('not_found')
+    if (!matchesEtag(request.ifMatch, before.record)) return refuse('stale')
+    if (before.record.state === 'revoked') return revokedIsFinal(id)
+    const planned = await plan(deps, db, actor, before, patch)
+    if (!planned.ok) return planned
+    const written = await write(deps, db, { actor, requestId: request.requestId, before, ...planned.value })
+    if (!written.ok) return written
+    const rowId = await announce(db, organizationId, { kind: 'key', id, at: deps.now() })
+    return ok({ before, key: written.value, rowId })
+  }
 
-async function record(
-  { newId, now }: Pick<UpdateDeps, 'newId' | 'now'>,
+/** Null: the patch says nothing of it. */
+type Planned = { readonly fields: StoredKey | null; readonly to: 'active' | 'suspended' | null }
+
+async function plan(
+  { directory, now }: Pick<UpdateDeps, 'directory' | 'now'>,
   db: Db,
   actor: Actor,
-  requestId: string,
   before: StoredKey,
-  key: StoredKey,
-): Promise<number> {
-  const at = now()
-  const { organization, id, name } = key.record
-  await insertEvent(db, organization, {
-    id: newId('evt'),
-    at,
-    requestId,
-    actor: audited(actor),
-    action: 'key.updated',
-    subject: { kind: 'key', id, name },
-    ...auditedChange(before, key),
-  })
-  return announce(db, organization, { kind: 'key', id, at })
+  { active, ...fields }: KeyPatch,
+): Promise<Result<Planned>> {
+  const to = active === undefined ? null : active ? 'active' : 'suspended'
+  // Off and on alone is the verb, and leaves no event where it stands so already.
+  if (to !== null && Object.values(fields).every((field) => field === undefined)) return ok({ fields: null, to })
+  const isDelivered = fields.rotation?.deliverTo != null
+  const owner = isDelivered || fields.projects !== undefined ? await liveOwner(directory, db, before) : null
+  if (isDelivered && fields.rotation?.deliverTo !== before.rotation?.deliverTo) {
+    const refused = owner ? refuseAbove(actor, owner) : refuse('not_permitted', { detail: nobodys })
+    if (refused) return refused
+  }
+  const { scope } = before.record
+  const asking = { actor, owner: owner ?? boundTo(before), before: scope, schedule: before.rotation }
+  const planned = planPatch(before, fields, await factsFor(directory, db, asking, fields), now())
+  return planned.ok ? ok({ fields: planned.value, to }) : planned
 }
+
+const nobodys = 'The owner of this key is gone, and with him who may say where its secret goes.'
+
+const liveOwner = (directory: Directory, db: Db, { record }: StoredKey): Promise<LiveOwner | null> => {
+  const { type, id } = record.owner
+  return directory.owner(db, record.organization, { type, id })
+}
+
+/** Only an app binds its key to a project; of other owners, and where that is not asked, nothing has to be known. */
+const boundTo = ({ record }: StoredKey): Pick<NamedOwner, 'type' | 'project'> => ({
+  type: record.owner.type,
+  project: null,
+})
+
+type Writing = Planned & { readonly actor: Actor; readonly requestId: string; readonly before: StoredKey }
+
+/** One row, one revision, and an event for each of the two things that can have happened. */
+async function write(
+  deps: Pick<UpdateDeps, 'newId' | 'now'>,
+  db: Db,
+  { actor, requestId, before, fields, to }: Writing,
+): Promise<Result<StoredKey>> {
+  const { organization, id, state } = before.record
+  const isTurned = to !== null && to !== state
+  if (fields === null && !isTurned) return ok(before)
+  const changed = fields ?? before
+  const key = isTurned ? atRevision(turned(changed, to, undefined), before.record.revision + 1) : changed
+  if (!(await writeKey(db, organization, key))) return refuse('stale')
+  if (fields) {
+    await updateFacets(db, organization, before, key)
+    await insertEvent(db, organization, {
+      id: deps.newId('evt'),
+      at: deps.now(),
+      requestId,
+      actor: audited(actor),
+      action: 'key.updated',
+      subject: { kind: 'key', id, name: key.record.name },
+      ...auditedChange(before, key),
+    })
+  }
+  if (isTurned) await recordTurn(deps, db, before, key, { requestId, actor: audited(actor) })
+  return ok(key)
+}
+
+const atRevision = (key: StoredKey, revision: number): StoredKey => ({ ...key, record: { ...key.record, revision } })

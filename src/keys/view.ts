@@ -1,4 +1,4 @@
-import type { KeyRecord, KeyView } from './schema.ts'
+import { type KeyRecord, type KeyView, Metadata } from './schema.ts'
 import { itemsOf } from './scope.ts'
 import { statusOf } from './standing.ts'
 import type { StoredKey } from './store.ts'
@@ -11,6 +11,12 @@ export type Surroundings = {
   readonly projects: ReadonlySet<string>
   /** By id; whoever is gone keeps the name that the key was made under. */
   readonly ownerNames: ReadonlyMap<string, string>
+  /** Of the organization's policies. */
+  readonly maxAgeDays: number | null
+  /** When the open link of a key ends, by the id of the key. */
+  readonly claims: ReadonlyMap<string, number>
+  /** Requests of all keys that whoever asks may see. */
+  readonly requestsOfAll: number
 }
 
 /** The key as REST shows it: complete, with ids, and without anything that its secret was made of. */
@@ -35,14 +41,46 @@ export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyVi
     expiresAt: isoOrNull(record.expiresAt),
     createdAt: iso(key.createdAt),
     revokedAt: isoOrNull(key.revokedAt),
+    stateReason: key.stateReason,
+    exposedAt: isoOrNull(key.exposedAt),
+    metadata: Metadata.parse(JSON.parse(record.metadata)),
+    tags: [...key.tags],
+    honey: record.honey,
+    ephemeral: key.ephemeral,
+    pinNetwork: record.pin !== null,
+    pinnedNetwork: record.pin?.network ?? null,
+    rotation: key.rotation,
+    rotationDueAt: isoOrNull(rotationDue(key, around.maxAgeDays)),
+    claim: claimOf(around.claims.get(record.id)),
+    seenInBrowserAt: isoOrNull(key.seenInBrowserAt),
+    lastUsedAt: isoOrNull(key.lastUsedAt),
+    requests: key.requests,
+    share: shareOf(key.requests, around.requestsOfAll),
     secrets: record.versions.map(({ version, validUntil }) => ({
       version,
-      createdAt: iso(key.versionsCreatedAt.get(version) ?? key.createdAt),
+      createdAt: iso(key.versionTimes.get(version)?.createdAt ?? key.createdAt),
+      lastUsedAt: isoOrNull(key.versionTimes.get(version)?.lastUsedAt ?? null),
       validUntil: isoOrNull(validUntil),
     })),
     revision: record.revision,
   }
 }
+
+const dayMs = 86_400_000
+
+/** The earlier of what its schedule and what the policy ask for. */
+function rotationDue({ rotationDueAt, secretMadeAt, record }: StoredKey, maxAgeDays: number | null): number | null {
+  if (secretMadeAt === null || record.state === 'revoked' || record.state === 'deleted') return null
+  const byPolicy = maxAgeDays === null ? null : secretMadeAt + maxAgeDays * dayMs
+  return rotationDueAt === null || byPolicy === null ? (rotationDueAt ?? byPolicy) : Math.min(rotationDueAt, byPolicy)
+}
+
+const claimOf = (endsAt: number | undefined): KeyView['claim'] =>
+  endsAt === undefined ? null : { expiresAt: iso(endsAt) }
+
+/** Percent, to a thousandth; of nothing it is nothing. */
+const shareOf = (requests: number, all: number): number =>
+  all === 0 ? 0 : Math.round((requests / all) * 100_000) / 1000
 
 const ownerView = ({ type, id, name }: KeyRecord['owner'], live: string | undefined): KeyView['owner'] =>
   live === undefined ? { type, id, name, removed: true } : { type, id, name: live }

@@ -1,10 +1,10 @@
 import type { Db } from '../../db/database.ts'
-import { type Counted, countKeys, type Filter, type Found, listKeys, type Page, placeOf } from './store.ts'
+import type { Filter } from './conditions/store.ts'
+import { compared, type Place, placeOf } from './order.ts'
+import { type Found, listKeys, type Page } from './store.ts'
 
 /** Far below the parameters that one statement takes on either store. */
 const ownersAtOnce = 10_000
-
-type Place = readonly (string | number)[]
 
 /** As `listKeys`, of however many owners: of each part of them the page that it would be, and of these the first. */
 export async function listKeysOf(
@@ -25,17 +25,9 @@ export async function listKeysOf(
     // Behind that place one part has rows which nobody has looked at yet.
     .filter(({ place }) => lookedTo === null || inOrder(place, lookedTo) <= 0)
     .toSorted((one, other) => inOrder(one.place, other.place))
-  return { keys: keys.slice(0, page.limit).map(({ key }) => key), lookedTo }
-}
-
-export async function countKeysOf(db: Db, organizationId: string, filter: Filter, now: number): Promise<Counted> {
-  let [total, isAll] = [0, true]
-  for (const part of partsOf(filter)) {
-    const counted = await countKeys(db, organizationId, part, now)
-    total += counted.total
-    isAll &&= counted.isAll
-  }
-  return { total, isAll }
+  const total = found.reduce((sum, { counted }) => sum + counted.total, 0)
+  const isAll = found.every(({ counted }) => counted.isAll)
+  return { keys: keys.slice(0, page.limit).map(({ key }) => key), lookedTo, counted: { total, isAll } }
 }
 
 function partsOf(filter: Filter): Filter[] {
@@ -43,17 +35,4 @@ function partsOf(filter: Filter): Filter[] {
   if (ownerIds === null || ownerIds.length <= ownersAtOnce) return [filter]
   const starts = Array.from({ length: Math.ceil(ownerIds.length / ownersAtOnce) }, (_, n) => n * ownersAtOnce)
   return starts.map((at) => ({ ...filter, ownerIds: ownerIds.slice(at, at + ownersAtOnce) }))
-}
-
-/** As both stores sort: texts byte by byte. */
-function compared(one: Place, other: Place): number {
-  for (const [at, value] of one.entries()) {
-    const against = other[at]
-    const order =
-      typeof value === 'number'
-        ? value - Number(against)
-        : Buffer.compare(Buffer.from(value), Buffer.from(String(against)))
-    if (order !== 0) return order
-  }
-  return 0
 }

@@ -1,60 +1,42 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
-import { searchPattern } from '../../db/search.ts'
-import type { KeyStatus } from '../schema.ts'
+import { type Ids, idsOf, wanted } from '../../db/search.ts'
 import { keyColumns, type StoredKey, withVersions } from '../store.ts'
+import { type Condition, conditionsOf, type Filter, live, searched } from './conditions/store.ts'
+import type { Place, SortName } from './order.ts'
+import { type Counted, countAmong, countedUpTo, countLive, countSome } from './totals/store.ts'
 
-export type SortName = 'name' | 'owner' | 'status' | 'createdAt' | 'expiresAt'
-
-export type Filter = {
-  readonly search?: string | undefined
-  readonly status?: KeyStatus | undefined
-  /** One of these must be the owner; null: whoever it is. */
-  readonly ownerIds: readonly string[] | null
-  readonly projectId?: string | undefined
-}
 export type Page = {
   readonly sort: SortName
   readonly descending: boolean
-  /** Values of the sort columns and the id of the last row before this page. */
-  readonly after: readonly (string | number)[] | null
+  /** Null: from the beginning. */
+  readonly after: Place | null
   readonly limit: number
 }
-
-/** No index answers a search, or a project, in every order: so far one page looks; the next one goes on from there. */
-export const seenAtMost = 20_000
-
-/** Totals are counted up to here; beyond, counting would cost more than the page. */
-export const countedUpTo = 10_000
-
-// A key that never expires sorts behind all that do.
-const expiry = sql`coalesce(expires_at, ${sql.lit(Number.MAX_SAFE_INTEGER)})`
-/** `id` comes last everywhere, so that the order is total. `status` follows the stored state and then expiry. */
-const sortColumns: Record<SortName, readonly RawBuilder<unknown>[]> = {
-  name: [sql.ref('name')],
-  owner: [sql.ref('owner_name')],
-  status: [sql.ref('state'), expiry],
-  createdAt: [sql.ref('created_at')],
-  expiresAt: [expiry],
-}
-
-/** What a cursor of this sort has to remember of the last row. */
-export function placeOf(sort: SortName, { record, createdAt }: StoredKey): (string | number)[] {
-  const expires = record.expiresAt ?? Number.MAX_SAFE_INTEGER
-  const values: Record<SortName, (string | number)[]> = {
-    name: [record.name],
-    owner: [record.owner.name],
-    status: [record.state, expires],
-    createdAt: [createdAt],
-    expiresAt: [expires],
-  }
-  return [...values[sort], record.id]
-}
-
 export type Found = {
   readonly keys: StoredKey[]
-  /** Place of the last row that was looked at, where a search ended before the rows did. */
-  readonly lookedTo: (string | number)[] | null
+  /** Place of the last row that was looked at, where the looking ended before the rows did. */
+  readonly lookedTo: Place | null
+  readonly counted: Counted
+}
+
+/**
+ * So many are collected and sorted; where every condition is met by more than that, walking along the order fills a page
+ * sooner.
+ */
+const collectedAtMost = 3000
+/** Rows that a page walks past: most of them end within the first stretch. */
+const stretches = [2000, 10_000] as const
+
+/** `id` comes last everywhere, so that the order is total. `status` follows the stored state and then expiry. */
+const sortColumns: Record<SortName, readonly RawBuilder<unknown>[]> = {
+  name: [sql.ref('keys.name')],
+  owner: [sql.ref('keys.owner_name')],
+  status: [sql.ref('keys.state'), sql.ref('keys.expiry_order')],
+  createdAt: [sql.ref('keys.created_at')],
+  expiresAt: [sql.ref('keys.expiry_order')],
+  lastUsedAt: [sql.ref('keys.use_order')],
+  requests: [sql.ref('keys.requests')],
 }
 
 export async function listKeys(
@@ -64,106 +46,138 @@ export async function listKeys(
   page: Page,
   now: number,
 ): Promise<Found> {
-  const columns = [...sortColumns[page.sort], sql.ref('id')]
-  const lookedTo = isSifted(filter) ? await boundary(db, organizationId, filter, columns, page) : null
-  const rows = await filtered(db, organizationId, filter, now)
-    .select(keyColumns)
-    .$if(page.after !== null, (query) => query.where(compared(columns, page.descending ? '<' : '>', page.after ?? [])))
-    .$if(lookedTo !== null, (query) => query.where(compared(columns, page.descending ? '>=' : '<=', lookedTo ?? [])))
-    .orderBy(inOrder(columns, page))
-    .limit(page.limit)
-    .execute()
-  return { keys: await withVersions(db, rows), lookedTo }
+  const asking = { db, organizationId, page, columns: [...sortColumns[page.sort], sql.ref('keys.id')] }
+  const conditions = conditionsOf(organizationId, filter, now)
+  if (conditions.length === 0) {
+    const ids = await idsInOrder(asking, conditions, page.after, null)
+    return { keys: await keysWith(asking, ids), lookedTo: null, counted: await countLive(db, organizationId) }
+  }
+  const narrowed = await narrow(db, organizationId, filter, conditions)
+  if (narrowed.ids) {
+    const ids = await idsAmong(asking, narrowed.ids, conditions)
+    const counted = await countAmong(db, organizationId, narrowed.ids, narrowed.others)
+    return { keys: await keysWith(asking, ids), lookedTo: null, counted }
+  }
+  const walked = await walk(asking, conditions)
+  const counted = narrowed.counted ?? (await countSome(db, organizationId, conditions))
+  return { keys: await keysWith(asking, walked.ids), lookedTo: walked.lookedTo, counted }
 }
 
-/** The last place that this page may look at; null when there are no more rows than that. */
-async function boundary(
+type Asking = {
+  readonly db: Db
+  readonly organizationId: string
+  readonly page: Page
+  readonly columns: readonly RawBuilder<unknown>[]
+}
+
+type Narrowed =
+  | { readonly ids: Ids; readonly others: readonly Condition[] }
+  /** Null: several conditions, each met by many. */
+  | { readonly ids: null; readonly counted: Counted | null }
+
+/** By the first condition that few enough meet; what the others say is asked of these. */
+async function narrow(
   db: Db,
   organizationId: string,
-  { ownerIds }: Filter,
-  columns: readonly RawBuilder<unknown>[],
-  page: Page,
-): Promise<(string | number)[] | null> {
-  const row = await db
+  { search }: Filter,
+  conditions: readonly Condition[],
+): Promise<Narrowed> {
+  const bounds = { counted: countedUpTo, collected: collectedAtMost }
+  let counted: Counted | null = null
+  for (const condition of conditions) {
+    const found = condition.select
+      ? await idsOf(db, condition.select, bounds)
+      : await searched(db, organizationId, search ?? '', bounds)
+    const others = condition.isExact ? conditions.filter((other) => other !== condition) : conditions
+    if (found.ids) return { ids: found.ids, others }
+    counted =
+      others.length === 0 && (found.isAll || found.count > 0) ? { total: found.count, isAll: found.isAll } : null
+  }
+  return { ids: null, counted }
+}
+
+/** Along the index of the order, and no further than a page may look. */
+async function walk(asking: Asking, conditions: readonly Condition[]) {
+  const { page } = asking
+  const ids: string[] = []
+  let from = page.after
+  for (const stretch of stretches) {
+    const to = await placeBehind(asking, conditions, from, stretch)
+    ids.push(...(await idsInOrder(asking, conditions, from, to, page.limit - ids.length)))
+    if (to === null || ids.length === page.limit) return { ids, lookedTo: null }
+    from = to
+  }
+  return { ids, lookedTo: from }
+}
+
+/** Of the last of so many rows; null when there are not more than that. */
+async function placeBehind(
+  { db, organizationId, page, columns }: Asking,
+  conditions: readonly Condition[],
+  from: Place | null,
+  rows: number,
+): Promise<Place | null> {
+  const values = columns.map((column, at) => sql`${column} as ${sql.ref(`at${at}`)}`)
+  const { rows: found } = await sql<Record<string, string | number>>`select ${sql.join(values)} from keys
+    where organization_id = ${organizationId} and ${live} and ${within(conditions, page)}
+    and ${isAfter(columns, page, from)} order by ${inOrder(columns, page)} limit 1 offset ${rows - 1}`.execute(db)
+  return found[0] ? Object.values(found[0]) : null
+}
+
+async function idsInOrder(
+  { db, organizationId, page, columns }: Asking,
+  conditions: readonly Condition[],
+  from: Place | null,
+  to: Place | null,
+  limit = page.limit,
+): Promise<string[]> {
+  const isBefore = to === null ? always : comparing(columns, page.descending ? '>=' : '<=', to)
+  const { rows } = await sql<{ id: string }>`select keys.id from keys
+    where organization_id = ${organizationId} and ${live} and ${within(conditions, page)}
+    and ${isAfter(columns, page, from)} and ${isBefore} and ${met(conditions)} order by ${inOrder(columns, page)} limit ${limit}`.execute(
+    db,
+  )
+  return rows.map(({ id }) => id)
+}
+
+async function idsAmong({ db, organizationId, page, columns }: Asking, ids: Ids, conditions: readonly Condition[]) {
+  // From them to the keys, and not along an order that may be as long as it likes.
+  const { rows } = await sql<{ id: string }>`select keys.id from ${wanted(db, ids)} cross join keys
+    where keys.organization_id = ${organizationId} and keys.id = wanted.value and ${live}
+    and ${isAfter(columns, page, page.after)} and ${met(conditions)}
+    order by ${inOrder(columns, page)} limit ${page.limit}`.execute(db)
+  return rows.map(({ id }) => id)
+}
+
+async function keysWith({ db, organizationId }: Asking, ids: readonly string[]): Promise<StoredKey[]> {
+  if (ids.length === 0) return []
+  const rows = await db
     .selectFrom('keys')
-    .select(columns.map((column, at) => sql<string | number>`${column}`.as(`at${at}`)))
+    .select(keyColumns)
     .where('organization_id', '=', organizationId)
-    // An owner's keys stand together in an index: only those count, so that a member finds his few among many.
-    .$if(ownerIds !== null, (query) => query.where(ownedBy(ownerIds ?? [])))
-    .$if(page.after !== null, (query) => query.where(compared(columns, page.descending ? '<' : '>', page.after ?? [])))
-    .orderBy(inOrder(columns, page))
-    .offset(seenAtMost - 1)
-    .limit(1)
-    .executeTakeFirst()
-  return row ? Object.values(row) : null
+    .where('id', 'in', ids)
+    .execute()
+  const places = new Map(ids.map((id, at) => [id, at]))
+  const place = ({ record }: StoredKey) => places.get(record.id) ?? 0
+  return (await withVersions(db, rows)).toSorted((one, other) => place(one) - place(other))
 }
 
-export type Counted = {
-  /** Of what was looked at, or `countedUpTo + 1` for "more than that". */
-  readonly total: number
-  readonly isAll: boolean
-}
-
-export async function countKeys(db: Db, organizationId: string, filter: Filter, now: number): Promise<Counted> {
-  const { search: _, projectId: __, ...rest } = filter
-  const looked = filtered(db, organizationId, rest, now).select(['organization_id', 'id', 'name', 'token_kind'])
-  // Ordered by the primary key, so that each page counts the same rows.
-  const searched = () => looked.orderBy('id').limit(seenAtMost + 1)
-  const isCounted = isSifted(filter) ? sifting(filter) : sql`1 = 1`
-  const { total, seen } = await db
-    .selectFrom((isSifted(filter) ? searched() : looked.limit(countedUpTo + 1)).as('keys'))
-    .select((is) => is.fn.countAll().as('seen'))
-    .select(sql<number>`sum(case when ${isCounted} then 1 else 0 end)`.as('total'))
-    .executeTakeFirstOrThrow()
-  return { total: Number(total ?? 0), isAll: !isSifted(filter) || Number(seen) <= seenAtMost }
-}
+const always = sql<SqlBool>`1 = 1`
+const within = (conditions: readonly Condition[], { sort }: Page): RawBuilder<unknown> =>
+  sql.join([always, ...conditions.flatMap((condition) => condition.within?.[sort] ?? [])], sql` and `)
+const met = (conditions: readonly Condition[]): RawBuilder<unknown> =>
+  conditions.length === 0
+    ? always
+    : sql.join(
+        conditions.map(({ isMet }) => isMet),
+        sql` and `,
+      )
 
 const inOrder = (columns: readonly RawBuilder<unknown>[], { descending }: Page) =>
   sql.join(columns.map((column) => sql`${column} ${descending ? sql`desc` : sql`asc`}`))
 
-function compared(
-  columns: readonly RawBuilder<unknown>[],
-  operator: '<' | '>' | '<=' | '>=',
-  place: readonly (string | number)[],
-): RawBuilder<SqlBool> {
-  return sql<SqlBool>`(${sql.join(columns)}) ${sql.raw(operator)} (${sql.join(place.map((value) => sql`${value}`))})`
-}
+const isAfter = (columns: readonly RawBuilder<unknown>[], { descending }: Page, place: Place | null) =>
+  place === null ? always : comparing(columns, descending ? '<' : '>', place)
 
-function filtered(db: Db, organizationId: string, filter: Filter, now: number) {
-  const { status, ownerIds } = filter
-  return db
-    .selectFrom('keys')
-    .where('organization_id', '=', organizationId)
-    .where('state', '!=', 'deleted')
-    .$if(ownerIds !== null, (query) => query.where(ownedBy(ownerIds ?? [])))
-    .$if(status === 'inactive', (query) => query.where('state', '=', 'suspended'))
-    .$if(status === 'revoked', (query) => query.where('state', '=', 'revoked'))
-    .$if(status === 'active', (query) => query.where('state', '=', 'active').where(sql<SqlBool>`${expiry} > ${now}`))
-    .$if(status === 'expired', (query) => query.where('state', '=', 'active').where(sql<SqlBool>`${expiry} <= ${now}`))
-    .$if(isSifted(filter), (query) => query.where(sifting(filter)))
-}
-
-const isSifted = ({ search, projectId }: Filter): boolean => search !== undefined || projectId !== undefined
-
-const ownedBy = (ownerIds: readonly string[]): RawBuilder<SqlBool> =>
-  ownerIds.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`owner_id in (${sql.join(ownerIds)})`
-
-function sifting({ search, projectId }: Filter): RawBuilder<SqlBool> {
-  const conditions = [
-    ...(search === undefined ? [] : [matching(search)]),
-    ...(projectId === undefined ? [] : [inProject(projectId)]),
-  ]
-  return sql<SqlBool>`(${sql.join(conditions, sql` and `)})`
-}
-
-/** Of a row that has the columns of its organization and its id. */
-const inProject = (projectId: string): RawBuilder<SqlBool> =>
-  sql<SqlBool>`exists (select 1 from key_projects where key_projects.organization_id = keys.organization_id
-    and key_projects.key_id = keys.id and key_projects.project_id = ${projectId})`
-
-/** Three characters or more: anywhere in the name; fewer: at its start. Always: at the start of the preview, exactly. */
-function matching(search: string): RawBuilder<SqlBool> {
-  const preview = sql`'ost' || token_kind || '_' || substr(id, 5)`
-  return sql<SqlBool>`(lower(name) like ${searchPattern(search)} escape '\\'
-    or substr(${preview}, 1, ${sql.lit([...search].length)}) = ${search})`
-}
+const comparing = (columns: readonly RawBuilder<unknown>[], operator: '<' | '>' | '<=' | '>=', place: Place) =>
+  sql<SqlBool>`(${sql.join(columns)}) ${sql.raw(operator)} (${sql.join(place.map((value) => sql`${value}`))})`

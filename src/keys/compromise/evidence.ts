@@ -1,0 +1,83 @@
+import { listEvents, type SealedEvent } from '../../audit/store.ts'
+import type { Db } from '../../db/database.ts'
+import type { Refs } from '../../http/lists.ts'
+import { may, reachOf } from '../../people/may.ts'
+import type { Actor } from '../../people/schema.ts'
+import { callsOf, type SeenCall } from '../../usage/calls/store.ts'
+import { clientsOf } from '../../usage/clients/store.ts'
+import { type ShowChildDeps, showChildren } from '../children/show.ts'
+import { listChildren } from '../children/store.ts'
+import { clientView, versionView } from '../rotation/view.ts'
+import type { StoredKey } from '../store.ts'
+import type { Evidence } from './schema.ts'
+
+const daysKept = 30
+const atMost = 200
+/** More than are kept apart for one key. */
+const seenAtMost = 5000
+
+export type Found = { readonly evidence: Evidence; readonly refs: Refs }
+
+/** Who has used the key, for what, and what was done to it. In a unit of work that reads. */
+export async function evidenceOf(
+  deps: Omit<ShowChildDeps, 'read'>,
+  db: Db,
+  actor: Actor,
+  key: StoredKey,
+): Promise<Found> {
+  const { organization, id, versions } = key.record
+  const since = deps.now() - daysKept * 86_400_000
+  const clients = await clientsOf(db, organization, id, { since, limit: seenAtMost })
+  const calls = await callsOf(db, organization, id, { since, limit: seenAtMost })
+  const made = await listChildren(db, organization, { key: id, before: null, limit: atMost })
+  const children = await showChildren(deps, db, key.record, made)
+  const servers = await serversOf(deps, db, organization, calls)
+  return {
+    evidence: {
+      since: new Date(since).toISOString(),
+      clients: clients.map(clientView),
+      calls: calls.map(callView),
+      children: children.items,
+      versions: versions.map(({ version }) => {
+        const { clients: _, ...shown } = versionView(key, version, [])
+        return shown
+      }),
+      events: mayReadEvents(actor) ? await eventsOf(db, organization, id, since) : [],
+    },
+    refs: { ...children.refs, ...servers },
+  }
+}
+
+/** Of all of the log or of nothing: the events of a key tell of whoever manages it, too. */
+export const mayReadEvents = (actor: Actor): boolean =>
+  may(actor, 'audit-events:read') && reachOf(actor.role, 'audit-events:read') === 'all'
+
+const eventsOf = async (db: Db, organizationId: string, id: string, from: number) => {
+  const { events } = await listEvents(db, organizationId, { subject: id, from }, null, atMost)
+  return events.map(({ organization: _, ...event }: SealedEvent) => event)
+}
+
+const callView = ({ server, tool, firstSeenAt, lastSeenAt, requests }: SeenCall): Evidence['calls'][number] => ({
+  server,
+  tool,
+  firstSeenAt: new Date(firstSeenAt).toISOString(),
+  lastSeenAt: new Date(lastSeenAt).toISOString(),
+  requests,
+})
+
+const namedAtOnce = 500
+
+async function serversOf(
+  { directory }: Pick<ShowChildDeps, 'directory'>,
+  db: Db,
+  organizationId: string,
+  calls: readonly SeenCall[],
+): Promise<Refs> {
+  const ids = [...new Set(calls.map(({ server }) => server))].filter((id) => id !== '')
+  const refs: Refs = {}
+  for (let at = 0; at < ids.length; at += namedAtOnce) {
+    const found = await directory.servers(db, organizationId, ids.slice(at, at + namedAtOnce))
+    for (const { id, slug, name } of found.values()) refs[id] = { slug, name }
+  }
+  return refs
+}

@@ -1,0 +1,168 @@
+import { type SqlBool, sql } from 'kysely'
+import type { Db } from '../../db/database.ts'
+import { KeyPolicies } from '../../people/schema.ts'
+
+export type Kind = 'expiry' | 'rotation'
+
+/** A live key whose time is near. */
+export type NearKey = {
+  readonly organizationId: string
+  readonly id: string
+  readonly name: string
+  readonly dueAt: number
+  readonly createdAt: number
+  readonly secretMadeAt: number | null
+  readonly rotationDueAt: number | null
+  readonly expiresAt: number | null
+  readonly isWarned: boolean
+}
+
+/** Where due times come from: an index of the table, by this column. */
+export type Source = {
+  readonly kind: Kind
+  readonly column: 'expires_at' | 'rotation_due_at' | 'secret_made_at'
+  /** What is due is so much later than the column says. */
+  readonly laterMs: number
+  /** Of one organization; null: of all. */
+  readonly organizationId: string | null
+}
+type Page = {
+  readonly day: number
+  /** Due times. */
+  readonly after: number
+  readonly upTo: number
+  /** The last key of the page before. */
+  readonly behind: Pick<NearKey, 'dueAt' | 'id'> | null
+  readonly limit: number
+}
+
+/** By their due time; whether they have been told of is looked up and not left out, so that a page costs what it says. */
+export async function nearKeys(db: Db, source: Source, page: Page): Promise<NearKey[]> {
+  const rows = await nearQuery(db, source, page).execute()
+  return rows.map((row) => ({
+    organizationId: row.organization_id,
+    id: row.id,
+    name: row.name,
+    dueAt: row.due_at,
+    createdAt: row.created_at,
+    secretMadeAt: row.secret_made_at,
+    rotationDueAt: row.rotation_due_at,
+    expiresAt: row.expires_at,
+    isWarned: row.told_at !== null,
+  }))
+}
+
+/** One index from place to place, however many keys there are. */
+export function nearQuery(db: Db, { kind, column, laterMs, organizationId }: Source, page: Page) {
+  const place = sql.ref<number>(`keys.${column}`)
+  const due = sql<number>`${place} + cast(${laterMs} as bigint)`
+  const { behind } = page
+  return (
+    db
+      .selectFrom('keys')
+      .select(columns)
+      .select(due.as('due_at'))
+      .select((is) =>
+        is
+          .selectFrom('key_warnings as told')
+          .select('told.at')
+          .whereRef('told.organization_id', '=', 'keys.organization_id')
+          .whereRef('told.key_id', '=', 'keys.id')
+          .where('told.kind', '=', kind)
+          .where('told.due_at', '=', due)
+          .where('told.days', '=', page.day)
+          .as('told_at'),
+      )
+      .$if(organizationId !== null, (query) => query.where('keys.organization_id', '=', organizationId ?? ''))
+      .where(place, '>=', (behind?.dueAt ?? page.after + 1) - laterMs)
+      .where(place, '<=', page.upTo - laterMs)
+      .$if(behind !== null, (query) =>
+        query.where(
+          sql<SqlBool>`(${place}, keys.id) > (cast(${(behind?.dueAt ?? 0) - laterMs} as bigint), ${behind?.id})`,
+        ),
+      )
+      // Automatic where a webhook is named: that is rotated, and not spoken of.
+      .$if(column === 'rotation_due_at', (query) => query.where('keys.rotation', 'like', '%"deliverTo":null%'))
+      .where('keys.state', 'in', ['active', 'suspended'])
+      .where('keys.honey', '=', 0)
+      .orderBy(place)
+      .orderBy('keys.id')
+      .limit(page.limit)
+  )
+}
+const columns = [
+  'keys.organization_id',
+  'keys.id',
+  'keys.name',
+  'keys.created_at',
+  'keys.secret_made_at',
+  'keys.rotation_due_at',
+  'keys.expires_at',
+] as const
+
+export type Warning = Pick<NearKey, 'organizationId' | 'id' | 'dueAt'> & { readonly kind: Kind; readonly days: number }
+
+/** False where that has been said. */
+export async function insertWarning(db: Db, { organizationId, id, ...warning }: Warning, at: number): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('key_warnings')
+    .values({
+      organization_id: organizationId,
+      key_id: id,
+      kind: warning.kind,
+      due_at: warning.dueAt,
+      days: warning.days,
+      at,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+/** Organizations whose policy says how old a secret may become. */
+export async function agePolicies(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('organizations')
+    .select(['id', 'policies'])
+    .where('policies', 'like', '%"maxAgeDays":%')
+    .execute()
+  return new Map(
+    rows.flatMap(({ id, policies }) => {
+      const { maxAgeDays } = Policy.parse(JSON.parse(policies))
+      return maxAgeDays === null ? [] : [[id, maxAgeDays] as const]
+    }),
+  )
+}
+const Policy = KeyPolicies.pick({ maxAgeDays: true }).loose()
+
+/**
+ * Up to 200 of what was due before then and is no more: the key has ended, or has a newer secret. Answers whether there
+ * may be more.
+ */
+export async function forgetWarnings(db: Db, before: number): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('key_warnings')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('organization_id', 'key_id', 'kind', 'due_at', 'days'),
+        'in',
+        selectFrom('key_warnings as told')
+          .innerJoin('keys', (join) =>
+            join.onRef('keys.organization_id', '=', 'told.organization_id').onRef('keys.id', '=', 'told.key_id'),
+          )
+          .select(['told.organization_id', 'told.key_id', 'told.kind', 'told.due_at', 'told.days'])
+          .where('told.due_at', '<', before)
+          .where((is) =>
+            is.or([
+              is('told.kind', '=', 'expiry'),
+              is('keys.secret_made_at', '>', is.ref('told.due_at')),
+              is('keys.state', 'in', ['revoked', 'deleted']),
+            ]),
+          )
+          .limit(200)
+          .$asTuple('organization_id', 'key_id', 'kind', 'due_at', 'days'),
+      ),
+    )
+    .executeTakeFirst()
+  return numDeletedRows === 200n
+}

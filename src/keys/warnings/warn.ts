@@ -1,0 +1,114 @@
+import { insertEvent } from '../../audit/store.ts'
+import type { Database } from '../../db/database.ts'
+import { dueDays, reached, type Window, warningDays, windowsOf } from './reached.ts'
+import { agePolicies, insertWarning, type NearKey, nearKeys, type Source } from './store.ts'
+
+export type WarnDeps = {
+  readonly system: Database['system']
+  readonly newId: (prefix: string) => string
+  readonly now: () => number
+}
+
+const dayMs = 86_400_000
+const hourMs = 3_600_000
+/** Of keys that are looked at, and of keys that somebody is told of, in one unit of work. */
+const lookedAtOnce = 1000
+const toldAtOnce = 200
+
+/**
+ * Tells, once each, of keys that end soon and of secrets that should be replaced. What time brings is found in the sliver
+ * of due times that has come into a window since the look before, so that a look costs what there is to tell, however
+ * many keys there are; what people have changed meanwhile into a window that was looked at is found by the whole look of
+ * every hour.
+ */
+export const warnKeys = (deps: WarnDeps) => {
+  const look = lookThrough(deps)
+  const seen = new Map<string, number>()
+  let wholeAt = Number.NEGATIVE_INFINITY
+  return async (isStopping: () => boolean): Promise<void> => {
+    const now = deps.now()
+    const isWhole = now - wholeAt >= hourMs
+    const ages = await deps.system.read(agePolicies)
+    for (const { source, days, name } of sources(ages)) {
+      const before = seen.get(name)
+      for (const window of windowsOf(now, days)) {
+        if (isStopping()) return
+        const from =
+          isWhole || before === undefined ? window.after : Math.max(window.after, before + window.day * dayMs)
+        await look({ source, days, ages }, { ...window, after: from }, now, isStopping)
+      }
+      seen.set(name, now)
+    }
+    if (isWhole && !isStopping()) wholeAt = now
+  }
+}
+
+type Watch = { readonly source: Source; readonly days: readonly number[] }
+
+const sources = (ages: ReadonlyMap<string, number>): (Watch & { name: string })[] => [
+  { name: 'expiry', source: { kind: 'expiry', column: 'expires_at', ...everywhere }, days: warningDays },
+  // On the day itself whoever runs the schedules tells (keys/rotation).
+  { name: 'schedule', source: { kind: 'rotation', column: 'rotation_due_at', ...everywhere }, days: warningDays },
+  ...[...ages].map(([organizationId, maxAgeDays]) => ({
+    // By its days too: another policy is another watch, which begins with a whole look.
+    name: `${organizationId} ${maxAgeDays}`,
+    source: { kind: 'rotation', column: 'secret_made_at', laterMs: maxAgeDays * dayMs, organizationId } as const,
+    days: dueDays,
+  })),
+]
+const everywhere = { laterMs: 0, organizationId: null }
+
+type Watching = Watch & { readonly ages: ReadonlyMap<string, number> }
+
+const lookThrough =
+  (deps: WarnDeps) =>
+  async (watching: Watching, window: Window, now: number, isStopping: () => boolean): Promise<void> => {
+    let behind: NearKey | null = null
+    while (!isStopping()) {
+      const page: NearKey[] = await deps.system.read((db) =>
+        nearKeys(db, watching.source, { ...window, behind, limit: lookedAtOnce }),
+      )
+      const news = page.filter((key) => !key.isWarned && isNews(watching, key, now))
+      for (let at = 0; at < news.length; at += toldAtOnce) {
+        await tell(deps, watching.source, news.slice(at, at + toldAtOnce), window.day)
+      }
+      behind = page.at(-1) ?? null
+      if (page.length < lookedAtOnce) return
+    }
+  }
+
+/** Where two ask for another secret, the earlier one counts; and a key that ends before it is due needs none. */
+function isNews({ source, days, ages }: Watching, key: NearKey, now: number): boolean {
+  if (source.kind === 'expiry') return reached({ dueAt: key.dueAt, since: key.createdAt }, now, days) !== null
+  if (key.expiresAt !== null && key.expiresAt <= Math.max(key.dueAt, now)) return false
+  if (key.secretMadeAt === null) return false
+  if (source.column === 'secret_made_at' && key.rotationDueAt !== null && key.rotationDueAt <= key.dueAt) return false
+  const maxAgeDays = ages.get(key.organizationId)
+  const byPolicy = maxAgeDays === undefined ? null : key.secretMadeAt + maxAgeDays * dayMs
+  if (source.column === 'rotation_due_at' && byPolicy !== null && byPolicy < key.dueAt) return false
+  return reached({ dueAt: key.dueAt, since: key.secretMadeAt }, now, days) !== null
+}
+
+const tell = (
+  { system, newId, now }: WarnDeps,
+  source: Source,
+  keys: readonly NearKey[],
+  days: number,
+): Promise<void> =>
+  system.transaction(async (db) => {
+    const at = now()
+    for (const { organizationId, id, name, dueAt } of keys) {
+      // Another control may have been first.
+      if (!(await insertWarning(db, { organizationId, id, dueAt, kind: source.kind, days }, at))) continue
+      const due = new Date(dueAt).toISOString()
+      await insertEvent(db, organizationId, {
+        id: newId('evt'),
+        at,
+        requestId: newId('req'),
+        actor: { kind: 'system', id: 'system', name: 'Ostiary' },
+        action: source.kind === 'expiry' ? 'key.expiring' : 'key.rotation-due',
+        subject: { kind: 'key', id, name },
+        after: source.kind === 'expiry' ? { days, expiresAt: due } : { days, dueAt: due },
+      })
+    }
+  })
