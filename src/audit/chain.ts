@@ -17,6 +17,8 @@ export type ChainedEvent = {
   readonly before?: unknown
   readonly after?: unknown
   readonly requestId: string
+  /** Of whoever asked. Absent where nobody did and from events of before: then it is not hashed either. */
+  readonly address?: string | undefined
 }
 export type Party = { readonly kind: string; readonly id: string; readonly name: string }
 export type Link = { readonly seq: number; readonly hash: string }
@@ -25,7 +27,7 @@ export type Link = { readonly seq: number; readonly hash: string }
 export const genesis: Link = { seq: 0, hash: '0'.repeat(64) }
 
 export const hashAfter = (previous: string, event: ChainedEvent): string => {
-  const { organization, id, seq, at, actor, action, subject, before, after, requestId } = event
+  const { organization, id, seq, at, actor, action, subject, before, after, requestId, address } = event
   const hashed = {
     organization,
     id,
@@ -37,6 +39,7 @@ export const hashAfter = (previous: string, event: ChainedEvent): string => {
     before,
     after,
     requestId,
+    address,
   }
   return createHash('sha256')
     .update(`${previous}\n${canonical(hashed)}`)

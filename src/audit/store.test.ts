@@ -1,35 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { eventOf, one, reader, two } from '../../test/audit-rig.ts'
+import { callRoute } from '../../test/keyring.ts'
 import { addOrganization, onEachStore, silent } from '../../test/stores.ts'
 import type { Database } from '../db/database.ts'
 import { createSequencer } from '../db/sequencer.ts'
-import type { Actor } from '../people/schema.ts'
+import { mint } from '../keys/token.ts'
 import { verify } from './chain.ts'
 import { auditRoutes } from './routes.ts'
 import { chainAfter, insertEvent, listEvents, type NewEvent, seal } from './store.ts'
 
-const one = 'org_0000000000000001'
-const two = 'org_0000000000000002'
-
-const eventOf = (n: number, more: Partial<NewEvent> = {}): NewEvent => ({
-  id: `evt_${String(n).padStart(16, '0')}`,
-  at: n * 1_000,
-  actor: { kind: 'member', id: 'mem_1', name: 'Ada' },
-  action: 'key.created',
-  subject: { kind: 'key', id: `key_${n}`, name: 'ci' },
-  requestId: `req_${n}`,
-  ...more,
-})
-const actor: Actor = {
-  kind: 'member',
-  organizationId: one,
-  memberId: 'mem_1',
-  name: 'Ada',
-  role: 'owner',
-  scopes: ['*'],
-  operator: false,
-  credentialId: 'mgt_1',
-}
 const record = (database: Database, organizationId: string, event: NewEvent) =>
   database.transaction(organizationId, (db) => insertEvent(db, organizationId, event))
 const sealAll = (database: Database) => database.system.transaction(seal)
@@ -44,18 +25,14 @@ onEachStore('audit events', (open) => {
     return database
   }
   const ask = async (database: Database, query: Record<string, string>) => {
-    const [route] = auditRoutes({ read: database.read })
-    const parsed = route?.query?.parse(query)
-    const answer = await route?.handle(actor, {
-      params: {},
-      query: parsed,
-      body: {},
-      requestId: 'req_1',
-      address: '::1',
-      ifMatch: null,
-    })
-    if (!answer) return expect.fail('no route')
-    return answer.ok ? { value: route?.output.parse(answer.value) } : { code: answer.problem.code }
+    const deps = {
+      ...database,
+      newId: (prefix: string) => `${prefix}_1`,
+      now: () => 0,
+      signerOf: () => ({ publicKey: '' }),
+    }
+    const answer = await callRoute(auditRoutes(deps))(reader, 'GET /audit-events', { query })
+    return answer.ok ? { value: answer.value } : { code: answer.problem.code }
   }
 
   test('G7 an event is there when its change is, and gone when it is not', async () => {
@@ -86,6 +63,21 @@ onEachStore('audit events', (open) => {
     ])
     expect(verify(chain)).toMatchObject({ ok: true, head: { seq: 4 } })
     expect(verify(await chainIn(database, two))).toMatchObject({ ok: true, head: { seq: 1 } })
+  })
+
+  test('G6 hold no token of ours, wherever somebody has pasted one', async () => {
+    const database = await seeded()
+    const secret = mint('k', randomBytes).secret.reveal()
+    await record(
+      database,
+      one,
+      eventOf(1, { before: { filter: { search: secret } }, after: { [secret]: [`x ${secret}"`] } }),
+    )
+    await sealAll(database)
+    const chain = await chainIn(database, one)
+    const shown = `${secret.slice(0, 21)}[redacted]`
+    expect(chain).toMatchObject([{ before: { filter: { search: shown } }, after: { [shown]: [`x ${shown}"`] } }])
+    expect(verify(chain)).toMatchObject({ ok: true })
   })
 
   test('that were tampered with in the database are found', async () => {
@@ -153,12 +145,23 @@ onEachStore('audit events', (open) => {
     expect(await found({ subject: 'key_1' })).toEqual(['req_4', 'req_1'])
     expect(await found({ actor: 'mem_2' })).toEqual(['req_4'])
     expect(await found({ action: 'key.revoked', actor: 'mem_1' })).toEqual([])
+    await record(database, one, eventOf(5, { actor: { ...eve.actor, address: '198.51.100.5' } }))
+    await sealAll(database)
+    expect(await found({ address: '198.51.100.5' })).toEqual(['req_5'])
+    expect(await found({ address: '198.51.100.50' })).toEqual([])
     expect(await found({ from: '1970-01-01T00:00:02Z', to: '1970-01-01T00:00:04Z' })).toEqual(['req_3', 'req_2'])
-    expect(await ask(database, { actor: 'mem_2' })).toMatchObject({ value: { items: [{ after: { a: 1 }, seq: 4 }] } })
+    expect(await ask(database, { actor: 'mem_2' })).toMatchObject({
+      value: {
+        items: [
+          { address: '198.51.100.5', seq: 8 },
+          { after: { a: 1 }, seq: 4 },
+        ],
+      },
+    })
   })
 
   test('a cursor that is not one of ours is refused', async () => {
-    const database = await open()
+    const database = await seeded()
     const ours = Buffer.from('audit:5').toString('base64url')
     for (const cursor of ['', 'x', `${ours}=`, `${ours}A`, Buffer.from('audit:0').toString('base64url')])
       expect(await ask(database, { cursor })).toEqual({ code: 'bad_cursor' })
