@@ -178,6 +178,33 @@ export const settings = {
     fallback: null,
     secret: true,
   },
+  githubWebhookSecret: {
+    env: 'OSTIARY_GITHUB_WEBHOOK_SECRET',
+    group: 'secrets',
+    summary: "Secret of GitHub's webhook for secret scanning alerts (POST /api/v1/leaks/github). Not set: 404.",
+    must: 'at least 16 characters long',
+    from: values.secret('GitHub webhook secret', values.longEnough(16)),
+    fallback: null,
+    secret: true,
+  },
+  githubToken: {
+    env: 'OSTIARY_GITHUB_TOKEN',
+    group: 'secrets',
+    summary:
+      'Token of GitHub that may read secret scanning alerts: most alerts come without the secret they are about.',
+    must: 'a token of GitHub',
+    from: values.secret('GitHub token', values.headerToken),
+    fallback: null,
+    secret: true,
+  },
+  githubApiUrl: {
+    env: 'OSTIARY_GITHUB_API_URL',
+    group: 'network',
+    summary: 'Where those alerts are read; on GitHub Enterprise Server its own address with /api/v3.',
+    must: 'an http(s) address, such as https://github.example.com/api/v3',
+    from: values.baseUrl,
+    fallback: 'https://api.github.com',
+  },
   databaseUrl: {
     env: 'OSTIARY_DATABASE_URL',
     group: 'store',

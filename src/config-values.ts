@@ -30,6 +30,15 @@ export const origin = z
   })
   .transform((value) => new URL(value).origin)
 
+/** The same with a path: where an API begins. */
+export const baseUrl = z
+  .string()
+  .refine((value) => {
+    const url = URL.canParse(value) ? new URL(value) : null
+    return url !== null && /^https?:$/.test(url.protocol) && `${url.origin}${url.pathname}` === url.href
+  })
+  .transform((value) => new URL(value).href.replace(/\/+$/, ''))
+
 const isCidr = (value: string): boolean => {
   const [address = '', prefix, ...rest] = value.split('/')
   const family = isIP(address)

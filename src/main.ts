@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
@@ -46,8 +46,8 @@ async function openLog(config: Config, fields: object): Promise<HidingLog> {
     import('./observe/sink.ts'),
   ])
   const sink = createSink({ fd: 1, later: setImmediate, retry: (run) => setTimeout(run, 10).unref() })
-  const { bootstrapToken, masterKey, databaseUrl, smtpUrl } = config
-  const hidden = [bootstrapToken, masterKey, databaseUrl, smtpUrl]
+  const { bootstrapToken, masterKey, databaseUrl, smtpUrl, githubWebhookSecret, githubToken } = config
+  const hidden = [bootstrapToken, masterKey, databaseUrl, smtpUrl, githubWebhookSecret, githubToken]
   let redact = createRedact(hidden)
   const { logLevel: level } = config
   const log = createLog({ level, write: sink.write, redact: (text) => redact(text) }).child({ ...fields })
@@ -173,6 +173,11 @@ async function runChildOf(role: Role, flags: Flags): Promise<number> {
 const terminal = (env: Environment, progress: typeof createProgress, ask: typeof createAsk): Terminal => ({
   env,
   readFile: (path) => readFileSync(path, 'utf8'),
+  createFile: (path) => {
+    const file = openSync(path, 'wx', 0o600)
+    return { write: (text) => void writeSync(file, text), close: () => closeSync(file) }
+  },
+  gatewayAudit: async (query) => (await import('./host/gateway-audit.ts')).gatewayAudit(query),
   stdin: async () => {
     const { text } = await import('node:stream/consumers')
     return text(process.stdin)

@@ -248,7 +248,7 @@ onEachStore('apps under attack', (open, { dialect }) => {
       { name: 'x', id: 'app_0000000000000000' },
       { name: 'x', createdBy: 'me' },
       { name: 'x', guard: true },
-      { name: 'x', keyKind: 'url' },
+      { name: 'x', keyKind: 'child' },
       { name: 'x', tools: [] },
       { name: 'x', tools: { github: 'all' } },
       { name: 'x', tools: { github: { mode: 'every' } } },
@@ -323,9 +323,9 @@ onEachStore('apps under attack', (open, { dialect }) => {
     await rig.revoke(key.id)
     const ended = await database.read(organization, (db) => findKey(db, organization, key.id))
     if (!ended) throw new Error('no key')
-    const take = (n: number) =>
+    const take = () =>
       database.transaction(organization, async (db) => {
-        const id = `key_${n}${key.id.slice(5)}`
+        const id = rig.ring.keyDeps.newId('key')
         const taken = await takeApp(db, organization, app.id, id, rig.ring.clock.now())
         if (!taken.ok) return taken
         // The winner is slow to commit, so that the others wait for his row.
@@ -334,7 +334,7 @@ onEachStore('apps under attack', (open, { dialect }) => {
         await insertKey(db, organization, { ...ended, record, revokedAt: null })
         return taken
       })
-    const all = await Promise.all([1, 2, 3, 4, 5].map(take))
+    const all = await Promise.all([1, 2, 3, 4, 5].map(() => take()))
     expect(all.map(codeOf).filter((code) => code !== 'app_has_key')).toEqual([null])
     expect((await record(app.id))?.revision).toBe(2)
   })

@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { knownForm } from '../http/lists.ts'
+import { findKey } from '../keys/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { defaultProject, findProject } from '../projects/store.ts'
@@ -19,7 +20,7 @@ export const createApp =
 
 async function plan({ directory }: AppDeps, db: Db, actor: Actor, input: NewApp): Promise<Result<Planned>> {
   const { organizationId } = actor
-  const { project: asked, name, slug, expiresIn } = input
+  const { project: asked, name, slug, expiresIn, keyKind = 'key' } = input
   const named = () => findProject(db, organizationId, knownForm(asked ?? ''))
   const project = asked === undefined ? await defaultProject(db, organizationId) : await named()
   if (!project) return invalid('/project', 'there is no such project')
@@ -30,7 +31,7 @@ async function plan({ directory }: AppDeps, db: Db, actor: Actor, input: NewApp)
   const toolsDefault = defaultFor(input.toolsDefault ?? noTools)
   if (!toolsDefault.ok) return toolsDefault
   const grants = { tools: tools.value, toolsDefault: toolsDefault.value }
-  return ok({ name, slug, projectId: project.id, owner: owner.value, ...grants, expiresIn })
+  return ok({ name, slug, projectId: project.id, owner: owner.value, ...grants, keyKind, expiresIn })
 }
 
 /** A second client gets an app of its own, with a key of its own: from then on the two are changed apart. */
@@ -56,5 +57,8 @@ async function copied(
   const { id: clonedFrom, projectId, tools, toolsDefault } = app
   const owner = await ownerFor(directory, db, actor, app.owner.type === 'team' ? app.owner : undefined)
   if (!owner.ok) return owner
-  return ok({ name, slug, projectId, owner: owner.value, tools, toolsDefault, expiresIn: undefined, clonedFrom })
+  const held = app.keyId === null ? null : await findKey(db, actor.organizationId, app.keyId)
+  const keyKind = held?.record.tokenKind === 'u' ? 'url' : 'key'
+  const grants = { tools, toolsDefault }
+  return ok({ name, slug, projectId, owner: owner.value, ...grants, keyKind, expiresIn: undefined, clonedFrom })
 }

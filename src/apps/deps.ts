@@ -8,6 +8,7 @@ import type { KeyView } from '../keys/schema.ts'
 import type { StoredKey } from '../keys/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { refuse } from '../problems.ts'
+import type { Secret } from '../secret.ts'
 
 /** What the verbs of this folder use; control's composition root supplies it. */
 export type AppDeps = {
@@ -19,6 +20,8 @@ export type AppDeps = {
   readonly prepareRotation: PrepareRotation
   /** A key as REST shows it. */
   readonly showKey: (actor: Actor, key: StoredKey) => Promise<{ readonly key: KeyView; readonly refs: Refs }>
+  /** A fresh secret as it is shown once; of a URL key with the URL. */
+  readonly revealKey: (key: StoredKey, secret: Secret) => { readonly secret: string; readonly url?: string }
   readonly newId: (prefix: string) => string
   readonly now: () => number
   /** `maxStalenessSeconds`: the key's own, null where its organization's counts. */

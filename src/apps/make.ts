@@ -21,6 +21,7 @@ import { auditedApp } from './view.ts'
 /** An app as it will be, with ids; without a slug it gets one that is made of its name. */
 export type Planned = Pick<App, 'name' | 'projectId' | 'owner' | 'tools' | 'toolsDefault'> & {
   readonly slug: string | undefined
+  readonly keyKind: 'key' | 'url'
   readonly expiresIn: NewKey['expiresIn']
   /** Id of the app that it is a copy of. */
   readonly clonedFrom?: string
@@ -36,7 +37,7 @@ export const makeApp =
     const id = deps.newId('app')
     const owner = { type: 'app', id, name, project: projectId } as const
     const prepared = await deps.prepareKey(actor, keyOf(planned), owner, requestId)
-    if (!prepared.ok) return prepared
+    if (!prepared.ok) return ofApp(prepared)
     const { key, secret, share } = prepared.value
     const write = (db: Db) => store(deps, db, { actor, planned, id, prepared: prepared.value, requestId })
     const transact = () => deps.transaction(organizationId, write)
@@ -48,14 +49,23 @@ export const makeApp =
   }
 
 /** It stands open as far as its app does: what the app grants is said once, in the app. */
-const keyOf = ({ name, projectId, expiresIn }: Planned): NewKey => ({
+const keyOf = ({ name, projectId, keyKind, expiresIn }: Planned): NewKey => ({
   name,
+  kind: keyKind,
   projects: [projectId],
   mcp: { servers: { mode: 'all' }, toolsDefault: { mode: 'all' } },
   addresses: { mode: 'any' },
   gateways: { mode: 'all' },
   ...(expiresIn === undefined ? {} : { expiresIn }),
 })
+
+/** A refusal of the key names its fields; those that the app calls otherwise, as the app does. */
+function ofApp(refused: Extract<Result<never>, { ok: false }>): typeof refused {
+  const { errors } = refused.problem
+  if (!errors) return refused
+  const named = errors.map((each) => (each.pointer === '/kind' ? { ...each, pointer: '/keyKind' } : each))
+  return { ok: false, problem: { ...refused.problem, errors: named } }
+}
 
 type Storing = {
   readonly actor: Actor
@@ -71,7 +81,7 @@ const store = async (
   { actor, planned, id, prepared, requestId }: Storing,
 ): Promise<Result<{ app: App; rowId: number }>> => {
   const { organizationId } = actor
-  const { slug, expiresIn: _ofKey, clonedFrom, ...definition } = planned
+  const { slug, keyKind: _kind, expiresIn: _ofKey, clonedFrom, ...definition } = planned
   const { type, id: ownerId } = planned.owner
   // Asked again, as hashing has taken its time, and held: a team that is deleted meanwhile would leave an orphan.
   if (type === 'team') await holdPeople(db, organizationId)

@@ -23,7 +23,8 @@ export type { AppDeps } from './deps.ts'
 
 const One = z.strictObject({ app: AppView, refs: Refs })
 const WithEffect = One.extend({ effect: Effect })
-const Created = One.extend({ key: KeyView, secret: z.string() })
+/** `url`: of a URL key. */
+const Created = One.extend({ key: KeyView, secret: z.string(), url: z.string().optional() })
 const Regenerated = Created.extend({ effect: Effect })
 
 export const appRoutes = (deps: AppDeps): Route<Actor, Permission>[] => [
@@ -44,7 +45,7 @@ const makingRoutes = (deps: AppDeps): Route<Actor, Permission>[] => {
       body: NewApp,
       output: Created,
       status: 201,
-      secretFields: ['secret'],
+      secretFields: ['secret', 'url'],
       handle: async (actor, { body, requestId }) => {
         const made = await create(actor, body, requestId)
         return made.ok ? ok(await withKey(deps, actor, made.value)) : made
@@ -59,7 +60,7 @@ const makingRoutes = (deps: AppDeps): Route<Actor, Permission>[] => {
       body: CloneApp,
       output: Created,
       status: 201,
-      secretFields: ['secret'],
+      secretFields: ['secret', 'url'],
       handle: async (actor, { params, body, requestId }) => {
         const made = await clone(actor, { idOrSlug: params.id, requestId }, body)
         return made.ok ? ok(await withKey(deps, actor, made.value)) : made
@@ -133,7 +134,7 @@ const changingRoutes = (deps: AppDeps): Route<Actor, Permission>[] => {
       query: Waiting,
       body: RegenerateInput,
       output: Regenerated,
-      secretFields: ['secret'],
+      secretFields: ['secret', 'url'],
       handle: async (actor, { params, query, body, requestId, ifMatch }) => {
         const waitMs = body.waitMs ?? query.waitMs
         const done = await regenerate(actor, { idOrSlug: params.id, waitMs, requestId, ifMatch })
@@ -162,5 +163,5 @@ const withKey = async (
 ) => {
   const shown = await showOne(deps, actor.organizationId, app)
   const { key: view, refs } = await deps.showKey(actor, key)
-  return { app: shown.app, key: view, secret: secret.reveal(), refs: { ...refs, ...shown.refs } }
+  return { app: shown.app, key: view, ...deps.revealKey(key, secret), refs: { ...refs, ...shown.refs } }
 }

@@ -21,8 +21,9 @@ export const NewApp = z.strictObject({
   tools: ToolChoices.optional(),
   /** Default: `none`: what is not given is denied. */
   toolsDefault: Choice.optional(),
-  keyKind: z.literal('key').optional(),
-  /** Of its key; default: never. */
+  /** `url`: for a client that can send no header. */
+  keyKind: z.enum(['key', 'url']).optional(),
+  /** Of its key; default: what the policies of the organization say, never. */
   expiresIn: z.enum(expiryPresets).optional(),
 })
 export type NewApp = z.infer<typeof NewApp>

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { ClientAddress } from '../http/client-address.ts'
 import { type HostCheck, isHealthPath, twoHosts } from '../http/host-check.ts'
@@ -165,6 +166,6 @@ const createDeliver = (deps: Deps) => {
     return reply
       .code(answer.status)
       .headers({ ...fixed, ...answer.headers, 'x-request-id': request.id })
-      .send(Buffer.from(answer.body))
+      .send(typeof answer.body === 'string' ? Buffer.from(answer.body) : Readable.from(answer.body))
   }
 }

@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { actorOf } from '../../test/keyring.ts'
+import { mint } from '../keys/token.ts'
 import { ok, refuse } from '../problems.ts'
-import { type ControlRoute, createCall } from './call.ts'
+import { type ControlRoute, createCall, problemAnswer } from './call.ts'
 
 test('whoever is removed while his body is still on its way changes nothing', async () => {
   const done: string[] = []
@@ -37,4 +39,12 @@ test('whoever is removed while his body is still on its way changes nothing', as
   slow.push(null)
   expect((await called).status).toBe(401)
   expect(done).toEqual([])
+})
+
+test('G6 a secret that was sent in the place of a name does not come back with the refusal', () => {
+  const secret = mint('k', randomBytes).secret.reveal()
+  const errors = [{ pointer: `/narrow/${secret}`, detail: 'There is no such field.' }]
+  const { body } = problemAnswer(refuse('invalid', { errors }).problem, 'req_1')
+  expect(body).toContain(secret.slice(0, 21))
+  expect(body).not.toContain(secret.slice(22, 30))
 })

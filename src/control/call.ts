@@ -1,6 +1,7 @@
 import { etagOf, revisedIn } from '../http/etag.ts'
 import { problemJson } from '../http/problem-json.ts'
-import type { Route } from '../http/route.ts'
+import { type Download, downloadOutput, type Route } from '../http/route.ts'
+import { redact } from '../observe/redact.ts'
 import type { Actor, Permission } from '../people/schema.ts'
 import { ok, type Problem, type Result, refuse } from '../problems.ts'
 import { type Guard, stranger } from './guard.ts'
@@ -13,7 +14,7 @@ export type ControlRoute = Route<Actor, Permission>
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | AsyncIterable<string>
   readonly actor: string | null
 }
 
@@ -27,7 +28,8 @@ export const problemAnswer = (problem: Problem, requestId: string, actor: string
   const answer = problemJson(problem, requestId)
   // What is left of a body that was too long is not worth reading.
   const headers = problem.code === 'too_large' ? { ...answer.headers, connection: 'close' } : answer.headers
-  return { ...answer, headers, actor }
+  // A pointer names what was sent, and a secret in the place of a name comes back in it.
+  return { ...answer, headers, body: redact(answer.body), actor }
 }
 
 /** Every REST call, in order: who, may they, what do they say, once only, do it, show it. */
@@ -45,7 +47,8 @@ export const createCall = (deps: Deps) => (route: ControlRoute) => {
     if (!actor.ok) return problemAnswer(actor.problem, call.requestId, name)
     const input = parse(call, body.value.value)
     if (!input.ok) return problemAnswer(input.problem, call.requestId, name)
-    const run = async () => shown(route, await route.handle(actor.value, input.value))
+    const signed = route.signed && { signed: { bytes: body.value.bytes, headers: call.stream.headers } }
+    const run = async () => shown(route, await route.handle(actor.value, { ...input.value, ...signed }))
     const done = await runOnce(deps, { route, call, actor: actor.value, body: body.value.bytes, run })
     if (!done.result.ok) return problemAnswer(done.result.problem, call.requestId, name)
     return success(done.result.value, done.isReplay, name)
@@ -91,11 +94,18 @@ const shown = (
 ): Result<{ readonly status: number; readonly answer: unknown }> =>
   result.ok ? ok({ status: route.status ?? 200, answer: route.output.parse(result.value) }) : result
 
+const isDownload = (answer: unknown): answer is Download => downloadOutput.safeParse(answer).success
+
 const success = (
   { status, answer }: { readonly status: number; readonly answer: unknown },
   isReplay: boolean,
   actor: string | null,
 ): Answer => {
+  if (isDownload(answer)) {
+    const { contentType, fileName, chunks } = answer
+    const headers = { 'content-type': contentType, 'content-disposition': `attachment; filename="${fileName}"` }
+    return { status, headers, body: chunks, actor }
+  }
   const revised = revisedIn(answer)
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (revised) headers['etag'] = etagOf(revised)

@@ -11,7 +11,7 @@ import type { Db } from '../db/database.ts'
 import { createSequencer } from '../db/sequencer.ts'
 import { createClientAddress } from '../http/client-address.ts'
 import { createHostCheck } from '../http/host-check.ts'
-import { createListener } from '../http/listen.ts'
+import { createListener, type Listener } from '../http/listen.ts'
 import { problemJson } from '../http/problem-json.ts'
 import { newRequestId } from '../http/request-id.ts'
 import { createAttempts } from '../keys/attempts.ts'
@@ -24,21 +24,27 @@ import { may } from '../people/may.ts'
 import { createLastUsed, type LastUsed } from '../people/tokens/last-used.ts'
 import { refuse } from '../problems.ts'
 import { createApp } from './app.ts'
+import { createCheckpoints, lastCheckpoints, signCheckpoints } from './audit-links.ts'
 import { createCall } from './call.ts'
 import { wireFeed } from './feed-wiring.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, type Guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { createIdempotency, keptMs } from './idempotency.ts'
 import { createJobs, type Job } from './jobs.ts'
-import { type Control, createLifecycle } from './lifecycle.ts'
+import { createLeaks } from './leak-links.ts'
+import { type Control, createLifecycle, type Lifecycle } from './lifecycle.ts'
 import { openStore, type Store } from './open-store.ts'
 import { withOpenApi } from './openapi.ts'
 import { createOrganizationKeys } from './organization-keys.ts'
-import { frontPage, setupPages } from './pages.ts'
+import { claimPages, frontPage, setupPages } from './pages.ts'
+import { rotationJob } from './rotation-links.ts'
 import * as calls from './store.ts'
 import { createStoreClock, type StoreClock } from './store-clock.ts'
-import { createProveActor, createSetupOffer, createSurface } from './surface.ts'
+import { createProveActor, createSetupOffer, createSurface, type SurfaceParts } from './surface.ts'
 import { serveFeed } from './upgrade.ts'
+import { forgetOldUsage } from './usage-links.ts'
+import { warningJobs } from './warning-links.ts'
+import { createWebhooks } from './webhook-links.ts'
 import { anyFields, type World } from './world.ts'
 
 export type { Control } from './lifecycle.ts'
@@ -54,6 +60,8 @@ export const composeControl = async (world: World): Promise<Control> => {
   }
 }
 
+type Shared = Omit<SurfaceParts, 'setupUrl' | 'claimUrl'>
+
 const build = async (world: World, store: Store): Promise<Control> => {
   const { config, log, monotonic, now, randomBytes } = world
   const { database, root } = store
@@ -64,16 +72,20 @@ const build = async (world: World, store: Store): Promise<Control> => {
   const sequencer = createSequencer({ database, seal, log: anyFields(log) })
   const { dialect, system } = database
   const clock = createStoreClock({ ask: () => system.read((db) => storeNow(db, dialect)), monotonic })
-  const wired = await wireFeed(world, { store, sequencer, vault, keys, prover, clock })
-  const { feed, proveGateway } = wired
-  const parts = { store, vault, keys, prover, feed, embedded: wired.embedded }
+  const issuer = (): string => lifecycle.publicUrl()
+  const wired = await wireFeed(world, { store, sequencer, vault, keys, prover, clock, issuer })
+  const { feed, tokens, proveGateway } = wired
+  const { listener, fleetListener } = await createListeners(world)
+  const webhooks = createWebhooks(world, { store, vault, server: listener.server, sequencer, every })
+  const leaks = createLeaks(world, { store, keys, prover, publicKey: tokens.publicKey })
+  const parts = { store, vault, keys, prover, feed, tokens, webhooks, leaks, embedded: wired.embedded }
   const door = serveFeed({ proveGateway, accept: feed.accept, randomBytes, log })
   const lastUsed = createLastUsed({ system })
   const proveActor = createProveActor(world, { store, keys, prover, lastUsed })
   const guard = createGuard({ proveActor, may, attempts: createAttempts({ now: monotonic }) })
   const metrics = createMetrics('control')
-  const jobs = createJobs({ every, log }, [...chores(world, store, clock), noteTokens(lastUsed)])
-  const { listener, fleetListener } = await createListeners(world)
+  const checkpoints = createCheckpoints(world, store)
+  const jobs = createJobs({ every, log }, allChores(world, store, { ...parts, clock, lastUsed, checkpoints }))
   const lifecycle = createLifecycle({
     publicUrl: config.control.publicUrl,
     listener,
@@ -81,10 +93,13 @@ const build = async (world: World, store: Store): Promise<Control> => {
     start: () => {
       sequencer.start()
       jobs.start()
+      webhooks.courier.start()
     },
     ends: [
       jobs.stop,
+      leaks.reports.settled,
       () => flushed(lastUsed, log),
+      () => lastCheckpoints(checkpoints, log),
       feed.close,
       door.close,
       wired.settled,
@@ -98,27 +113,44 @@ const build = async (world: World, store: Store): Promise<Control> => {
     gatewayGone: wired.gatewayGone,
     log,
   })
+  await openRest(world, store, parts, { listener, lifecycle, guard, metrics })
+  door.attach(listener.server, { isOpen: false, isDraining: listener.isDraining })
+  if (fleetListener) door.attach(fleetListener.server, { isOpen: true, isDraining: fleetListener.isDraining })
+  return lifecycle
+}
+
+type Front = {
+  readonly listener: Listener
+  readonly lifecycle: Lifecycle
+  readonly guard: Guard
+  readonly metrics: Metrics
+}
+
+/** REST and the pages, ready to be listened to. */
+const openRest = async (world: World, store: Store, parts: Shared, front: Front): Promise<void> => {
+  const { config, randomBytes, log } = world
+  const { listener, lifecycle, guard, metrics } = front
+  const { waitingFor, setupUrl, claimUrl } = lifecycle
   const app = createApp({
     listener,
     publicUrl: config.control.publicUrl,
     checkHost: createHostCheck(config.control),
     charge: createClientAddress(config.trustedProxies),
     call: createCall({ guard, once: idempotency(world, store), log }),
-    routes: withOpenApi(createSurface(world, { ...parts, setupUrl: lifecycle.setupUrl }), manifest.version),
-    plain: [
-      ...healthRoutes({ waitingFor: lifecycle.waitingFor, metrics, guard }),
-      ...(await setupPages()),
-      await frontPage(world.embeddedGateways.length > 0 ? config.gateway : null),
-    ],
+    routes: withOpenApi(createSurface(world, { ...parts, setupUrl, claimUrl }), manifest.version),
+    plain: [...healthRoutes({ waitingFor, metrics, guard }), ...(await pages(world))],
     randomBytes,
     observe: observer(metrics),
     log,
   })
   await app.ready()
-  door.attach(listener.server, { isOpen: false, isDraining: listener.isDraining })
-  if (fleetListener) door.attach(fleetListener.server, { isOpen: true, isDraining: fleetListener.isDraining })
-  return lifecycle
 }
+
+const pages = async ({ config, embeddedGateways }: World) => [
+  ...(await setupPages()),
+  ...(await claimPages()),
+  await frontPage(embeddedGateways.length > 0 ? config.gateway : null),
+]
 
 const createListeners = async ({ config, randomBytes, log }: World) => {
   const listening = { randomBytes, log }
@@ -139,6 +171,23 @@ const every = (ms: number, run: () => void): (() => void) => {
 
 const hourMs = 3_600_000
 const changesKeptMs = 7 * 24 * hourMs
+
+type Choring = Shared & {
+  readonly clock: StoreClock
+  readonly lastUsed: LastUsed
+  readonly checkpoints: ReturnType<typeof createCheckpoints>
+}
+
+const allChores = (world: World, store: Store, parts: Choring): Job[] => [
+  ...chores(world, store, parts.clock),
+  noteTokens(parts.lastUsed),
+  signCheckpoints(parts.checkpoints),
+  forgetOldUsage(world, store),
+  parts.tokens.chore,
+  ...parts.webhooks.chores,
+  ...warningJobs(world, store),
+  rotationJob(world, parts),
+]
 
 const chores = ({ now }: World, { database }: Store, clock: StoreClock): Job[] => {
   const { system, dialect } = database

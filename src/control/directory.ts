@@ -12,6 +12,7 @@ import { defaultProject, projectsNamed } from '../projects/store.ts'
 import { findProviders } from '../providers/store.ts'
 import { liveServersIn } from '../servers/project/store.ts'
 import { findServers } from '../servers/store.ts'
+import { activeWebhook } from '../webhooks/store.ts'
 
 type Deps = {
   readonly now: () => number
@@ -53,8 +54,12 @@ export const createDirectory = ({ now, embedded }: Deps): Directory => ({
       providers: await heldIn(db, organizationId, 'providers', catalogs),
     }
   },
-  mixedEnvironments: async (db, organizationId) =>
-    (await findOrganization(db, organizationId))?.mixedEnvironments ?? 'refused',
+  webhook: activeWebhook,
+  policies: async (db, organizationId) => {
+    const organization = await findOrganization(db, organizationId)
+    if (!organization) throw new Error('the organization of a key is gone')
+    return { ...organization.policies, mixedEnvironments: organization.mixedEnvironments }
+  },
   takeApp,
 })
 

@@ -1,3 +1,4 @@
+import { admits } from '../access/choice.ts'
 import { sessionEpoch } from '../credentials/root.ts'
 import { createSealer } from '../credentials/sealing.ts'
 import type { Vault } from '../credentials/vault.ts'
@@ -6,16 +7,19 @@ import { createGatewayProof, gatewaysBefore, nameEmbedded } from '../fleet/enter
 import { createFeed } from '../fleet/feed.ts'
 import { createProofTable } from '../fleet/proofs.ts'
 import type { AttachedGateway } from '../fleet/roster.ts'
-import type { ServerReport } from '../fleet/schema.ts'
+import type { ServerReport, Sighting } from '../fleet/schema.ts'
 import { markSeen } from '../fleet/store.ts'
 import type { Prover } from '../keys/prove.ts'
 import { newId, parseToken } from '../keys/token.ts'
 import { findOrganization } from '../people/store.ts'
 import { saveHealth } from '../servers/health/save.ts'
+import { createChildTokens } from './child-links.ts'
+import { createSightings } from './leak-links.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
 import { createRecords } from './records.ts'
 import type { StoreClock } from './store-clock.ts'
+import { createUsage } from './usage-links.ts'
 import { anyFields, type World } from './world.ts'
 
 type Parts = {
@@ -25,10 +29,13 @@ type Parts = {
   readonly keys: OrganizationKeys
   readonly prover: Prover
   readonly clock: StoreClock
+  /** Where control is, as tokens name it. */
+  readonly issuer: () => string
 }
 
 /** The feed with everything that it may not know by itself, and the door to it. */
-export const wireFeed = async (world: World, { store, sequencer, vault, keys, prover, clock }: Parts) => {
+export const wireFeed = async (world: World, parts: Parts) => {
+  const { store, sequencer, vault, keys, prover, clock } = parts
   const { database, root, first } = store
   const { now, monotonic, log, randomBytes } = world
   const { system } = database
@@ -37,25 +44,27 @@ export const wireFeed = async (world: World, { store, sequencer, vault, keys, pr
   const naming = { transaction: database.transaction, newId: newGatewayId, now }
   const embedded = await nameEmbedded(naming, first.organizationId, world.embeddedGateways)
   const save = createSaver(world, store)
+  const usage = createUsage(world, store)
+  const tokens = createChildTokens(world, { ...parts, embedded, gatewaysOnline: () => feed.gatewaysOnline() })
   const feed = createFeed({
+    ...tokens.feed,
     database,
     readers,
     snapshotOf,
     sequencer,
     proofs: createProofTable(),
+    audit: { onCommit: database.onCommit, admits },
     sealerFor: createSealer,
     knownBefore: gatewaysBefore({ read: system.read, embedded }),
-    maxStalenessSeconds: async (organizationId) => {
-      const organization = await system.read((db) => findOrganization(db, organizationId))
-      if (!organization) throw new Error(`There is no organization ${organizationId}`)
-      return organization.maxStalenessSeconds
-    },
+    maxStalenessSeconds: stalenessIn(store),
     now,
     monotonic,
     // A file on this machine is always in contact, and its clock is ours.
     storeNow: () => (database.dialect === 'sqlite' ? now() : clock.now()),
     era: () => sessionEpoch(now()),
     onServers: save.servers,
+    onSightings: save.sightings,
+    takeUsage: usage.take,
     onSeen: save.seen,
     // One control so far; another one's gateways pay one Argon2 per key.
     broadcast: () => {},
@@ -74,28 +83,44 @@ export const wireFeed = async (world: World, { store, sequencer, vault, keys, pr
   const gatewayGone = (): void => {
     for (const { id } of embedded) feed.gatewayGone(id)
   }
-  return { feed, embedded, proveGateway, gatewayGone, settled: save.settled }
+  const settled = async (): Promise<void> => {
+    await save.settled()
+    await usage.settled()
+  }
+  return { feed, embedded, tokens, proveGateway, gatewayGone, settled }
 }
 
+const stalenessIn =
+  ({ database: { system } }: Store) =>
+  async (organizationId: string): Promise<number> => {
+    const organization = await system.read((db) => findOrganization(db, organizationId))
+    if (!organization) throw new Error(`There is no organization ${organizationId}`)
+    return organization.maxStalenessSeconds
+  }
+
 /** What gateways tell is written beside the feed, which must not wait for the store; lost news comes again by itself. */
-const createSaver = ({ now, log }: World, { database }: Store) => {
+const createSaver = (world: World, store: Store) => {
+  const { now, log } = world
   const writing = new Set<Promise<void>>()
   const keep = (work: Promise<void>, what: string): void => {
     const done = work.catch((error) => log.warn({ error }, what)).finally(() => writing.delete(done))
     writing.add(done)
   }
-  const { transaction } = database.system
+  const { transaction } = store.database.system
+  const sightings = createSightings(world, store)
   return {
     servers: (gateway: AttachedGateway, reports: readonly ServerReport[]) =>
       keep(
         transaction((db) => saveHealth(db, gateway.id, reports, now())),
         'what a gateway said about its servers was not kept',
       ),
-    seen: (gateway: AttachedGateway, at: number) =>
+    seen: (gateway: AttachedGateway, at: number, publicUrl: string) =>
       keep(
-        transaction((db) => markSeen(db, gateway.organizationId, gateway.id, at)),
+        transaction((db) => markSeen(db, gateway.organizationId, gateway.id, at, publicUrl)),
         'when a gateway was last seen was not kept',
       ),
+    sightings: (gateway: AttachedGateway, items: readonly Sighting[]) =>
+      keep(sightings(gateway, items), 'what a gateway saw of a key was not kept'),
     settled: async () => void (await Promise.all(writing)),
   }
 }

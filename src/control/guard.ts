@@ -31,11 +31,12 @@ export const createGuard =
   (deps: Deps): Guard =>
   async (needs, caller) => {
     if (needs.right === 'public') return ok(stranger)
-    const actor = await deps.proveActor(caller.authorization)
-    if (!actor.ok) return refused(deps, caller, actor)
-    if (needs.right === 'anyone') return actor
-    const allowed = needs.right === 'operator' ? actor.value.operator : deps.may(actor.value, needs.right)
-    return allowed ? actor : refuse('not_permitted', { detail: `This call needs the right ${needs.right}.` })
+    const proved = await deps.proveActor(caller.authorization)
+    if (!proved.ok) return refused(deps, caller, proved)
+    const actor: Actor = { ...proved.value, address: caller.address }
+    if (needs.right === 'anyone') return ok(actor)
+    const allowed = needs.right === 'operator' ? actor.operator : deps.may(actor, needs.right)
+    return allowed ? ok(actor) : refuse('not_permitted', { detail: `This call needs the right ${needs.right}.` })
   }
 
 /**

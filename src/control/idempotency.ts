@@ -120,14 +120,17 @@ const settle = async (deps: Deps, attempt: Attempt, name: CallName): Promise<Res
 /** The answer without its secrets: this is what is stored, so no secret ever reaches the table. */
 export const without = (answer: unknown, fields: readonly string[]): unknown => {
   const copy: unknown = structuredClone(answer)
-  for (const field of fields) {
-    const path = field.split('.')
-    const last = path.pop() ?? ''
-    let at: unknown = copy
-    for (const part of path) at = isObject(at) ? at[part] : undefined
-    if (isObject(at)) delete at[last]
-  }
+  for (const field of fields) drop(copy, field.split('.'))
   return copy
+}
+
+/** Of each item, where there is a list on the way. */
+const drop = (from: unknown, [name = '', ...rest]: readonly string[]): void => {
+  for (const part of Array.isArray(from) ? from : [from]) {
+    if (!isObject(part)) continue
+    if (rest.length === 0) delete part[name]
+    else drop(part[name], rest)
+  }
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

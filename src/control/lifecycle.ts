@@ -29,8 +29,12 @@ type Deps = {
 }
 export type Lifecycle = Control & {
   readonly waitingFor: () => Promise<readonly string[]>
+  /** Empty before it listens, where no setting says it. */
+  readonly publicUrl: () => string
   /** The link with which the one-time code of an owner is redeemed. */
   readonly setupUrl: (code: Secret) => string
+  /** The one with which a member reveals the secret of a key that was made or rotated for him. */
+  readonly claimUrl: (code: Secret) => string
 }
 
 const probeMs = 2000
@@ -48,6 +52,11 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
     for (const end of deps.ends) await end()
     await Promise.all(listeners.map((listener) => listener.close(farewellMs)))
   }
+  const linkTo = (page: '/setup' | '/claim', code: Secret): string => {
+    const base = deps.publicUrl ?? url
+    if (base === null) throw new Error('A link was asked for before control listens')
+    return linkOn(base, page, code)
+  }
   return {
     listen: async () => {
       deps.start()
@@ -61,13 +70,11 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
     setupLink: async () => {
       const code = await deps.offerSetup()
       const base = deps.publicUrl ?? url
-      return code === null || base === null ? null : setupLinkOn(base, code)
+      return code === null || base === null ? null : linkOn(base, '/setup', code)
     },
-    setupUrl: (code) => {
-      const base = deps.publicUrl ?? url
-      if (base === null) throw new Error('A link was asked for before control listens')
-      return setupLinkOn(base, code)
-    },
+    publicUrl: () => deps.publicUrl ?? url ?? '',
+    setupUrl: (code) => linkTo('/setup', code),
+    claimUrl: (code) => linkTo('/claim', code),
     gatewayGone: deps.gatewayGone,
     drain: (seconds) => {
       draining ??= drain(seconds)
@@ -84,9 +91,9 @@ export const createLifecycle = (deps: Deps): Lifecycle => {
   }
 }
 
-const setupLinkOn = (base: string, code: Secret): string => {
+const linkOn = (base: string, page: '/setup' | '/claim', code: Secret): string => {
   const link = new URL(base)
-  link.pathname = '/setup'
+  link.pathname = page
   // The code stands behind #, which browsers keep to themselves: no log of ours or of a proxy ever sees it.
   link.hash = code.reveal()
   return link.href

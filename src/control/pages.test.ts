@@ -9,7 +9,8 @@ const bodyOf = async (gateway: Parameters<typeof frontPage>[0]) => (await answer
 
 test('who opens the address of control learns what it is and where the rest is, without a script', async () => {
   const front = await frontPage(here)
-  const { status, headers, body } = await answerOf(front)
+  const { status, headers, body: bytes } = await answerOf(front)
+  const body = String(bytes)
   expect([front.path, status]).toEqual(['/', 200])
   expect(headers['content-type']).toBe('text/html; charset=utf-8')
   expect(headers['content-security-policy']).toMatch(/^default-src 'none'.*frame-ancestors 'none'$/)

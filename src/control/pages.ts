@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { Listener } from '../config.ts'
 import type { PlainRoute } from './app.ts'
+import { type AddressSettings, addressOf } from './gateway-addresses.ts'
 
 /** Own files only, nothing inline, nobody may frame it: the page shows a secret. */
 const pagePolicy = [
@@ -14,11 +14,20 @@ const pagePolicy = [
 ].join('; ')
 
 const html = 'text/html; charset=utf-8'
-const files = [
+const css = 'text/css; charset=utf-8'
+const js = 'text/javascript; charset=utf-8'
+const setupFiles = [
   { path: '/setup', file: './setup/page.html', type: html },
-  { path: '/setup/page.css', file: './setup/page.css', type: 'text/css; charset=utf-8' },
-  { path: '/setup/page.js', file: './setup/page.js', type: 'text/javascript; charset=utf-8' },
+  { path: '/setup/page.css', file: './setup/page.css', type: css },
+  { path: '/setup/page.js', file: './setup/page.js', type: js },
 ] as const
+/** In the style of the page before. */
+const claimFiles = [
+  { path: '/claim', file: './claim/page.html', type: html },
+  { path: '/claim/page.css', file: './claim/page.css', type: css },
+  { path: '/claim/page.js', file: './claim/page.js', type: js },
+] as const
+type PageFile = (typeof setupFiles | typeof claimFiles)[number]
 
 const pageRoute = (path: string, type: string, body: string): PlainRoute => {
   const headers = { 'content-type': type, 'content-security-policy': pagePolicy }
@@ -27,12 +36,16 @@ const pageRoute = (path: string, type: string, body: string): PlainRoute => {
 
 const textOf = (file: string): Promise<string> => readFile(new URL(file, import.meta.url), 'utf8')
 
-/** The one page with a task that there is without a dashboard: it turns the printed one-time link into the first token. */
-export const setupPages = async (): Promise<PlainRoute[]> =>
+const pagesOf = (files: readonly PageFile[]): Promise<PlainRoute[]> =>
   Promise.all(files.map(async ({ path, file, type }) => pageRoute(path, type, await textOf(file))))
 
+/** It turns the link that the first start prints into the first management token. */
+export const setupPages = (): Promise<PlainRoute[]> => pagesOf(setupFiles)
+/** It turns the link to a key that somebody else made or rotated into its secret, for the owner. */
+export const claimPages = (): Promise<PlainRoute[]> => pagesOf(claimFiles)
+
 /** For people who open the address of control: what this is, and where what they look for is. Nothing here is secret. */
-export const frontPage = async (gateway: GatewayAddress | null): Promise<PlainRoute> => {
+export const frontPage = async (gateway: AddressSettings | null): Promise<PlainRoute> => {
   const address = gateway && addressOf(gateway)
   const place = address
     ? `<p>AI clients call it with a key, and the name of a server in the address:</p>
@@ -44,15 +57,6 @@ export const frontPage = async (gateway: GatewayAddress | null): Promise<PlainRo
     html,
     page.replace('{{gateway}}', () => place),
   )
-}
-
-type GatewayAddress = Pick<Listener, 'host' | 'port' | 'publicUrl' | 'tls'>
-
-/** What clients use; null where the settings do not tell, as with every address of the machine or any free port. */
-function addressOf({ host, port, publicUrl, tls }: GatewayAddress): string | null {
-  if (publicUrl !== null) return publicUrl.replace(/\/$/, '')
-  if (port === 0 || host === '0.0.0.0' || host === '::') return null
-  return `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 const escaped = (text: string): string =>

@@ -5,7 +5,8 @@ import type { Vault } from '../credentials/vault.ts'
 import type { Db } from '../db/database.ts'
 import type { UnsealedOrganization, UnsealedRecord } from '../fleet/schema.ts'
 import type { Readers } from '../fleet/tail.ts'
-import { keyRecord, keyRecords } from '../keys/store.ts'
+import { childRecord, childRecords } from '../keys/children/store.ts'
+import { keyRecord, keyRecords } from '../keys/records/store.ts'
 import { memberRecord, memberRecords, teamRecord, teamRecords } from '../people/records.ts'
 import { findOrganization, type OrganizationRow, organizationRecords } from '../people/store.ts'
 import { projectRecord, projectRecords } from '../projects/store.ts'
@@ -45,6 +46,7 @@ export const createRecords = (deps: Deps) => {
     app: appRecord,
     server: serverRecord(deps),
     key: keyRecord,
+    child: childRecord,
   }
   return { readers, snapshotOf: createSnapshot(organizationOf, deps) }
 }
@@ -59,5 +61,6 @@ const createSnapshot = (organizationOf: (row: OrganizationRow) => UnsealedOrgani
     for (const records of beforeKeys) yield* pagesOf<UnsealedRecord>((after, limit) => records(db, null, after, limit))
     yield* servers(db)
     yield* pagesOf((after, limit) => keyRecords(db, null, after, limit))
+    yield* pagesOf((after, limit) => childRecords(db, null, after, limit, deps.now()))
   }
 }

@@ -1,16 +1,25 @@
 import { appRoutes } from '../apps/routes.ts'
+import { createReadings } from '../audit/reading.ts'
 import { auditRoutes } from '../audit/routes.ts'
 import { catalogRoutes } from '../catalogs/routes.ts'
 import type { Vault } from '../credentials/vault.ts'
 import type { EmbeddedGateway } from '../fleet/enter.ts'
 import type { Feed } from '../fleet/feed.ts'
 import { gatewayRoutes } from '../fleet/routes.ts'
+import { revealed } from '../keys/answer.ts'
+import { bulkRoutes } from '../keys/bulk/routes.ts'
+import { childRoutes } from '../keys/children/routes.ts'
+import { offerClaim } from '../keys/claims/offer.ts'
+import { claimRoutes } from '../keys/claims/routes.ts'
+import { compromiseRoutes } from '../keys/compromise/routes.ts'
 import { prepareKey } from '../keys/prepare.ts'
 import type { Prover } from '../keys/prove.ts'
 import { prepareRotation } from '../keys/rotate.ts'
+import { rotationRoutes } from '../keys/rotation/routes.ts'
 import { keyRoutes } from '../keys/routes.ts'
 import { showOne } from '../keys/show.ts'
 import { base62, mint, newId, parseToken } from '../keys/token.ts'
+import { type LeakDeps, leakRoutes } from '../leaks/routes.ts'
 import { createActorProof } from '../people/actor.ts'
 import { peopleRoutes } from '../people/routes.ts'
 import { offerSetup } from '../people/setup.ts'
@@ -19,27 +28,36 @@ import { projectRoutes } from '../projects/routes.ts'
 import { providerRoutes } from '../providers/routes.ts'
 import type { Secret } from '../secret.ts'
 import { serverRoutes } from '../servers/routes.ts'
+import { webhookRoutes } from '../webhooks/routes.ts'
 import { accessRoutes } from './access/routes.ts'
+import { auditSigner } from './audit-links.ts'
 import type { ControlRoute } from './call.ts'
+import type { ChildTokens } from './child-links.ts'
 import { createDirectory } from './directory.ts'
 import { catalogLinks, peopleLinks, projectLinks, resolveForCatalogs } from './domain-links.ts'
+import { createGatewayUrl } from './gateway-addresses.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
+import type { Webhooks } from './webhook-links.ts'
 import type { World } from './world.ts'
 
-type Parts = {
+export type SurfaceParts = {
   readonly store: Store
   readonly vault: Vault
   readonly keys: OrganizationKeys
   readonly prover: Prover
   readonly feed: Feed
+  readonly tokens: ChildTokens
+  readonly webhooks: Webhooks
+  readonly leaks: LeakDeps
   readonly embedded: readonly EmbeddedGateway[]
   readonly setupUrl: (code: Secret) => string
+  readonly claimUrl: (code: Secret) => string
 }
 
 /** Every domain's routes, each with the functions of other domains that it may not import. */
-export const createSurface = (world: World, parts: Parts): ControlRoute[] => {
-  const { store, vault, keys, feed, embedded, setupUrl } = parts
+export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[] => {
+  const { store, vault, keys, feed, embedded, setupUrl, webhooks } = parts
   const { read, transaction, system } = store.database
   const { hash } = keys
   const { effectOf, disconnect, gatewaysOnline } = feed
@@ -49,10 +67,14 @@ export const createSurface = (world: World, parts: Parts): ControlRoute[] => {
   const keyDeps = {
     ...base,
     directory,
-    mint: () => mint('k', randomBytes),
+    mint: (kind: 'k' | 'u') => mint(kind, randomBytes),
     mintFor: (kind: 'k' | 'u', id16: string) => mint(kind, randomBytes, id16).secret,
     shareProof: (organization: string, key: string, version: number, token: Secret) =>
       feed.shareProofs([{ organization, key, version, proof: keys.proofOf(organization, token) }]),
+    offerClaim: offerClaim({ ...base, newCode: () => base62(43, randomBytes) }),
+    claimUrl: parts.claimUrl,
+    gatewayUrl: createGatewayUrl(world.config.gateway, feed),
+    ...parts.tokens.routes,
   }
   return [
     ...peopleRoutes({
@@ -65,12 +87,18 @@ export const createSurface = (world: World, parts: Parts): ControlRoute[] => {
     ...projectRoutes({ ...base, ...projectLinks(vault) }),
     ...catalogRoutes({ ...base, resolve: resolveForCatalogs(directory) }),
     ...keyRoutes(keyDeps),
+    ...bulkRoutes({ ...keyDeps, deliverNow: webhooks.deliverNow }),
+    ...rotationRoutes(keyDeps),
+    ...claimRoutes(keyDeps),
+    ...compromiseRoutes({ ...keyDeps, wasRead: createReadings(base) }),
+    ...childRoutes(keyDeps),
     ...appRoutes({
       ...base,
       directory,
       prepareKey: prepareKey(keyDeps),
       prepareRotation: prepareRotation(keyDeps),
       showKey: showOne(keyDeps),
+      revealKey: (key, secret) => revealed(keyDeps, key, secret),
     }),
     ...serverRoutes({ ...base, ...catalogLinks, vault }),
     ...providerRoutes({ ...base, ...catalogLinks, vault }),
@@ -81,11 +109,13 @@ export const createSurface = (world: World, parts: Parts): ControlRoute[] => {
       disconnect,
       gatewaysOnline,
     }),
-    ...auditRoutes(base),
+    ...webhookRoutes({ ...base, ...webhooks.wiring }),
+    ...auditRoutes({ ...base, signerOf: auditSigner(store.root) }),
+    ...leakRoutes(parts.leaks),
   ]
 }
 
-type Proving = Pick<Parts, 'store' | 'keys' | 'prover'> & { readonly lastUsed: LastUsed }
+type Proving = Pick<SurfaceParts, 'store' | 'keys' | 'prover'> & { readonly lastUsed: LastUsed }
 
 export const createProveActor = ({ config, now }: World, { store, keys, prover, lastUsed }: Proving) =>
   createActorProof({

@@ -7,7 +7,17 @@ import type { Moment } from './freshness.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { ControlFrame } from './record-frames.ts'
 import { createRedial } from './redial.ts'
-import { type FleetRecord, type FromGateway, frameVersions, type Proof, type ServerReport } from './schema.ts'
+import {
+  type FleetRecord,
+  type FromGateway,
+  frameVersions,
+  type Proof,
+  type ServerReport,
+  type Sighting,
+  type SigningKeys,
+} from './schema.ts'
+import { createSightingBox, type SightingBox } from './sighting-box.ts'
+import { type Answered, type Ask, createTokenAsking, type TokenAsking } from './token-asking.ts'
 import type { SetTimer } from './wire.ts'
 
 export type AttachmentDeps = {
@@ -32,6 +42,12 @@ export type AttachmentDeps = {
   readonly learnProofs: (proofs: readonly Proof[]) => void
   /** All that this process has proved: what control's table lacks is told again, after its restart above all. */
   readonly knownProofs: () => Iterable<Proof>
+  /** What was counted here, and is told to control until it has counted it too. */
+  readonly usage: UsageSource
+  /** Keys with which child tokens are checked from now on. */
+  readonly learnSigningKeys: (keys: SigningKeys) => void
+  /** This gateway's own log of the keys that may use it. */
+  readonly audit: AuditKeeping
   /** Once: snapshot and proof table are in. */
   readonly onReady: () => void
   /** The credential was revoked: contact is over for good, open streams must end now. */
@@ -41,6 +57,22 @@ export type AttachmentDeps = {
     readonly warn: (fields: object, message: string) => void
     readonly error: (fields: object, message: string) => void
   }
+}
+
+export type UsageSource = {
+  readonly attached: (send: (frame: FromGateway) => void) => void
+  readonly detached: () => void
+  /** Control has counted every report up to this one. */
+  readonly taken: (seq: number) => void
+  /** Everything, now. */
+  readonly flush: () => void
+}
+
+export type AuditKeeping = {
+  /** By organization: the last event of control's log up to which nothing is missing here. */
+  readonly held: () => Readonly<Record<string, number>>
+  readonly take: (frame: Extract<ControlFrame, { type: 'audit' }>) => void
+  readonly attached: (send: (frame: FromGateway) => void) => void
 }
 
 export type Attachment = {
@@ -54,6 +86,9 @@ export type Attachment = {
   readonly isReady: () => boolean
   readonly reportProofs: (items: readonly Proof[]) => void
   readonly reportServers: (items: readonly ServerReport[]) => void
+  readonly reportSighting: (item: Sighting) => void
+  /** Null: there is no control that could answer now. */
+  readonly askToken: (request: Ask) => Promise<Answered | null>
   /** Control has moved, as after its restart on another port. */
   readonly useUrl: (url: string) => void
 }
@@ -75,31 +110,39 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     },
     onClose: () => {
       stopBeating()
-      outbox.detached()
+      for (const each of [outbox, sightings, tokens, deps.usage]) each.detached()
     },
   })
   const send = (frame: FromGateway): void => redial.wire()?.send(frameText(frame))
   const beat = (everyMs: number): void => {
     const lastAnswerAgeMs = contact.lastAnswerAgeMs()
-    send({ type: 'heartbeat', n: contact.sent(), lastAnswerAgeMs })
+    const n = contact.sent()
+    sightings.beat(n)
+    send({ type: 'heartbeat', n, lastAnswerAgeMs, publicUrl: deps.publicUrl() })
     stopBeating = deps.setTimer(everyMs, () => beat(everyMs))
   }
   const contact = createContact(() => ({ monotonic: deps.monotonic(), wall: deps.now() }))
   const applier = createApplier(deps)
   const outbox = createOutbox({ ...deps, send })
+  const sightings = createSightingBox(send)
+  const tokens = createTokenAsking({ ...deps, send })
   const welcomed = (everyMs: number): void => {
     redial.succeeded()
     stopBeating()
     beat(everyMs)
-    outbox.attached()
+    for (const each of [outbox, sightings, tokens]) each.attached()
+    deps.usage.attached(send)
+    deps.audit.attached(send)
   }
-  const end: GatewayEnd = { deps, contact, applier, outbox, send, welcomed, isReady: false, identity: null }
+  const parts = { deps, contact, applier, outbox, sightings, tokens, send, welcomed }
+  const end: GatewayEnd = { ...parts, isReady: false, identity: null }
 
   return {
     start: redial.start,
     stop: async () => {
       stopBeating()
       outbox.flush()
+      deps.usage.flush()
       send({ type: 'goodbye' })
       contact.end()
       await redial.stop()
@@ -109,6 +152,8 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     isReady: () => end.isReady,
     reportProofs: outbox.proofs,
     reportServers: outbox.servers,
+    reportSighting: sightings.add,
+    askToken: tokens.ask,
     useUrl: redial.useUrl,
   }
 }
@@ -118,6 +163,8 @@ type GatewayEnd = {
   readonly contact: Contact
   readonly applier: Applier
   readonly outbox: Outbox
+  readonly sightings: SightingBox
+  readonly tokens: TokenAsking
   readonly send: (frame: FromGateway) => void
   readonly welcomed: (heartbeatMs: number) => void
   isReady: boolean
@@ -139,6 +186,7 @@ function carryOut(end: GatewayEnd, frame: ControlFrame): void {
       settle(end, applier.changes(frame))
       return
     case 'heartbeat':
+      end.sightings.answered(frame.n)
       // Control answers after everything that came before; out of step, the answer confirms what we do not have.
       if (applier.isInStep()) contact.answered(frame.n)
       else contact.ignored(frame.n)
@@ -151,6 +199,18 @@ function carryOut(end: GatewayEnd, frame: ControlFrame): void {
       deps.log.error({}, 'the credential of this gateway was revoked: it admits no call any more')
       deps.onRevoked()
       send({ type: 'goodbye' })
+      return
+    case 'signing-keys':
+      deps.learnSigningKeys(frame)
+      return
+    case 'token-answer':
+      end.tokens.heard(frame)
+      return
+    case 'audit':
+      deps.audit.take(frame)
+      return
+    case 'usage-taken':
+      deps.usage.taken(frame.seq)
       return
     case 'slice':
     case 'peers':
@@ -184,4 +244,5 @@ const helloOf = (deps: AttachmentDeps, applier: Applier): FromGateway => ({
   era: applier.era(),
   sealingKey: deps.sealingKey,
   publicUrl: deps.publicUrl(),
+  audit: { ...deps.audit.held() },
 })

@@ -4,6 +4,7 @@ import { chunks, closing, parseFromGateway } from './frames.ts'
 import { type AttachedGateway, servesOrganization } from './roster.ts'
 import type { FromGateway, Position, Proof } from './schema.ts'
 import { noteApplied, readHello, type Session, sendFrame, sendRange, sendSnapshot, standingOf } from './session.ts'
+import { answerToken, tellSigningKeys } from './token-answering.ts'
 import { createWire, type Wire } from './wire.ts'
 
 export const heartbeatMs = 1000
@@ -60,14 +61,18 @@ function greet(state: FeedState, wire: Wire, gateway: AttachedGateway, text: str
     lastSeen: now,
     behindSince: now,
     era: hello.era ?? state.deps.era() - 1,
+    publicUrl: hello.publicUrl,
+    signingTurn: '',
+    tokenRequests: 0,
     seenSavedAt: now.wall,
     isRevoked: false,
   }
   state.sessions.add(session)
-  state.deps.onSeen(gateway, now.wall)
+  state.deps.onSeen(gateway, now.wall, hello.publicUrl)
   state.deps.log.info({ gateway: gateway.id, name: gateway.name, boot: hello.boot }, 'feed: gateway attached')
   const { id, name } = gateway
   sendFrame(wire, { type: 'welcome', frames: version, gateway: { id, name }, heartbeatMs })
+  tellSigningKeys(state, session)
   void sync(state, session, hello.position).then(() => sendTable(state, session))
   changed(state)
   return session
@@ -86,7 +91,7 @@ function replace(state: FeedState, gateway: AttachedGateway, boot: string): void
 function leave(state: FeedState, session: Session, code: number): void {
   if (!state.sessions.delete(session)) return
   state.vanished.add(session.hello.boot, standingOf(session))
-  state.deps.onSeen(session.gateway, session.lastSeen.wall)
+  state.deps.onSeen(session.gateway, session.lastSeen.wall, session.publicUrl)
   state.deps.log.warn({ gateway: session.gateway.id, code }, 'feed: gateway gone without a goodbye')
   changed(state)
 }
@@ -121,6 +126,7 @@ async function sync(state: FeedState, session: Session, position: Position | nul
   // No await between the last look at the log and this: the next range finds the session where it was left.
   session.isSyncing = false
   answer(state, session)
+  state.audit.wake()
 }
 
 async function sendTable(state: FeedState, session: Session): Promise<void> {
@@ -158,6 +164,7 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       session.wire.close(closing.malformed, 'hello comes once')
       return
     case 'heartbeat':
+      noteAddress(state, session, frame.publicUrl ?? '')
       hearBeat(state, session, frame.n)
       return
     case 'applied':
@@ -183,9 +190,23 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       if (reports.length > 0) deps.onServers(session.gateway, reports)
       return
     }
+    case 'usage':
+      takeUsage(state, session, frame)
+      return
+    case 'sightings': {
+      const items = frame.items.filter((item) => servesOrganization(session.gateway, item.organization))
+      if (items.length > 0) deps.onSightings(session.gateway, items)
+      return
+    }
+    case 'audit-from':
+      state.audit.restart(session, frame.after)
+      return
+    case 'token-request':
+      void answerToken(state, session, frame)
+      return
     case 'goodbye':
       state.sessions.delete(session)
-      deps.onSeen(session.gateway, deps.now())
+      deps.onSeen(session.gateway, deps.now(), session.publicUrl)
       deps.log.info({ gateway: session.gateway.id }, 'feed: gateway said goodbye')
       session.wire.close(closing.done, 'goodbye')
       changed(state)
@@ -197,15 +218,33 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
   }
 }
 
+/** Beside everything else, since it is written; said to be taken only when it is. */
+function takeUsage(state: FeedState, session: Session, frame: Extract<FromGateway, { type: 'usage' }>): void {
+  const { seq, confirmed } = frame
+  const items = frame.items.filter((item) => servesOrganization(session.gateway, item.organization))
+  const report = { gateway: session.gateway.id, boot: session.hello.boot, seq, confirmed, items }
+  void state.deps.takeUsage(report).then((isTaken) => {
+    if (isTaken) sendFrame(session.wire, { type: 'usage-taken', seq })
+  })
+}
+
+/** With a port of the system's choice it knows its address only when it listens, which it does after it has attached. */
+function noteAddress({ deps }: FeedState, session: Session, publicUrl: string): void {
+  if (publicUrl === '' || publicUrl === session.publicUrl) return
+  session.publicUrl = publicUrl
+  deps.onSeen(session.gateway, deps.now(), publicUrl)
+}
+
 function hearBeat(state: FeedState, session: Session, n: number): void {
   const { deps } = state
   const received = momentOf(deps)
   if (received.wall - session.seenSavedAt >= seenEveryMs) {
     session.seenSavedAt = received.wall
-    deps.onSeen(session.gateway, received.wall)
+    deps.onSeen(session.gateway, received.wall, session.publicUrl)
   }
   session.lastSeen = received
   session.beat = { n, received, needs: Math.max(deps.sequencer.latest(), state.tail.number()) }
   if (session.era !== deps.era() && !session.isSyncing) void sync(state, session, null)
+  tellSigningKeys(state, session)
   answer(state, session)
 }

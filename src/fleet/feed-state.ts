@@ -1,39 +1,57 @@
+import type { AuditNews, AuditNewsDeps } from './audit/news.ts'
 import type { Formers } from './former.ts'
 import type { Moment } from './freshness.ts'
 import type { ProofTable } from './proofs.ts'
 import type { AttachedGateway, Vanished } from './roster.ts'
-import type { Proof, ServerReport } from './schema.ts'
+import type { Proof, ServerReport, Sighting, UsageItem } from './schema.ts'
 import type { Seal } from './seal-record.ts'
 import { answerBeat, type Session } from './session.ts'
 import type { Tail, TailDeps } from './tail.ts'
+import type { TokenDeps } from './token-answering.ts'
 
-export type FeedDeps = TailDeps & {
-  readonly sequencer: {
-    readonly numberOf: (rowId: number) => Promise<number>
-    readonly onNumbered: (listener: (upTo: number) => void) => () => void
-    readonly latest: () => number
+export type FeedDeps = TailDeps &
+  TokenDeps & {
+    readonly sequencer: {
+      readonly numberOf: (rowId: number) => Promise<number>
+      readonly onNumbered: (listener: (upTo: number) => void) => () => void
+      readonly latest: () => number
+    }
+    readonly proofs: ProofTable
+    readonly audit: Pick<AuditNewsDeps, 'onCommit' | 'admits'>
+    /** Seals to a gateway's public key, one agreement for the connection (credentials/sealing.ts `createSealer`). */
+    readonly sealerFor: (publicKey: string) => Seal
+    /** Gateways that may have been deciding before this control started: `serve`'s own and those seen before. */
+    readonly knownBefore: () => Promise<readonly AttachedGateway[]>
+    readonly maxStalenessSeconds: (organizationId: string) => Promise<number>
+    readonly now: () => number
+    readonly monotonic: () => number
+    /** Clock of the store, null while this control has no contact with it: then no gateway becomes fresh through us. */
+    readonly storeNow: () => number | null
+    /** Changes when what is derived from the root does (epochs): gateways then get a snapshot again. */
+    readonly era: () => number
+    readonly onServers: (gateway: AttachedGateway, reports: readonly ServerReport[]) => void
+    readonly onSightings: (gateway: AttachedGateway, items: readonly Sighting[]) => void
+    /** True: it is counted for good, now or before. Never fails: what could not be counted comes again. */
+    readonly takeUsage: (report: UsageReport) => Promise<boolean>
+    /** `publicUrl`: where it says that clients reach it; empty while it does not know. */
+    readonly onSeen: (gateway: AttachedGateway, at: number, publicUrl: string) => void
+    /** Proofs for the other controls; sealed NOTIFY on PostgreSQL, nothing on SQLite. */
+    readonly broadcast: (proofs: readonly Proof[]) => void
+    readonly log: {
+      readonly info: (fields: object, message: string) => void
+      readonly warn: (fields: object, message: string) => void
+      readonly error: (fields: object, message: string) => void
+    }
   }
-  readonly proofs: ProofTable
-  /** Seals to a gateway's public key, one agreement for the connection (credentials/sealing.ts `createSealer`). */
-  readonly sealerFor: (publicKey: string) => Seal
-  /** Gateways that may have been deciding before this control started: `serve`'s own and those seen before. */
-  readonly knownBefore: () => Promise<readonly AttachedGateway[]>
-  readonly maxStalenessSeconds: (organizationId: string) => Promise<number>
-  readonly now: () => number
-  readonly monotonic: () => number
-  /** Clock of the store, null while this control has no contact with it: then no gateway becomes fresh through us. */
-  readonly storeNow: () => number | null
-  /** Changes when what is derived from the root does (epochs): gateways then get a snapshot again. */
-  readonly era: () => number
-  readonly onServers: (gateway: AttachedGateway, reports: readonly ServerReport[]) => void
-  readonly onSeen: (gateway: AttachedGateway, at: number) => void
-  /** Proofs for the other controls; sealed NOTIFY on PostgreSQL, nothing on SQLite. */
-  readonly broadcast: (proofs: readonly Proof[]) => void
-  readonly log: {
-    readonly info: (fields: object, message: string) => void
-    readonly warn: (fields: object, message: string) => void
-    readonly error: (fields: object, message: string) => void
-  }
+
+/** What one life of a gateway process has counted, in reports that follow each other without a gap. */
+export type UsageReport = {
+  readonly gateway: string
+  readonly boot: string
+  readonly seq: number
+  /** The process knows that every report up to this one is counted. */
+  readonly confirmed: number
+  readonly items: readonly UsageItem[]
 }
 
 /** What the parts of control's end share; one per control. */
@@ -44,6 +62,7 @@ export type FeedState = {
   readonly tail: Tail
   readonly formers: Formers
   /** Changes whose number nobody knows yet although an answer has promised an end: until then no gateway gets fresher. */
+  readonly audit: AuditNews
   readonly holds: Set<symbol>
   readonly listeners: Set<() => void>
   /** Gateways whose credential was revoked while we run: one may be on its way in, proved a moment before. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { scopeOf } from '../../test/fake-control.ts'
 import {
   type Clock,
   type Control,
@@ -279,9 +280,12 @@ onEachStore('the feed', (open) => {
       return attached.stateOf(after) === 'active'
     })
     expect(attached.stateOf(id)).toBe('gone')
-    await database.system.transaction(async (db) => {
-      await db.deleteFrom('secret_versions').where('key_id', '=', id).execute()
-      await db.deleteFrom('keys').where('id', '=', id).execute()
+    await database.transaction(orgA, async (db) => {
+      await db
+        .updateTable('keys')
+        .set({ scope: JSON.stringify(scopeOf()) })
+        .where('id', '=', id)
+        .execute()
     })
   })
 

@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import { disconnect, effectOf } from './acknowledgements.ts'
 import { attend, pushProofs } from './attend.ts'
+import { createAuditNews } from './audit/news.ts'
 import { answer, changed, type FeedDeps, type FeedState, momentOf } from './feed-state.ts'
 import { createFormers } from './former.ts'
 import { closing } from './frames.ts'
@@ -17,7 +18,10 @@ export type OnlineGateway = {
   readonly name: string
   readonly organizationId: string
   readonly software: string
+  /** Empty: it has not said where it is. */
   readonly publicUrl: string
+  /** Every organization, not only its own. */
+  readonly serves?: 'all' | undefined
   readonly seq: number | null
   readonly lagMs: number
   readonly lastSeenAt: number
@@ -71,6 +75,7 @@ export function createFeed(deps: FeedDeps): Feed {
       isClosed = true
       stopListening()
       state.tail.stop()
+      state.audit.stop()
       for (const { wire } of state.sessions) wire.close(closing.goingAway, 'shutting down')
     },
   }
@@ -101,6 +106,7 @@ function createState(deps: FeedDeps): FeedState {
     vanished,
     tail,
     formers: createFormers(deps.monotonic),
+    audit: createAuditNews({ ...deps, ...deps.audit, sessions }),
     holds: new Set(),
     listeners: new Set(),
     revoked: new Set(),
@@ -152,7 +158,8 @@ const online = (session: Session, now: number): OnlineGateway => ({
   name: session.gateway.name,
   organizationId: session.gateway.organizationId,
   software: session.hello.software,
-  publicUrl: session.hello.publicUrl,
+  publicUrl: session.publicUrl,
+  serves: session.gateway.serves,
   seq: session.applied,
   lagMs: session.behindSince ? Math.round(now - session.behindSince.monotonic) : 0,
   lastSeenAt: session.lastSeen.wall,

@@ -14,6 +14,10 @@ export function quickKey(raw: Readonly<Record<string, unknown>>, scopes: readonl
   const scope = typeof raw['scope'] === 'number' ? scopes[raw['scope']] : undefined
   const versions = versionsOf(raw['versions'])
   if (owner === null || scope === undefined || versions === null) return null
+  // Absent in what an older control sends: the schema knows their defaults.
+  const { epoch, metadata, honey } = raw
+  const pin = pinOf(raw['pin'])
+  if (!isInt(epoch) || typeof metadata !== 'string' || typeof honey !== 'boolean' || pin === undefined) return null
   return {
     kind,
     organization,
@@ -27,6 +31,10 @@ export function quickKey(raw: Readonly<Record<string, unknown>>, scopes: readonl
     scope,
     maxStalenessSeconds,
     versions,
+    epoch,
+    metadata,
+    honey,
+    pin,
   }
 }
 
@@ -55,6 +63,14 @@ function versionsOf(raw: unknown): SecretVersion[] | null {
     versions.push(version)
   }
   return versions
+}
+
+/** Undefined: it is not as it must be. */
+function pinOf(raw: unknown): KeyRecord['pin'] | undefined {
+  if (raw === null) return null
+  if (!isObject(raw)) return undefined
+  const { network } = raw
+  return network === null || typeof network === 'string' ? { network } : undefined
 }
 
 const versionFields = 5

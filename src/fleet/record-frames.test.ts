@@ -21,6 +21,10 @@ const keyOf = (n: number, scope: Scope = scopeOf()): KeyRecord => ({
   scope,
   maxStalenessSeconds: null,
   versions: [],
+  epoch: 1,
+  metadata: '{}',
+  honey: false,
+  pin: null,
 })
 const head = { position: { log: 'log', number: 1 }, era: 1 }
 const readOne = (text: string) => {

@@ -8,7 +8,8 @@ export type AttachedGateway = {
   readonly serves?: 'all'
 }
 
-export const servesOrganization = (gateway: AttachedGateway, organizationId: string): boolean =>
+type Serving = { readonly organizationId: string; readonly serves?: 'all' | undefined }
+export const servesOrganization = (gateway: Serving, organizationId: string): boolean =>
   gateway.serves === 'all' || gateway.organizationId === organizationId
 
 /** What control knows about one process of a gateway: enough to say until when it may decide with what it has. */

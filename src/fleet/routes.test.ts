@@ -209,7 +209,7 @@ onEachStore('gateways', (open) => {
 
   test('a control that starts expects those that may still be deciding: its own, and who was ever seen', async () => {
     const [seen, unseen] = [await enrol('seen'), await enrol('unseen')]
-    await database.system.transaction((db) => markSeen(db, orgA, seen.gateway.id, 5))
+    await database.system.transaction((db) => markSeen(db, orgA, seen.gateway.id, 5, ''))
     const embedded = await nameEmbedded(naming(), orgA, [{ name: 'gateway 1', token: embeddedToken }])
     const before = await gatewaysBefore({ read: database.system.read, embedded })()
     const ids = before.map(({ id }) => id)

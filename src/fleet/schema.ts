@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { ChildRecord } from '../access/narrow/schema.ts'
 import { AppRecord } from '../apps/schema.ts'
+import { AuditEventView, CheckpointView } from '../audit/schema.ts'
 import { CatalogRecord } from '../catalogs/schema.ts'
 import { displayName, KeyRecord, Scope } from '../keys/schema.ts'
 import { MemberRecord, MixedEnvironments, TeamRecord } from '../people/schema.ts'
@@ -39,7 +41,17 @@ export const OrganizationRecord = z.object({
 })
 export type OrganizationRecord = z.infer<typeof OrganizationRecord>
 
-export const RecordKind = z.enum(['organization', 'key', 'server', 'member', 'team', 'project', 'catalog', 'app'])
+export const RecordKind = z.enum([
+  'organization',
+  'key',
+  'server',
+  'member',
+  'team',
+  'project',
+  'catalog',
+  'app',
+  'child',
+])
 export type RecordKind = z.infer<typeof RecordKind>
 
 /** Says that a record is no more. */
@@ -59,6 +71,7 @@ const PlainRecord = z.discriminatedUnion('kind', [
   ProjectRecord,
   CatalogRecord,
   AppRecord,
+  ChildRecord,
   GoneRecord,
 ])
 export type PlainRecord = z.infer<typeof PlainRecord> | KeyRecord
@@ -129,6 +142,84 @@ export const ServerReport = z.object({
 })
 export type ServerReport = z.infer<typeof ServerReport>
 
+/**
+ * Calls since the last report, by key, secret and who called. Each report has a number of its own within a boot and is
+ * sent until it is confirmed, so that control counts each once.
+ */
+export const UsageItem = z.object({
+  organization: z.string(),
+  key: z.string(),
+  /** Of the secret that was presented; 0: a child that no secret of the key asked for. */
+  version: z.int().min(0),
+  /** Id of the child; null: the key itself. */
+  child: z.string().nullable(),
+  /** What it says of itself, at most 128 characters; empty: nothing. */
+  client: z.string().max(128),
+  address: z.string().max(64),
+  /** Empty: it named none. */
+  server: z.string().max(64),
+  tool: z.string().max(128),
+  requests: z.int().min(0),
+  firstAt: z.int(),
+  lastAt: z.int(),
+})
+export type UsageItem = z.infer<typeof UsageItem>
+/** A report is one transaction of control. Beyond `groupsHeld` calls are counted with less said about them. */
+export const usageLimits = { itemsPerReport: 200, unconfirmedReports: 4, groupsHeld: 20_000 } as const
+
+/** Something about a key that somebody should hear of at once. Told only of secrets that were proved. */
+export const Sighting = z.object({
+  organization: z.string(),
+  key: z.string(),
+  /** `network`: a URL key with a pin was used from there. */
+  kind: z.enum(['honey', 'browser', 'network']),
+  address: z.string().max(64),
+  client: z.string().max(128),
+  /** Of a browser its origin, of a network its name (IPv4 /24, IPv6 /64). */
+  what: z.string().max(256),
+  at: z.int(),
+})
+export type Sighting = z.infer<typeof Sighting>
+
+/** A call to `/oauth/token` on its way to control, which alone can sign. Holds the presented secret. */
+export const TokenRequest = z.object({
+  type: z.literal('token-request'),
+  /** Named in the answer. */
+  n: z.int(),
+  requestId: z.string(),
+  address: z.string(),
+  /** Key, or child token, exactly as presented. */
+  secret: z.string().max(8192),
+  /** Words of `scope` (RFC 6749 §3.3); null: none were asked for. */
+  scope: z.array(z.string().max(256)).max(1000).nullable(),
+  ttlSeconds: z.int().nullable(),
+})
+export type TokenRequest = z.infer<typeof TokenRequest>
+export const TokenAnswer = z.object({
+  type: z.literal('token-answer'),
+  n: z.int(),
+  result: z.discriminatedUnion('ok', [
+    z.object({
+      ok: z.literal(true),
+      accessToken: z.string(),
+      expiresIn: z.int(),
+      scope: z.string(),
+      child: z.string(),
+    }),
+    z.object({ ok: z.literal(false), code: z.string(), detail: z.string(), retryAfterSeconds: z.int().nullable() }),
+  ]),
+})
+
+export type TokenAnswer = z.infer<typeof TokenAnswer>
+
+/** Public keys with which gateways check children, newest first; `jwk` as in RFC 7517. */
+export const SigningKeys = z.object({
+  type: z.literal('signing-keys'),
+  issuer: z.string(),
+  keys: z.array(z.object({ kid: z.string(), jwk: z.record(z.string(), z.string()) })),
+})
+export type SigningKeys = z.infer<typeof SigningKeys>
+
 /** Part of a limit or budget, debited before it is sent. Defined now, used by the limits work. */
 const Slice = z.object({
   limit: z.string(),
@@ -152,12 +243,31 @@ export const FromGateway = z.discriminatedUnion('type', [
     /** X25519 public key (base64url, raw 32 bytes) to which secrets are sealed; lives in memory only. */
     sealingKey: z.string(),
     publicUrl: z.string(),
+    /** By organization: the last audit event that stands in this gateway's own log. */
+    audit: z.record(z.string(), z.int()).optional(),
   }),
-  z.object({ type: z.literal('heartbeat'), n: z.int(), lastAnswerAgeMs: z.int().nullable() }),
+  z.object({
+    type: z.literal('heartbeat'),
+    n: z.int(),
+    lastAnswerAgeMs: z.int().nullable(),
+    /** A gateway attaches before it listens, and may not know its port until then. */
+    publicUrl: z.string().optional(),
+  }),
   z.object({ type: z.literal('applied'), position: Position }),
   z.object({ type: z.literal('resync') }),
   z.object({ type: z.literal('proofs'), items: z.array(Proof) }),
   z.object({ type: z.literal('servers'), items: z.array(ServerReport) }),
+  /** `confirmed`: every report up to this one is known to be counted, so the next one leaves no gap. */
+  z.object({
+    type: z.literal('usage'),
+    seq: z.int().min(1),
+    confirmed: z.int().min(0),
+    items: z.array(UsageItem).max(usageLimits.itemsPerReport),
+  }),
+  z.object({ type: z.literal('sightings'), items: z.array(Sighting) }),
+  /** Audit events could not be kept and are needed again, by organization from here on. */
+  z.object({ type: z.literal('audit-from'), after: z.record(z.string(), z.int()) }),
+  TokenRequest,
   z.object({ type: z.literal('slice-request'), limit: z.string(), window: z.int(), wanted: z.int() }),
   z.object({ type: z.literal('slice-return'), limit: z.string(), window: z.int(), unused: z.int() }),
   /** Clean end: after it the gateway admits nothing, so no one has to wait for its acknowledgement. */
@@ -198,6 +308,20 @@ export const FromControl = z.discriminatedUnion('type', [
   }),
   /** The gateway's credential is revoked: it stops deciding at once and says goodbye. */
   z.object({ type: z.literal('revoked') }),
+  /** The report is counted for good. */
+  z.object({ type: z.literal('usage-taken'), seq: z.int() }),
+  TokenAnswer,
+  SigningKeys,
+  /** Sealed audit events about keys, in the order of their chain, for the gateway's own log. */
+  z.object({
+    type: z.literal('audit'),
+    organization: z.string(),
+    /** Applies to a log that has come to `after` or further; what lies between that and `upTo` is all in here. */
+    after: z.int(),
+    upTo: z.int(),
+    events: z.array(z.object(AuditEventView.shape)),
+    checkpoints: z.array(z.object(CheckpointView.shape)).default([]),
+  }),
   z.object({ type: z.literal('slice'), slice: Slice }),
   z.object({ type: z.literal('peers'), items: z.array(z.object({ gateway: z.string(), url: z.string() })) }),
 ])

@@ -15,6 +15,12 @@ export type Session = {
   readonly hello: Hello
   readonly wire: Wire
   readonly seal: Seal
+  /** Where clients reach it; empty: it has not said. */
+  publicUrl: string
+  /** Of the keys for child tokens that it was told last. */
+  signingTurn: string
+  /** Requests for child tokens that are being worked on. */
+  tokenRequests: number
   /** Everything up to here has been sent on this socket, in order. */
   sent: number
   /** A snapshot or missed ranges are on their way; live ranges wait. */

@@ -164,6 +164,19 @@ export async function seenGateways(db: Db): Promise<GatewayRow[]> {
   return rows.map(fromRow)
 }
 
+/** Where clients of the organization reach its gateways and these others, as each said last, whether it is attached or not. */
+export async function publicUrlsOf(db: Db, organizationId: string, others: readonly string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('gateways')
+    .select('public_url')
+    .where('revoked_at', 'is', null)
+    .where('public_url', 'is not', null)
+    .where((is) => is.or([is('organization_id', '=', organizationId), is('id', 'in', [...others, ''])]))
+    .orderBy('id')
+    .execute()
+  return rows.flatMap(({ public_url: url }) => url ?? [])
+}
+
 /** Guarded by the update itself: of two who revoke one gateway at the same time only one sees true. */
 export async function markRevoked(db: Db, organizationId: string, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -176,10 +189,17 @@ export async function markRevoked(db: Db, organizationId: string, id: string, no
   return numUpdatedRows > 0n
 }
 
-export async function markSeen(db: Db, organizationId: string, id: string, at: number): Promise<void> {
+/** `publicUrl`: empty where it has not said, and then the last that it said stays. */
+export async function markSeen(
+  db: Db,
+  organizationId: string,
+  id: string,
+  at: number,
+  publicUrl: string,
+): Promise<void> {
   await db
     .updateTable('gateways')
-    .set({ last_seen_at: at })
+    .set({ last_seen_at: at, ...(publicUrl === '' ? {} : { public_url: publicUrl }) })
     .where('organization_id', '=', organizationId)
     .where('id', '=', id)
     .execute()

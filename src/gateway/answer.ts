@@ -3,9 +3,10 @@ import { problemJson } from '../http/problem-json.ts'
 import type { Problem, ProblemCode } from '../problems.ts'
 import { rpcRefusal } from './mcp/answer.ts'
 import type { RpcId } from './mcp/message.ts'
+import { oauthRefusal } from './oauth/refusal.ts'
 
 /** Which of the catalogue's dialects a refusal is written in: the path decides. */
-export type Dialect = 'mcp' | 'rest'
+export type Dialect = 'mcp' | 'rest' | 'oauth'
 
 /** How long a cut stream may take to say goodbye to a client that reads slowly. */
 const goodbyeMs = 1000
@@ -92,9 +93,19 @@ export class Answer {
     }
     this.code = problem.code
     this.log = problem.log
-    const refusal =
-      this.#dialect === 'mcp' ? rpcRefusal(problem, this.requestId, this.rpcId) : rest(problem, this.requestId)
+    const refusal = this.#written(problem)
     this.send(refusal.status, [...refusal.headers, ...more], refusal.body)
+  }
+
+  #written(problem: Problem): { status: number; headers: readonly string[]; body: string } {
+    switch (this.#dialect) {
+      case 'mcp':
+        return rpcRefusal(problem, this.requestId, this.rpcId)
+      case 'oauth':
+        return oauthRefusal(problem, this.requestId)
+      case 'rest':
+        return rest(problem, this.requestId)
+    }
   }
 
   send(status: number, headers: string[], body: string): void {

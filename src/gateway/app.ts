@@ -1,9 +1,11 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import type { ClientAddress } from '../http/client-address.ts'
 import { type Problem, type Result, refuse } from '../problems.ts'
-import { Answer } from './answer.ts'
+import { Answer, type Dialect } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { type Incoming, noFacts } from './incoming.ts'
+import type { Document } from './oauth/metadata.ts'
+import { mayHoldKey, type Place, routeOf, takePlace } from './paths.ts'
 
 type Handler = (call: Incoming, answer: Answer) => Promise<void>
 
@@ -11,6 +13,8 @@ type Deps = {
   readonly edge: Edge
   readonly pass: Handler
   readonly me: (call: Incoming) => Promise<Result<unknown>>
+  readonly token: Handler
+  readonly metadata: (document: Document) => object
   /** Null while ready, else why not. */
   readonly notReady: () => string | null
   readonly isDraining: () => boolean
@@ -18,39 +22,55 @@ type Deps = {
   readonly newRequestId: () => string
   readonly monotonic: () => number
   readonly accessLog: (call: Incoming, answer: Answer) => void
+  /** A browser's page sent this call, and the answer has been a no. */
+  readonly noticeBrowser: (call: Incoming) => void
   readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 
-const mcpPrefix = '/mcp-connect/'
-const mcpMethods = 'POST, GET, DELETE, OPTIONS'
-const meMethods = 'GET, OPTIONS'
-
-/** What a path leads to. `/mcp` and `/v1` are not here yet, so they are as unknown as any other. */
-type Target =
-  | { readonly kind: 'mcp'; readonly server: string }
-  | { readonly kind: 'me' }
-  | { readonly kind: 'health'; readonly isReadiness: boolean }
-  | { readonly kind: 'unknown' }
-
-const routes = { mcp: '/mcp-connect/{server}', me: '/api/me', health: '/healthz', unknown: 'unknown' } as const
+const methodsOf = {
+  mcp: 'POST, GET, DELETE, OPTIONS',
+  token: 'POST, OPTIONS',
+  me: 'GET, OPTIONS',
+  metadata: 'GET, OPTIONS',
+  health: 'GET, OPTIONS',
+  unknown: 'GET, OPTIONS',
+} as const satisfies Record<Place['kind'], string>
+const dialectOf = {
+  mcp: 'mcp',
+  token: 'oauth',
+  me: 'rest',
+  metadata: 'rest',
+  health: 'rest',
+  unknown: 'rest',
+} as const satisfies Record<Place['kind'], Dialect>
 
 /** The front: from a path to what answers it. What holds for every answer is here, what holds for a call is in pass.ts. */
 export const createFront =
   (deps: Deps): RequestListener =>
   (request, response) => {
-    const path = pathOf(request.url ?? '')
-    const target = targetOf(path)
-    const dialect = target.kind === 'mcp' ? 'mcp' : 'rest'
-    const answer = new Answer(response, deps.newRequestId(), dialect, deps.edge.corsHeaders(request))
-    if (target.kind === 'health') return answerHealth(deps, answer, target.isReadiness)
-    const call = callOf(deps, request, answer.requestId, target)
+    const { path, place } = takePlace(request)
+    const answer = new Answer(
+      response,
+      deps.newRequestId(),
+      dialectOf[place.kind],
+      standingHeaders(deps, request, path),
+    )
+    if (place.kind === 'health') return answerHealth(deps, answer, place.isReadiness)
+    const call = callOf(deps, request, answer.requestId, place)
     const refusal = refusalBefore(deps, request, path)
     if (refusal !== null) answer.refuse(refusal)
-    else if (target.kind === 'unknown') answer.refuse(notFound)
-    else if (request.method === 'OPTIONS') answerPreflight(deps, request, response, answer, target)
-    else return void run(deps, call, answer, target)
+    else if (place.kind === 'unknown') answer.refuse(notFound)
+    else if (request.method === 'OPTIONS') answerPreflight(deps, request, answer, place)
+    else return void run(deps, call, answer, place)
     deps.accessLog(call, answer)
+    if (refusal?.code === 'origin_not_allowed') deps.noticeBrowser(call)
   }
+
+/** Headers that each answer has, whatever it says. */
+function standingHeaders({ edge }: Deps, request: IncomingMessage, path: string): readonly string[] {
+  const cors = edge.corsHeaders(request)
+  return mayHoldKey(path) ? [...cors, 'referrer-policy', 'no-referrer'] : cors
+}
 
 function refusalBefore(deps: Deps, request: IncomingMessage, path: string): Problem | null {
   const edge = deps.edge.check(request, path)
@@ -58,11 +78,14 @@ function refusalBefore(deps: Deps, request: IncomingMessage, path: string): Prob
   return deps.isDraining() ? draining : null
 }
 
-async function run(deps: Deps, call: Incoming, answer: Answer, target: Target): Promise<void> {
+async function run(deps: Deps, call: Incoming, answer: Answer, place: Place): Promise<void> {
   try {
-    if (target.kind === 'mcp' && isMcpMethod(call.request.method)) await deps.pass(call, answer)
-    else if (target.kind === 'me' && call.request.method === 'GET') await answerMe(deps, call, answer)
-    else refuseMethod(answer, target)
+    if (place.kind === 'mcp' && isMcpMethod(call.request.method)) await deps.pass(call, answer)
+    else if (place.kind === 'me' && call.request.method === 'GET') await answerMe(deps, call, answer)
+    else if (place.kind === 'token' && call.request.method === 'POST') await deps.token(call, answer)
+    else if (place.kind === 'metadata' && call.request.method === 'GET')
+      answerJson(answer, deps.metadata(place.document))
+    else refuseMethod(answer, place)
   } catch (error) {
     // The caller gets an id, the log gets the reason.
     deps.log.error({ requestId: answer.requestId, error }, 'a call met an accident')
@@ -77,8 +100,11 @@ const isMcpMethod = (method: string | undefined): boolean =>
 async function answerMe(deps: Deps, call: Incoming, answer: Answer): Promise<void> {
   const about = await deps.me(call)
   if (!about.ok) return answer.refuse(about.problem)
-  answer.send(200, ['content-type', 'application/json'], JSON.stringify(about.value))
+  answerJson(answer, about.value)
 }
+
+const answerJson = (answer: Answer, value: unknown): void =>
+  answer.send(200, ['content-type', 'application/json'], JSON.stringify(value))
 
 function answerHealth(deps: Deps, answer: Answer, isReadiness: boolean): void {
   const reason = isReadiness ? deps.notReady() : null
@@ -86,65 +112,35 @@ function answerHealth(deps: Deps, answer: Answer, isReadiness: boolean): void {
   answer.send(reason === null ? 200 : 503, ['content-type', 'application/json'], body)
 }
 
-function answerPreflight(
-  deps: Deps,
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: Answer,
-  target: Target,
-): void {
-  const grants = deps.edge.preflight(request, allowedMethods(target))
+function answerPreflight(deps: Deps, request: IncomingMessage, answer: Answer, place: Place): void {
+  const grants = deps.edge.preflight(request, methodsOf[place.kind])
   if (grants === null) {
-    refuseMethod(answer, target)
+    refuseMethod(answer, place)
     return
   }
-  answer.status = 204
-  response.writeHead(204, ['x-request-id', answer.requestId, ...grants])
+  answer.start(204, grants, false)
   answer.finish()
 }
 
-const allowedMethods = (target: Target): string => (target.kind === 'mcp' ? mcpMethods : meMethods)
-
-const pathOf = (url: string): string => {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
-}
-
-function targetOf(path: string): Target {
-  if (path.startsWith(mcpPrefix)) {
-    const server = path.slice(mcpPrefix.length)
-    return server === '' || server.includes('/') ? { kind: 'unknown' } : { kind: 'mcp', server }
-  }
-  switch (path) {
-    case '/api/me':
-      return { kind: 'me' }
-    case '/healthz':
-      return { kind: 'health', isReadiness: false }
-    case '/readyz':
-      return { kind: 'health', isReadiness: true }
-    default:
-      return { kind: 'unknown' }
-  }
-}
-
-function callOf(deps: Deps, request: IncomingMessage, requestId: string, target: Target): Incoming {
+function callOf(deps: Deps, request: IncomingMessage, requestId: string, place: Place): Incoming {
   const forwardedFor = request.headers['x-forwarded-for']
   const { address, isProxy } = deps.clientAddress(
     request.socket.remoteAddress,
     typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', '),
   )
-  const server = target.kind === 'mcp' ? target.server : ''
+  const { server, urlKey } = place.kind === 'mcp' ? place : nowhere
   const startedAt = deps.monotonic()
-  return { request, requestId, address, isProxy, startedAt, server, route: routes[target.kind], facts: noFacts() }
+  return { request, requestId, address, isProxy, startedAt, server, urlKey, route: routeOf(place), facts: noFacts() }
 }
 
+const nowhere = { server: null, urlKey: null }
 const notFound = refuse('not_found').problem
 const draining = refuse('draining', { retryAfterSeconds: 1 }).problem
 const accident = refuse('internal').problem
 
 /** RFC 9110 §15.5.6: a 405 names the methods. */
-function refuseMethod(answer: Answer, target: Target): void {
-  const methods = allowedMethods(target)
+function refuseMethod(answer: Answer, place: Place): void {
+  const methods = methodsOf[place.kind]
   const { problem } = refuse('method_not_allowed', { detail: `Allowed here: ${methods}.` })
   answer.refuse(problem, ['allow', methods])
 }

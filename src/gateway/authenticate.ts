@@ -1,15 +1,24 @@
 import type { Attempts } from '../keys/attempts.ts'
+import { childPrefix } from '../keys/children/token.ts'
 import type { Prover, ProvingSecrets } from '../keys/prove.ts'
 import type { KeyRecord } from '../keys/schema.ts'
 import { refusalOf } from '../keys/standing.ts'
 import { parseToken, type Token } from '../keys/token.ts'
 import { ok, type Problem, type Result, refuse } from '../problems.ts'
-import { noLonger } from './denied.ts'
+import type { ProvedChild } from './children/proved.ts'
+import { ended, noLonger } from './denied.ts'
 import type { Incoming } from './incoming.ts'
 import { presented } from './presented.ts'
+import type { Sightings } from './sightings.ts'
 
-/** Who has proved the secret of a key that is usable now. Obtainable here only. */
-export type Caller = { readonly key: KeyRecord; readonly version: number }
+/** Who has proved the secret of a key that is usable now, or holds a child of it. Obtainable here only. */
+export type Caller = {
+  readonly key: KeyRecord
+  /** Of the secret; of a child the one that asked for it, or 0. */
+  readonly version: number
+  /** Null: the key itself. */
+  readonly child: ProvedChild | null
+}
 
 type Deps = {
   /** The snapshot: memory, no I/O. */
@@ -19,18 +28,32 @@ type Deps = {
   readonly isFresh: (key: KeyRecord | null) => boolean
   readonly prover: Pick<Prover, 'proveWarm' | 'prove'>
   readonly attempts: Attempts
+  readonly sightings: Pick<Sightings, 'honey' | 'browser'>
+  /** children/authenticate.ts */
+  readonly child: Prove
   readonly now: () => number
 }
 
-/** No promise for a key that was proved before: it waits for nothing, so that it costs a microsecond. */
-export const authenticate = (deps: Deps): ((call: Incoming) => Result<Caller> | Promise<Result<Caller>>) => {
-  const tooMany = createTooMany()
-  return (call) => {
-    const text = presented(call.request)
+export type Prove = (call: Incoming, text: string) => Result<Caller> | Promise<Result<Caller>>
+export type Authenticate = (call: Incoming) => ReturnType<Prove>
+
+/** Whatever the call carries, where it carries it. */
+export const authenticate =
+  (prove: Prove): Authenticate =>
+  (call) => {
+    const text = presented(call.request, call.urlKey)
     if (!text.ok) return text
-    if (text.value === null) return missing
-    const token = parseToken(text.value) // grammar and checksum, before anything is searched
-    if (token !== null && token.kind !== 'k') return wrongKind
+    return text.value === null ? missing : prove(call, text.value)
+  }
+
+/** No promise for a key that was proved before: it waits for nothing, so that it costs a microsecond. */
+export const createProof = (deps: Deps): Prove => {
+  const tooMany = createTooMany()
+  return (call, text) => {
+    if (call.urlKey === null && text.startsWith(childPrefix)) return deps.child(call, text)
+    const token = parseToken(text) // grammar and checksum, before anything is searched
+    if (call.urlKey !== null && token?.kind !== 'u') return wrongKindInUrl
+    if (call.urlKey === null && token !== null && token.kind !== 'k') return wrongKind
     const key = token && deps.findKey(token.id16)
     if (!deps.isFresh(key)) return stale
     const secrets = key && deps.secretsOf(key.organization)
@@ -80,15 +103,22 @@ async function proveCold(
 }
 
 /** Only who has proved the secret learns why it is refused; everybody else learns "not valid". */
-function admit(deps: Deps, { facts }: Incoming, key: KeyRecord, version: number): Result<Caller> {
+function admit(deps: Deps, call: Incoming, key: KeyRecord, version: number): Result<Caller> {
+  const { facts, request } = call
   facts.organization = key.organization
   facts.keyId = key.id
   facts.keyName = key.name
   facts.owner = key.owner.id
   facts.secretVersion = version
+  facts.metadata = key.metadata
   const now = deps.now()
+  if (key.honey) {
+    deps.sightings.honey(key, call)
+    return ended(key)
+  }
+  if (request.headers.origin !== undefined) deps.sightings.browser(key, call)
   const code = refusalOf(key, version, now)
-  return code === null ? ok({ key, version }) : noLonger(code, key, now)
+  return code === null ? ok({ key, version, child: null }) : noLonger(code, key, now)
 }
 
 /** Unknown ids are charged like known ones, or the answer would tell which ids exist. */
@@ -103,5 +133,9 @@ const invalid = refuse('key_invalid')
 const wrongKind = refuse('key_kind', {
   status: 401,
   detail: 'This token is not a header key. Create a key of kind "key" and send that.',
+})
+const wrongKindInUrl = refuse('key_kind', {
+  status: 401,
+  detail: 'This token is not a URL key. URLs end up in logs: rotate it, and create a key of kind "url" for this.',
 })
 const stale = refuse('gateway_stale', { retryAfterSeconds: 1 })

@@ -14,11 +14,13 @@ import { newRequestId } from '../http/request-id.ts'
 import { createAttempts } from '../keys/attempts.ts'
 import { createLane, laneWidth } from '../keys/lane.ts'
 import { createProver, type Prover } from '../keys/prove.ts'
-import { newId } from '../keys/token.ts'
+import { newId, parseToken } from '../keys/token.ts'
 import type { Log } from '../observe/log.ts'
 import { redact } from '../observe/redact.ts'
 import { refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
+import { type AuditLog, openAuditLog } from './audit/keep.ts'
+import { createKeyring } from './children/keyring.ts'
 import { watchDepartures } from './departures.ts'
 import { createEdge, type Edge } from './edge.ts'
 import { forgetProofs } from './forgotten-proofs.ts'
@@ -29,6 +31,7 @@ import { createPlane, type Plane } from './plane.ts'
 import { createRandomPool } from './random-pool.ts'
 import { createSnapshot, type Snapshot } from './snapshot.ts'
 import { createUnsealing } from './unsealing.ts'
+import { createCounting } from './usage/reports.ts'
 
 export type GatewayWorld = {
   readonly config: Pick<Config, 'gateway' | 'gatewayOrigins' | 'trustedProxies' | 'dataDir'>
@@ -71,18 +74,23 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   const prover = createProver({ lane: createLane({ width: laneWidth(availableParallelism(), poolThreads) }) })
   const identity = createIdentity(dialing(world), () => health.reportAll())
   const stdio = createStdio(world)
+  const keyring = createKeyring(world)
   const pooled = createRandomPool(randomBytes)
   const filled = Promise.withResolvers<void>()
-  let isDraining = false
-  let url = config.gateway.publicUrl ?? ''
+  const state: State = { isDraining: false, url: config.gateway.publicUrl ?? '' }
+  const counting = createCounting({ ...world, setTimer })
+  const audit = await openAuditLog({ ...world, ...auditPlace(world), setTimer })
   const attachment = attach(world, {
+    usage: counting.reports,
+    audit,
     connect: identity.connect,
-    publicUrl: () => url,
+    publicUrl: () => state.url,
     sealingKey: keys.publicKey,
     apply: snapshot.apply,
     replaceAll: snapshot.replaceAll,
     learnProofs: prover.learn,
     knownProofs: prover.table,
+    learnSigningKeys: keyring.learn,
     onReady: () => {
       log.info({}, 'the gateway is ready')
       filled.resolve()
@@ -98,9 +106,14 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     contact: attachment.contact,
     gatewayId: identity.gatewayId,
     isFilled: attachment.isReady,
-    isDraining: () => isDraining,
+    isDraining: () => state.isDraining,
     prover,
     attempts: createAttempts({ now: monotonic }),
+    count: counting.count,
+    report: attachment.reportSighting,
+    keyring,
+    askToken: attachment.askToken,
+    publicUrl: () => state.url,
     edge: edgeOf(config, identity),
     clientAddress: createClientAddress(config.trustedProxies),
     newRequestId: () => newRequestId(pooled),
@@ -109,25 +122,38 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     timeouts: { headersMs: world.headersMs ?? defaultHeadersMs },
     degraded: world.degraded ?? (() => null),
   })
-  const parts = { plane, attachment, stdio, health }
+  const parts = { plane, attachment, stdio, health, audit }
   hearNews(parts, snapshot, prover)
   const listener = await createListener(config.gateway, plane.front, { setting: 'OSTIARY_GATEWAY', randomBytes, log })
+  return running(parts, listener, state, filled.promise)
+}
+
+type State = { isDraining: boolean; url: string }
+
+function running(parts: Parts, listener: Listener, state: State, filled: Promise<void>): Gateway {
+  const { plane, attachment } = parts
   return {
     listen: async () => {
       // Filled first: whoever connects the moment we listen is answered. Not for long, so that /readyz can say why.
       attachment.start()
-      await Promise.race([filled.promise, new Promise<void>((go) => setTimer(filledWithinMs, go))])
+      await Promise.race([filled, new Promise<void>((go) => setTimer(filledWithinMs, go))])
       const bound = await listener.listen()
-      url ||= bound.url
+      state.url ||= bound.url
       return bound
     },
     ready: () => plane.notReady() === null,
     drain: async (seconds) => {
-      isDraining = true
+      state.isDraining = true
       await drain(parts, listener, seconds)
     },
     updateFeed: (feed) => attachment.useUrl(feed.url),
   }
+}
+
+/** Gateways of `serve` have a token for each start; by that of any other its folder can be told from theirs. */
+function auditPlace({ config, feed }: GatewayWorld): { dataDir: string; gateway: string } {
+  const token = parseToken(feed.token.reveal())
+  return { dataDir: config.dataDir, gateway: token?.kind === 'g' ? `gwy_${token.id16}` : 'embedded' }
 }
 
 const edgeOf = (
@@ -222,6 +248,7 @@ type Parts = {
   readonly attachment: Attachment
   readonly stdio: StdioUpstreams
   readonly health: Health
+  readonly audit: AuditLog
 }
 
 /** What a change means beyond the records themselves. */
@@ -241,7 +268,11 @@ function hearNews({ plane, attachment, stdio, health }: Parts, snapshot: Snapsho
 const goodbyeMs = 300
 const handoverMs = 500
 
-async function drain({ plane, attachment, stdio, health }: Parts, listener: Listener, seconds: number): Promise<void> {
+async function drain(
+  { plane, attachment, stdio, health, audit }: Parts,
+  listener: Listener,
+  seconds: number,
+): Promise<void> {
   // Calls are waited for. A stream would never end by itself, and its client opens it again elsewhere.
   plane.streams.endStreams(draining)
   health.stop()
@@ -249,6 +280,6 @@ async function drain({ plane, attachment, stdio, health }: Parts, listener: List
   await listener.drain(seconds + goodbyeMs / 1000)
   stopTimer()
   // The feed to the last: without it running calls would have become stale.
-  const handover = Promise.allSettled([attachment.stop(), stdio.stop(), plane.upstreams.close()])
+  const handover = Promise.allSettled([attachment.stop().then(audit.settled), stdio.stop(), plane.upstreams.close()])
   await Promise.race([handover, new Promise((resolve) => setTimer(handoverMs, () => resolve(null)))])
 }

@@ -38,5 +38,5 @@ test('tiers that met below a key are 403 here, as nothing of the call itself is 
 
 test('the checks at the door ask who comes, from where and to whom, and nothing of what is called', () => {
   const atTheDoor = checks.filter((check) => check.atTheDoor)
-  expect(atTheDoor.map(({ name }) => name)).toEqual(['standing', 'owner', 'gateway', 'address'])
+  expect(atTheDoor.map(({ name }) => name)).toEqual(['standing', 'child', 'owner', 'gateway', 'address', 'network'])
 })

@@ -24,3 +24,16 @@ export function noLonger(code: KeyRefusal, key: KeyRecord, now: number): { ok: f
   const rule = refusalOfState(key, now) === null ? 'key.secrets' : 'key.state'
   return denied({ kind: 'deny', code, rule, revision: key.revision }, { key })
 }
+
+/** The same for a child token: it is over, and its key may go on. */
+export const childOver = (
+  { code, rule }: { readonly code: KeyRefusal; readonly rule: string },
+  key: KeyRecord,
+): { ok: false; problem: Problem } => denied({ kind: 'deny', code, rule, revision: key.revision }, { key })
+
+/**
+ * A decoy reads like a revoked key in all that it says: a key that was revoked has been changed at least once, so its
+ * revision is no longer the first.
+ */
+export const ended = (key: KeyRecord): { ok: false; problem: Problem } =>
+  noLonger('key_revoked', { ...key, state: 'revoked', revision: key.revision + 1 }, 0)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Secret } from '../secret.ts'
 
 /** What the access log says about a call; filled in as it becomes known. Never holds anything a caller could have put a secret in. */
 export type Facts = {
@@ -8,6 +9,10 @@ export type Facts = {
   /** Id of the member, team or app that the key belongs to. */
   owner: string | null
   secretVersion: number | null
+  /** Id of the child token that was presented; null: the key itself. */
+  childId: string | null
+  /** Of the key, as JSON. */
+  metadata: string | null
   server: string | null
   method: string | null
   tool: string | null
@@ -22,8 +27,10 @@ export type Incoming = {
   readonly isProxy: boolean
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number
-  /** Path segment after `/mcp-connect/`: slug or id as the caller wrote it. May be anything, so it is never logged. */
-  readonly server: string
+  /** Slug or id as the caller wrote it, null for the one that its key reaches. May be anything, so it is never logged. */
+  readonly server: string | null
+  /** The key where the path holds it; then no header may. */
+  readonly urlKey: Secret | null
   /** Name of the route; the path itself may hold anything. */
   readonly route: string
   readonly facts: Facts
@@ -35,6 +42,8 @@ export const noFacts = (): Facts => ({
   keyName: null,
   owner: null,
   secretVersion: null,
+  childId: null,
+  metadata: null,
   server: null,
   method: null,
   tool: null,

@@ -1,12 +1,10 @@
 import type { Records } from '../access/backing.ts'
-import { checks } from '../access/checks.ts'
 import type { Subject } from '../access/decide.ts'
-import type { Call } from '../access/schema.ts'
 import type { KeyRecord } from '../keys/schema.ts'
 import { statusOf } from '../keys/standing.ts'
 import { ok, type Result } from '../problems.ts'
 import type { Caller } from './authenticate.ts'
-import { denied } from './denied.ts'
+import { refusedAtTheDoor } from './door.ts'
 import type { Incoming } from './incoming.ts'
 import type { HeldOrganization } from './snapshot.ts'
 
@@ -26,10 +24,8 @@ export const me =
     if (!caller.ok) return caller
     const subject = deps.subjectOf(caller.value, call.address)
     if (!subject.ok) return subject
-    for (const { refuses } of atTheDoor) {
-      const refusal = refuses(subject.value, noCall, deps.now())
-      if (refusal !== null) return denied({ kind: 'deny', ...refusal }, subject.value)
-    }
+    const refusal = refusedAtTheDoor(subject.value, deps.now())
+    if (refusal) return refusal
     const { organization } = subject.value.key
     return ok({
       ...aboutCaller(subject.value, caller.value.version, deps.recordsOf(organization), deps.now()),
@@ -37,11 +33,8 @@ export const me =
     })
   }
 
-const atTheDoor = checks.filter((check) => check.atTheDoor)
-const noCall: Call = { kind: 'mcp', server: null, method: 'GET', tool: null }
-
 /** What the key may do, never what it is. */
-function aboutCaller({ key, backing }: Subject, version: number, records: Records | null, now: number) {
+function aboutCaller({ key, child, backing }: Subject, version: number, records: Records | null, now: number) {
   return {
     key: {
       id: key.id,
@@ -52,6 +45,8 @@ function aboutCaller({ key, backing }: Subject, version: number, records: Record
       maxStalenessSeconds: key.maxStalenessSeconds,
       secretVersion: version,
     },
+    // What it may do of what the key may: each of these cuts.
+    child: child && { id: child.made.id, expiresAt: instant(child.made.expiresAt), narrow: child.made.narrows },
     // The name as it is now; the record of the key says what it was when the key was written.
     owner: { type: key.owner.type, id: key.owner.id, name: backing.app?.name ?? ownerName(key, records) },
     projects: key.scope.projects.flatMap((id) => {

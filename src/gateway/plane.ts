@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { isFresh, type Moment, stalenessOf } from '../fleet/freshness.ts'
+import type { Sighting } from '../fleet/schema.ts'
 import type { ClientAddress } from '../http/client-address.ts'
 import type { Attempts } from '../keys/attempts.ts'
 import type { Prover } from '../keys/prove.ts'
@@ -12,22 +13,34 @@ import { createAccessLog } from './access-log.ts'
 import { createFront } from './app.ts'
 import { authenticate, type Caller } from './authenticate.ts'
 import { createBackings } from './backing.ts'
+import { noticeBrowser } from './browser.ts'
+import type { Keyring } from './children/keyring.ts'
 import { carryOut } from './duties.ts'
 import type { Edge } from './edge.ts'
 import { forward, type Timeouts } from './forward.ts'
 import type { Incoming } from './incoming.ts'
 import { readMessage } from './mcp/message.ts'
+import { onlyServer } from './mcp/only-server.ts'
 import { pass } from './mcp/pass.ts'
 import { createSessions } from './mcp/sessions.ts'
 import type { BridgeCall } from './mcp/stdio/bridge.ts'
 import { transmit } from './mcp/transmit.ts'
 import { createUpstreams, type HttpServer, isHttp, type Pool, type Upstreams } from './mcp/upstreams.ts'
 import { me } from './me.ts'
+import { metadataOf } from './oauth/metadata.ts'
+import { createRate } from './oauth/rate.ts'
+import { type TokenEndpointDeps, tokenEndpoint } from './oauth/token.ts'
+import { createPins } from './pins.ts'
+import { createProofs } from './proving.ts'
+import { createSightings } from './sightings.ts'
 import type { Snapshot } from './snapshot.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { subjectOf } from './subject.ts'
 import { holderOf } from './target.ts'
 import { sessionIdOf } from './upstream-headers.ts'
+import { createClients } from './usage/clients.ts'
+import { countPassage } from './usage/count.ts'
+import type { Served } from './usage/meter.ts'
 
 export type PlaneDeps = {
   readonly snapshot: Snapshot
@@ -40,6 +53,15 @@ export type PlaneDeps = {
   readonly isDraining: () => boolean
   readonly prover: Pick<Prover, 'proveWarm' | 'prove'>
   readonly attempts: Attempts
+  /** Calls that are served. */
+  readonly count: (served: Served) => void
+  /** What somebody should hear of at once. */
+  readonly report: (sighting: Sighting) => void
+  /** Keys with which control signs child tokens. */
+  readonly keyring: Keyring
+  readonly askToken: TokenEndpointDeps['askToken']
+  /** Where clients reach this gateway. */
+  readonly publicUrl: () => string
   readonly edge: Edge
   readonly clientAddress: (peer: string | undefined, forwardedFor: string | undefined) => ClientAddress
   readonly newRequestId: () => string
@@ -78,23 +100,24 @@ export function createPlane(deps: PlaneDeps): Plane {
     keysOf: (organization) => snapshot.organization(organization)?.sessionKeys ?? [],
   })
   snapshot.onChange((change) => streams.changed(change))
-  const authenticated = authenticate({
-    ...deps,
-    findKey: snapshot.keyByToken,
-    secretsOf: (organization) => snapshot.organization(organization)?.proving ?? null,
-    isFresh: freshFor,
-  })
+  const clients = createClients()
+  const sightings = createSightings({ ...deps, clientOf: clients.of })
+  const pins = createPins({ snapshot, sightings })
+  const proofs = createProofs({ ...deps, isFresh: freshFor, sightings })
+  const authenticated = authenticate(proofs.prove)
   const subject = subjectOf({
     ...deps,
+    ...proofs,
     findKeyById: snapshot.key,
     recordsOf: snapshot.recordsOf,
     backingOf: createBackings(),
     isFresh: freshFor,
+    pinned: pins.pinned,
   })
   const openSession = (caller: Caller, server: ServerRecord, call: Incoming): Result<string | null> => {
     const presented = sessionIdOf(call.request.headers)
     if (presented === null) return withoutSession
-    const upstreamId = sessions.open(holderOf(caller.key, server), presented, !isHttp(server))
+    const upstreamId = sessions.open(holderOf(caller, server), presented, !isHttp(server))
     return upstreamId === null ? unknownSession : ok(upstreamId)
   }
   const notReady = () => {
@@ -109,7 +132,10 @@ export function createPlane(deps: PlaneDeps): Plane {
       authenticate: authenticated,
       readMessage,
       findServer: snapshot.serverBySlug,
+      onlyServer: onlyServer({ ...snapshot, now: deps.now }),
       subjectOf: subject,
+      pins,
+      count: countPassage({ ...deps, clients }),
       openSession,
       carryOut,
       streams,
@@ -118,11 +144,15 @@ export function createPlane(deps: PlaneDeps): Plane {
         upstreamOf: upstreams.of,
         forward: forward(deps.timeouts, deps.monotonic, deps.gatewayId),
         sessions,
+        clients,
       }),
       now: deps.now,
     }),
     me: me({ ...snapshot, authenticate: authenticated, subjectOf: subject, now: deps.now }),
+    token: tokenEndpoint({ ...deps, ...proofs, subjectOf: subject, rate: createRate({ now: deps.monotonic }) }),
+    metadata: (document) => metadataOf(document, deps.publicUrl()),
     accessLog: createAccessLog(deps),
+    noticeBrowser: noticeBrowser({ ...deps, authenticate: authenticate(proofs.proveForNothing) }),
   })
   return { front, streams, upstreams, notReady }
 }

@@ -12,7 +12,7 @@ export type { HeldOrganization } from './snapshot/held.ts'
 
 /** What changed. `rights`: people, projects, catalogs or apps of an organization, told once a range; `all`: a new snapshot. */
 export type Change =
-  | { readonly kind: 'key' | 'server' | 'organization'; readonly organization: string; readonly id: string }
+  | { readonly kind: 'key' | 'server' | 'organization' | 'child'; readonly organization: string; readonly id: string }
   | { readonly kind: 'rights'; readonly organization: string }
   | { readonly kind: 'all' }
 
@@ -33,10 +33,12 @@ export type Snapshot = {
   readonly server: (id: string) => ServerRecord | null
   readonly serverBySlug: (organization: string, slugOrId: string) => ServerRecord | null
   readonly servers: () => ServerRecord[]
+  /** Was the child revoked before its time? */
+  readonly isRevokedChild: (id: string) => boolean
   readonly onChange: (listener: (change: Change) => void) => () => void
 }
 
-export function createSnapshot(deps: Deps & { readonly now: () => number }): Snapshot {
+export function createSnapshot(deps: Deps): Snapshot {
   let held = empty()
   const listeners = new Set<(change: Change) => void>()
   const tell = (change: Change) => {
@@ -80,6 +82,7 @@ export function createSnapshot(deps: Deps & { readonly now: () => number }): Sna
       return server?.organization === organization ? server : null
     },
     servers: () => [...held.servers.values()],
+    isRevokedChild: (id) => held.children.has(id),
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

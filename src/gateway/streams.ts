@@ -108,6 +108,7 @@ function isAbout(change: Change, call: OpenCall): boolean {
     case 'all':
       return true
     case 'organization':
+    case 'child':
     case 'rights':
       // Who stands behind which key is not known here, so everybody of the organization is asked again.
       return call.organization === change.organization

@@ -1,16 +1,24 @@
 import type { Backing, Records } from '../access/backing.ts'
 import type { Subject } from '../access/decide.ts'
+import { endOfChild } from '../keys/children/standing.ts'
 import type { KeyRecord } from '../keys/schema.ts'
-import { refusalOf } from '../keys/standing.ts'
+import { refusalOf, refusalOfState } from '../keys/standing.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { Caller } from './authenticate.ts'
-import { noLonger } from './denied.ts'
+import type { ProvedChild } from './children/proved.ts'
+import { childOver, noLonger } from './denied.ts'
+import type { Pins } from './pins.ts'
 
 type Deps = {
   readonly findKeyById: (id: string) => KeyRecord | null
   readonly recordsOf: (organization: string) => Records | null
   readonly backingOf: (key: KeyRecord, records: Records) => Backing
   readonly isFresh: (key: KeyRecord | null) => boolean
+  readonly isRevoked: (child: ProvedChild) => boolean
+  /** It names this gateway, for keys of that organization. */
+  readonly isForUs: (child: ProvedChild, organization: string) => boolean
+  /** The record with the network that it was first used from here. */
+  readonly pinned: Pins['pinned']
   readonly gatewayId: () => string
   readonly now: () => number
 }
@@ -29,10 +37,17 @@ export const subjectOf =
     const records = deps.recordsOf(key.organization)
     if (records === null) return stale
     const now = deps.now()
-    const code = refusalOf(key, caller.version, now)
+    const child = caller.child && { made: caller.child.made, isRevoked: deps.isRevoked(caller.child) }
+    const code = child === null ? refusalOf(key, caller.version, now) : refusalOfState(key, now)
     if (code !== null) return noLonger(code, key, now)
-    return ok({ key, backing: deps.backingOf(key, records), gateway: deps.gatewayId(), address })
+    if (caller.child !== null && !deps.isForUs(caller.child, key.organization)) return invalid
+    const over = child && endOfChild(child.made, key, child.isRevoked, now)
+    if (over !== null) return childOver(over, key)
+    const backing = deps.backingOf(key, records)
+    return ok({ key: deps.pinned(key), child, backing, gateway: deps.gatewayId(), address })
   }
+
+const invalid = refuse('key_invalid')
 
 const stale = refuse('gateway_stale', { retryAfterSeconds: 1 })
 const revoked = refuse('key_revoked')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { KeyRecord } from '../keys/schema.ts'
 import type { ServerRecord } from '../servers/schema.ts'
+import type { Caller } from './authenticate.ts'
 import type { Holder } from './mcp/sessions.ts'
 
 /** What a server record leads to. The same id may lead elsewhere tomorrow; what was opened here has no business there. */
@@ -33,9 +33,16 @@ export function leadsElsewhere(before: ServerRecord, now: ServerRecord): boolean
   return was.address !== is.address || was.credential !== is.credential
 }
 
-export const holderOf = (key: KeyRecord, server: ServerRecord): Holder => ({
-  organization: key.organization,
+/**
+ * Whose a session is. Children that may do the same share theirs, so that one that is renewed finds it again; one that
+ * may do less than who opened it has no business there.
+ */
+export const holderOf = (caller: Caller, server: ServerRecord): Holder => ({
+  organization: caller.key.organization,
   server: server.id,
   target: targetOf(server).address,
-  key: key.id,
+  key: holderNameOf(caller),
 })
+
+export const holderNameOf = ({ key, child }: Caller): string =>
+  child === null || child.rights === '' ? key.id : `${key.id} ${child.rights}`

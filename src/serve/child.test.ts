@@ -155,6 +155,8 @@ test('G6 the gateway process does not get what only control needs', () => {
     OSTIARY_DATABASE_URL: 'd',
     OSTIARY_SMTP_URL: 's',
     OSTIARY_TOKEN: 't',
+    OSTIARY_GITHUB_WEBHOOK_SECRET: 'w',
+    OSTIARY_GITHUB_TOKEN_FILE: 'g',
     OSTIARY_GATEWAY_PORT: '1',
   }
   expect(environmentOf('gateway', env)).toEqual({ PATH: '/bin', OSTIARY_GATEWAY_PORT: '1' })

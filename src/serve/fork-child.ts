@@ -7,7 +7,8 @@ import type { ChildProcess } from './supervisor.ts'
  * What the gateway has no business to know. It faces the clients and starts other people's programs, which can read its
  * environment in /proc. The bootstrap token, which its log takes out by value, it is told over IPC.
  */
-const controlOnly = /^OSTIARY_(MASTER_KEY|BOOTSTRAP_TOKEN|DATABASE_URL|SMTP_URL|ENROLMENT_TOKEN|TOKEN)(_FILE)?$/
+const controlOnly =
+  /^OSTIARY_(MASTER_KEY|BOOTSTRAP_TOKEN|DATABASE_URL|SMTP_URL|ENROLMENT_TOKEN|TOKEN|GITHUB_WEBHOOK_SECRET|GITHUB_TOKEN)(_FILE)?$/
 
 export const environmentOf = (role: Role, env: Environment): Environment =>
   role === 'control' ? env : Object.fromEntries(Object.entries(env).filter(([name]) => !controlOnly.test(name)))

@@ -2,9 +2,9 @@ import { decide } from '../../access/decide.ts'
 import type { ExplainInput, Explanation, Trace } from '../../access/schema.ts'
 import type { Database } from '../../db/database.ts'
 import type { Directory } from '../../keys/directory.ts'
-import { isThere, keyWithinReach } from '../../keys/owner.ts'
 import type { Actor } from '../../people/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
+import { askedAbout } from './asked.ts'
 import { meantBy } from './call.ts'
 import { placeOf } from './place.ts'
 import { reasonOf } from './reason.ts'
@@ -24,14 +24,16 @@ export const explain =
   (deps: AccessDeps) =>
   (actor: Actor, input: ExplainInput): Promise<Result<Explanation>> =>
     deps.read(actor.organizationId, async (db) => {
-      const key = await keyWithinReach(deps.directory, db, actor, 'access:read', input.key)
-      if (!key || !isThere(key.record)) return refuse('not_found', { detail: 'There is no such key.' })
+      if ((input.key ?? input.child) === undefined) return ofNobody
+      const about = await askedAbout(deps.directory, db, actor, input)
+      if (about === null) return refuse('not_found', { detail: noSuch(input) })
+      const { key, child } = about
       const now = input.at === undefined ? deps.now() : Date.parse(input.at)
-      const place = await placeOf(deps.directory, db, key.record, input)
+      const place = await placeOf(deps.directory, db, key, input, child?.made.narrows)
       if (!place.ok) return place
       const meant = await meantBy(db, actor.organizationId, input.call, now)
       if (!meant.ok) return meant
-      const subject = await subjectNow(db, key.record, place.value)
+      const subject = await subjectNow(db, key, place.value, child)
       const trace: Trace[] = []
       const verdict = decide(subject, meant.value.call, now, trace)
       if (verdict.kind === 'allow') return ok({ ...nothingRefused, duties: [...verdict.duties], trace })
@@ -41,3 +43,10 @@ export const explain =
     })
 
 const nothingRefused = { allowed: true, code: null, rule: null, revision: null, reason: null } as const
+
+const noSuch = ({ child }: ExplainInput): string =>
+  child === undefined ? 'There is no such key.' : 'There is no such child token of that key.'
+const ofNobody = refuse('invalid', {
+  detail: 'Say whom it is about: a key or a child token.',
+  errors: [{ pointer: '/key', detail: 'is needed, unless a child is named' }],
+})

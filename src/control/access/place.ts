@@ -1,9 +1,10 @@
 import { admitsAddress } from '../../access/addresses.ts'
 import { admits } from '../../access/choice.ts'
+import type { Narrow } from '../../access/narrow/schema.ts'
 import type { ExplainInput } from '../../access/schema.ts'
 import type { Db } from '../../db/database.ts'
 import type { Directory } from '../../keys/directory.ts'
-import { parseAddress, parseNetwork } from '../../keys/network.ts'
+import { networkOf, parseAddress, parseNetwork } from '../../keys/network.ts'
 import type { KeyRecord } from '../../keys/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Place } from './world.ts'
@@ -17,12 +18,13 @@ export async function placeOf(
   db: Db,
   key: KeyRecord,
   asked: Pick<ExplainInput, 'address' | 'gateway'> = {},
+  narrows: readonly Narrow[] = [],
 ): Promise<Result<Place>> {
   if (asked.address !== undefined && parseAddress(asked.address) === null)
     return invalid('/address', 'is no IPv4 or IPv6 address')
   const gateway = await gatewayOf(directory, db, key, asked.gateway)
   if (gateway === null) return invalid('/gateway', 'there is no such gateway')
-  return ok({ address: asked.address ?? admittedAddress(key), gateway })
+  return ok({ address: asked.address ?? admittedAddress(key, narrows), gateway })
 }
 
 async function gatewayOf(
@@ -42,10 +44,14 @@ async function gatewayOf(
 const anyGateway = 'gwy_any'
 const anyAddress = '127.0.0.1'
 
-function admittedAddress({ scope: { addresses } }: KeyRecord): string {
-  if (addresses.mode === 'any') return anyAddress
-  const within = addresses.cidrs.map((cidr) => parseNetwork(cidr)?.text ?? '')
-  return within.find((address) => admitsAddress(addresses, address)) ?? anyAddress
+function admittedAddress({ scope, pin }: KeyRecord, narrows: readonly Narrow[]): string {
+  const rules = [scope.addresses, ...narrows.flatMap(({ addresses }) => addresses ?? [])]
+  const home = pin?.network ?? null
+  const cidrs = [...rules.flatMap((rule) => (rule.mode === 'any' ? [] : rule.cidrs)), ...(home === null ? [] : [home])]
+  const within = cidrs.map((cidr) => parseNetwork(cidr)?.text ?? '')
+  const isAdmitted = (address: string): boolean =>
+    rules.every((rule) => admitsAddress(rule, address)) && (home === null || networkOf(address) === home)
+  return within.find(isAdmitted) ?? anyAddress
 }
 
 const invalid = (pointer: string, detail: string) =>

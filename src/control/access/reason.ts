@@ -12,12 +12,13 @@ export function reasonOf(
   subject: Subject,
   { target, part }: Told,
 ): string {
-  const { key, address, gateway } = subject
+  const { key, child, address, gateway } = subject
   const held = reasons[`${code} ${rule}`]
   if (held === undefined) return `${problems[code].title} (${rule}).`
   const names: Readonly<Record<string, string>> = {
     key: `"${key.name}"`,
     keyId: key.id,
+    child: child?.made.id ?? '',
     owner: `the ${key.owner.type} ${key.owner.name}`,
     server: target,
     provider: target,

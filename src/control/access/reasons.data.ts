@@ -1,11 +1,14 @@
+const newToken = 'Ask for another one: ostiary children create {keyId}.'
+const widerToken = 'Use a token that is cut less, or the key itself: ostiary children create {keyId}.'
+
 /**
- * Each refusal in words with the way out, by code and rule. In braces: key, owner, app, server, provider, tool, model,
- * address, gateway.
+ * Each refusal in words with the way out, by code and rule. In braces: key, keyId, child, owner, app, server, provider,
+ * tool, model, address, gateway.
  */
 export const reasons: Readonly<Record<string, { readonly says: string; readonly wayOut: string }>> = {
   'key_inactive key.state': {
     says: 'The key {key} is switched off.',
-    wayOut: 'It was made so. Make another key: ostiary keys create.',
+    wayOut: 'Switch it on again: ostiary keys resume {keyId}.',
   },
   'key_expired key.state': {
     says: 'The key {key} has expired.',
@@ -13,7 +16,27 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
   },
   'key_revoked key.state': {
     says: 'The key {key} has been revoked, which is final.',
-    wayOut: 'Make another key: ostiary keys create.',
+    wayOut: 'Make another key with the same settings: ostiary keys replace {keyId}.',
+  },
+  'key_revoked key.honey': {
+    says: 'The key {key} is a decoy: whoever calls with it is refused, and raises an alarm.',
+    wayOut: 'Make a key that is for use: ostiary keys create.',
+  },
+  'key_revoked child.revokedAt': {
+    says: 'The token {child}, or one that it was made of, has been revoked.',
+    wayOut: newToken,
+  },
+  'key_revoked child.epoch': {
+    says: 'A secret of the key {key} was cut at once after the token {child} was made, and every token with it.',
+    wayOut: newToken,
+  },
+  'key_revoked child.version': {
+    says: 'The secret of the key {key} that asked for the token {child} has been rotated out.',
+    wayOut: 'Ask for another one with the secret that it has now: ostiary children create {keyId}.',
+  },
+  'key_expired child.expiresAt': {
+    says: 'The token {child} is over.',
+    wayOut: newToken,
   },
   'key_inactive key.owner': {
     says: 'Nobody stands behind the key {key} any more: {owner} is gone.',
@@ -32,6 +55,14 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
     wayOut:
       'Call from an address on its list, or change the list: ostiary keys update {keyId} --addresses <addresses>.',
   },
+  'address_not_allowed child.addresses': {
+    says: 'The token {child} may not be used from the address {address}.',
+    wayOut: widerToken,
+  },
+  'address_not_allowed key.network': {
+    says: 'The key {key} belongs to the network that it was first used from, and {address} is in another one.',
+    wayOut: 'Call from there, or let it forget the network: switch pinNetwork off and on again.',
+  },
   'environment_mixed key.projects': {
     says: 'The projects of the key {key} are of different tiers.',
     wayOut:
@@ -45,6 +76,8 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
     says: 'LLM is switched off for the key {key}.',
     wayOut: 'Switch it on by naming providers: ostiary keys update {keyId} --providers <providers>.',
   },
+  'mcp_disabled child.mcp.enabled': { says: 'The token {child} is not for MCP.', wayOut: widerToken },
+  'llm_disabled child.llm.enabled': { says: 'The token {child} is not for LLM.', wayOut: widerToken },
   'server_not_allowed server': {
     says: 'There is no server {server}.',
     wayOut: 'Check the name; an administrator registers servers: ostiary servers add.',
@@ -77,6 +110,14 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
     says: 'The providers of the key {key} do not admit {provider}.',
     wayOut: 'Add it: ostiary keys update {keyId} --providers <providers>.',
   },
+  'server_not_allowed child.mcp.servers': {
+    says: 'The servers of the token {child} do not admit {server}.',
+    wayOut: widerToken,
+  },
+  'provider_not_allowed child.llm.providers': {
+    says: 'The providers of the token {child} do not admit {provider}.',
+    wayOut: widerToken,
+  },
   'server_not_allowed app.tools': {
     says: '{owner}, which owns the key {key}, has no tools of the server {server}.',
     wayOut: 'Give the app tools of this server: ostiary apps update --tools {server}=<tools>.',
@@ -99,6 +140,10 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
     says: 'The tools of {owner}, which owns the key {key}, do not admit {tool} of the server {server}.',
     wayOut: 'Change the tools of the app: ostiary apps update --tools {server}=<tools>.',
   },
+  'tool_not_allowed child.mcp.tools': {
+    says: 'The tools of the token {child} for the server {server} do not admit {tool}.',
+    wayOut: widerToken,
+  },
   'tool_not_allowed method': {
     says: 'The key {key} may not call every tool of the server {server}, so methods that could lead to the others are closed to it.',
     wayOut:
@@ -111,5 +156,9 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
   'model_not_allowed key.llm.models': {
     says: 'The models of the key {key} do not admit {model}.',
     wayOut: 'Change them: ostiary keys update {keyId} --models <models>.',
+  },
+  'model_not_allowed child.llm.models': {
+    says: 'The models of the token {child} do not admit {model}.',
+    wayOut: widerToken,
   },
 }

@@ -1,5 +1,6 @@
 import { backingOf, type Records } from '../../access/backing.ts'
 import type { Subject } from '../../access/decide.ts'
+import type { LiveChild } from '../../access/narrow/cuts.ts'
 import { appRecord } from '../../apps/records/store.ts'
 import { catalogRecordsFor } from '../../catalogs/records.ts'
 import type { Db } from '../../db/database.ts'
@@ -42,7 +43,12 @@ export async function recordsAbout(
 
 export type Place = { readonly address: string; readonly gateway: string }
 
-export async function subjectNow(db: Db, key: KeyRecord, place: Place): Promise<Subject> {
+export async function subjectNow(
+  db: Db,
+  key: KeyRecord,
+  place: Place,
+  child: LiveChild | null = null,
+): Promise<Subject> {
   const records = await recordsAbout(db, key.organization, key.owner, key.scope.projects)
-  return { key, backing: backingOf(key, records), ...place }
+  return { key, child, backing: backingOf(key, records), ...place }
 }

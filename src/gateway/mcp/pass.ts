@@ -8,6 +8,7 @@ import { denied } from '../denied.ts'
 import type { Seat } from '../duties.ts'
 import type { Ending } from '../forward.ts'
 import type { Incoming } from '../incoming.ts'
+import type { Pins } from '../pins.ts'
 import type { OpenCall, Streams } from '../streams.ts'
 import { leadsElsewhere } from '../target.ts'
 import type { Message } from './message.ts'
@@ -31,9 +32,14 @@ type Deps = {
     noteId: (id: Message['id']) => void,
   ) => Result<Message> | Promise<Result<Message>>
   readonly findServer: (organization: string, slugOrId: string) => ServerRecord | null
+  /** The one that the subject reaches; null: none, or more than one. */
+  readonly onlyServer: (subject: Subject) => ServerRecord | null
   readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
   readonly openSession: (caller: Caller, server: ServerRecord, call: Incoming) => Result<string | null>
+  readonly pins: Pick<Pins, 'used' | 'refused'>
   readonly carryOut: (duties: readonly Duty[]) => Result<Seat>
+  /** It is served from here on: what it is called with and calls is counted. */
+  readonly count: (passage: Passage) => void
   readonly streams: Pick<Streams, 'open' | 'close'>
   readonly transmit: (passage: Passage, answer: Answer) => Promise<Ending>
   readonly now: () => number
@@ -62,6 +68,7 @@ export const pass =
     const ask = { subject: () => deps.subjectOf(caller.value, call.address), now: deps.now }
     const tools = shownTools(ask, server, message.value.method)
     const passage = { call, caller: caller.value, message: message.value, server, sessionId: session.value, tools }
+    deps.count(passage)
     const open = openCall(deps, passage, answer)
     deps.streams.open(open)
     try {
@@ -75,17 +82,27 @@ export const pass =
 type Admitted = { readonly server: ServerRecord; readonly duties: readonly Duty[] }
 
 /** The live record of everything, and the one decision. Asked before the call goes out, and again while it is open. */
-function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, slugOrId: string): Result<Admitted> {
+function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, named: string | null): Result<Admitted> {
   const subject = deps.subjectOf(caller, call.address)
   if (!subject.ok) return subject
-  const server = deps.findServer(caller.key.organization, slugOrId)
+  const { key } = subject.value
+  const server = named === null ? deps.onlyServer(subject.value) : deps.findServer(key.organization, named)
   call.facts.server ??= server?.slug ?? null
   const wants: Call = { kind: 'mcp', server, method: message.method, tool: message.tool }
   const verdict = decide(subject.value, wants, deps.now())
-  if (verdict.kind === 'deny') return denied(verdict, subject.value)
+  if (verdict.kind === 'deny') {
+    if (verdict.rule === 'key.network') deps.pins.refused(key, call)
+    return named === null && verdict.code === 'server_not_allowed' ? unnamed : denied(verdict, subject.value)
+  }
+  if (key.pin !== null) deps.pins.used(key, call)
   // Allowed means that there is a server: `decide` refuses the unknown one.
   return server === null ? refuse('server_not_allowed') : ok({ server, duties: verdict.duties })
 }
+
+const unnamed = refuse('not_found', {
+  detail:
+    'This URL names no server, and its key does not reach exactly one: append a slash and the slug of the server.',
+})
 
 function openCall(deps: Deps, { call, caller, message, server, tools }: Passage, answer: Answer): OpenCall {
   return {
@@ -112,9 +129,10 @@ const moved = refuse('upstream_unreachable', {
 /** Its bytes went out as they came, since every tool was admitted when it began. */
 const overtaken = refuse('tool_not_allowed', { detail: 'The tools of the API key were changed meanwhile. Call again.' })
 
-function endOf({ key, version }: Caller): number | null {
+function endOf({ key, version, child }: Caller): number | null {
   const until = key.versions.find((held) => held.version === version)?.validUntil ?? null
-  return until === null || key.expiresAt === null ? (until ?? key.expiresAt) : Math.min(until, key.expiresAt)
+  const ends = [until, key.expiresAt, child?.made.expiresAt ?? null].filter((end) => end !== null)
+  return ends.length === 0 ? null : Math.min(...ends)
 }
 
 function release(ending: Ending, answer: Answer): void {

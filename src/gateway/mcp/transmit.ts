@@ -2,8 +2,9 @@ import type { Result } from '../../problems.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
 import type { Answer } from '../answer.ts'
 import type { Ending, Outbound, Upstream } from '../forward.ts'
-import { holderOf } from '../target.ts'
+import { holderNameOf, holderOf } from '../target.ts'
 import { sessionIdOf } from '../upstream-headers.ts'
+import type { Clients } from '../usage/clients.ts'
 import { lend } from './lend.ts'
 import type { Passage } from './pass.ts'
 import type { Sessions } from './sessions.ts'
@@ -16,6 +17,7 @@ type Deps = {
   readonly bridge: (call: BridgeCall) => Promise<void>
   readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
   readonly sessions: Pick<Sessions, 'wrap'>
+  readonly clients: Pick<Clients, 'opened'>
 }
 
 /** To the server, over whatever it speaks, and its answer back. */
@@ -38,10 +40,12 @@ export const transmit =
   }
 
 /** Servers repeat the session id in every answer; a client that holds it must not be given another spelling each time. */
-function sessionFor(deps: Deps, { caller, server, call, sessionId }: Passage, upstreamId: string): string {
+function sessionFor(deps: Deps, { caller, server, call, message, sessionId }: Passage, upstreamId: string): string {
   const presented = sessionIdOf(call.request.headers)
   if (presented !== null && sessionId === upstreamId) return presented
-  return deps.sessions.wrap(holderOf(caller.key, server), upstreamId)
+  const wrapped = deps.sessions.wrap(holderOf(caller, server), upstreamId)
+  deps.clients.opened(wrapped, message)
+  return wrapped
 }
 
 const httpMethod = (method: string | undefined): Outbound['method'] =>
@@ -62,6 +66,7 @@ async function overBridge(deps: Deps, passage: Passage, answer: Answer): Promise
     env,
     // Without an owning member there is nobody on whose behalf it runs: one child for the key's owner as it is.
     subject: caller.key.owner.id,
+    holder: holderNameOf(caller),
     keyId: caller.key.id,
     method: httpMethod(call.request.method),
     sessionId: passage.sessionId,

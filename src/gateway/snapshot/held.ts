@@ -1,3 +1,4 @@
+import type { ChildRecord } from '../../access/narrow/schema.ts'
 import type { FleetRecord, OrganizationRecord, OrganizationSecrets, RecordKind } from '../../fleet/schema.ts'
 import type { ProvingSecrets } from '../../keys/prove.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
@@ -22,12 +23,15 @@ export type Held = {
   readonly servers: Map<string, ServerRecord>
   readonly names: Names
   readonly rights: AllRights
+  /** Children that were revoked before their time. */
+  readonly children: Map<string, ChildRecord>
   /** Revisions of what is gone, so that an older record does not bring it back. */
   readonly gone: Map<string, number>
 }
 
 export type Deps = {
   readonly openSecrets: (record: OrganizationRecord) => OrganizationSecrets
+  readonly now: () => number
   readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 
@@ -37,6 +41,7 @@ export const empty = (): Held => ({
   servers: new Map(),
   names: new Map(),
   rights: new Map(),
+  children: new Map(),
   gone: new Map(),
 })
 
@@ -57,6 +62,9 @@ export function take(deps: Deps, held: Held, record: FleetRecord): boolean {
       held.servers.set(record.id, record)
       nameServer(held.names, record)
       break
+    case 'child':
+      takeChild(deps, held, record)
+      break
     case 'gone':
       drop(held, record.organization, kind, record.id)
       held.gone.set(record.id, record.revision)
@@ -66,6 +74,16 @@ export function take(deps: Deps, held: Held, record: FleetRecord): boolean {
   }
   held.gone.delete(record.id)
   return true
+}
+
+const dayMs = 86_400_000
+const lookEvery = 1000
+
+/** Its token is refused for being over long before this forgets that it was revoked: a clock may be set back a little. */
+function takeChild({ now }: Deps, { children }: Held, record: ChildRecord): void {
+  children.set(record.id, record)
+  if (children.size % lookEvery !== 0) return
+  for (const [id, { expiresAt }] of children) if (expiresAt + dayMs < now()) children.delete(id)
 }
 
 function takeOrganization(deps: Deps, held: Held, record: OrganizationRecord): boolean {
@@ -105,6 +123,8 @@ function revisionOf(held: Held, organization: string, kind: RecordKind, id: stri
       return held.keys.revision(id16Of(id))
     case 'server':
       return held.servers.get(id)?.revision ?? null
+    case 'child':
+      return held.children.get(id)?.revision ?? null
     default:
       return held.rights.get(organization)?.[kind].get(id)?.revision ?? null
   }
@@ -116,6 +136,7 @@ function drop(held: Held, organization: string, kind: RecordKind, id: string): v
     rightsOf(held.rights, id).view = null
   } else if (kind === 'key') held.keys.remove(id16Of(id))
   else if (kind === 'server') dropServer(held, id)
+  else if (kind === 'child') held.children.delete(id)
   else if (isRight(kind)) removeRight(held.rights, organization, kind, id)
 }
 

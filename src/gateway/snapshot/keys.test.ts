@@ -33,6 +33,10 @@ const record: fc.Arbitrary<KeyRecord> = fc.record({
   scope: fc.constantFrom(scopeOf(), scopeOf({ mcp: { servers: { mode: 'none' } } }), scopeOf({ projects: [] })),
   maxStalenessSeconds: fc.option(fc.integer()),
   versions: fc.array(version, { maxLength: 2 }),
+  epoch: fc.integer({ min: 1 }),
+  metadata: fc.constantFrom('{}', '{"team":"鍵"}'),
+  honey: fc.boolean(),
+  pin: fc.option(fc.record({ network: fc.option(fc.constant('10.0.0.0/24')) })),
 })
 
 test('what was put comes back as it was, however it is held in between', () => {
@@ -58,6 +62,10 @@ const one: KeyRecord = {
   scope: scopeOf(),
   maxStalenessSeconds: null,
   versions: [],
+  epoch: 1,
+  metadata: '{}',
+  honey: false,
+  pin: null,
 }
 
 test('the record in use is the newest, and none after it was removed', () => {

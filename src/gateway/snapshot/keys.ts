@@ -25,7 +25,9 @@ type Folded = {
   /** JSON of `Own`. */
   readonly own: string
 }
-type Own = [revision: number, name: string, expiresAt: number | null, ...secrets: OwnSecret[]]
+type Own = [revision: number, name: string, expiresAt: number | null, rest: Rest, ...secrets: OwnSecret[]]
+/** What few keys say; 0 for those that say nothing of it. */
+type Rest = 0 | Pick<KeyRecord, 'epoch' | 'metadata' | 'honey' | 'pin'>
 type OwnSecret = [version: number, gate: number, validUntil: number | null, salted: string]
 
 /** So many are kept unfolded; each costs half a kilobyte, unfolding it again a microsecond. */
@@ -74,7 +76,7 @@ const scratch = Buffer.alloc(16)
 function fold(sharing: Sharing, record: KeyRecord): Folded {
   const { organization, tokenKind, state, maxStalenessSeconds } = record
   const secrets: Frame['secrets'][number][] = []
-  const own: Own = [record.revision, record.name, record.expiresAt]
+  const own: Own = [record.revision, record.name, record.expiresAt, restOf(record)]
   for (const { version, phc, gate, pepperId, validUntil } of record.versions) {
     // `$argon2id$v=…$m=…$salt$hash`: salt and hash are its own, the rest is what thousands say.
     const at = phc.lastIndexOf('$', phc.lastIndexOf('$') - 1) + 1
@@ -89,6 +91,13 @@ function fold(sharing: Sharing, record: KeyRecord): Folded {
   }
 }
 
+const nothing = { epoch: 1, metadata: '{}', honey: false, pin: null } as const
+
+function restOf({ epoch, metadata, honey, pin }: KeyRecord): Rest {
+  const isPlain = epoch === nothing.epoch && metadata === nothing.metadata && !honey && pin === null
+  return isPlain ? 0 : { epoch, metadata, honey, pin }
+}
+
 /** One character beyond Latin-1, in a name, would double what the whole text takes. */
 const narrow = (json: string): string =>
   json.replace(/[^\0-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -99,7 +108,7 @@ const ownOf = ({ own }: Folded): Own => JSON.parse(own) as Own
 function unfold(id16: string, folded: Folded): KeyRecord {
   const { frame, owner, scope } = folded
   const { organization, tokenKind, state, maxStalenessSeconds } = frame
-  const [revision, name, expiresAt, ...secrets] = ownOf(folded)
+  const [revision, name, expiresAt, rest, ...secrets] = ownOf(folded)
   const versions: SecretVersion[] = secrets.map(([version, gate, validUntil, salted], at) => {
     const { pepperId = '', parameters = '' } = frame.secrets[at] ?? {}
     return { version, phc: parameters + salted, gate, pepperId, validUntil }
@@ -117,5 +126,6 @@ function unfold(id16: string, folded: Folded): KeyRecord {
     scope,
     maxStalenessSeconds,
     versions,
+    ...(rest === 0 ? nothing : rest),
   }
 }

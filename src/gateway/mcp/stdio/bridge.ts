@@ -133,7 +133,8 @@ export const createStdioUpstreams = (deps: StdioDeps): StdioUpstreams => {
 
 const handle = async (parts: Parts, call: BridgeCall): Promise<void> => {
   const fingerprint = parts.fingerprintOf(call.server, call.env)
-  const owner = { keyId: call.keyId, serverId: call.server.id, subject: call.subject, fingerprint }
+  const { holder, keyId } = call
+  const owner = { holder, keyId, serverId: call.server.id, subject: call.subject, fingerprint }
   const session = call.sessionId === null ? null : parts.sessions.find(call.sessionId, owner)
   if (call.method !== 'POST') {
     if (session === null) return sendNoSession(call, null)

@@ -11,6 +11,8 @@ export type BridgeCall = {
   /** The server's declared environment, unsealed. */
   readonly env: Readonly<Record<string, string>>
   readonly subject: string
+  /** As sessions are bound (gateway/target.ts). */
+  readonly holder: string
   readonly keyId: string
   readonly method: 'POST' | 'GET' | 'DELETE'
   /** As the bridge issued it. */

@@ -13,10 +13,10 @@ import { announcedIn, type Profile, profileOf, versionFor } from './versions.ts'
 const open = (profile: Profile = 'asking') => {
   const sent: string[] = []
   const link = createLink({ send: (text) => sent.push(text) > 0, turnWaitMs: 10_000, onNoise: () => {} }, profile)
-  const session = (keyId: string, capabilities: object = { sampling: {} }) => {
+  const session = (holder: string, capabilities: object = { sampling: {} }) => {
     const stream: string[] = []
     const party: Party = {
-      keyId,
+      holder,
       announced: announcedIn(capabilities),
       subscriptions: new Set(),
       logLevel: null,
@@ -57,7 +57,7 @@ describe('whose is it', () => {
     const asked = JSON.parse(running.got[0] ?? '{}')
     expect(asked.id).not.toBe('q')
     const answer = (party: Party) => {
-      const text = JSON.stringify({ jsonrpc: '2.0', id: asked.id, result: { said: party.keyId } })
+      const text = JSON.stringify({ jsonrpc: '2.0', id: asked.id, result: { said: party.holder } })
       return link.pass(party, parseMessage(text) as Message, text)
     }
     expect(answer(two.party)).toBe(false)

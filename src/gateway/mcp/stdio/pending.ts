@@ -4,7 +4,8 @@ import type { Announced, Profile } from './versions.ts'
 
 /** A session as the link to a child sees it. */
 export type Party = {
-  readonly keyId: string
+  /** Whose it is: a key, or its children that may do one and the same. */
+  readonly holder: string
   readonly announced: Announced
   readonly subscriptions: Set<string>
   /** Least severe level it wants to see, as a place in `logLevels`; null: whatever the server sends by itself. */

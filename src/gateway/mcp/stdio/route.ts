@@ -30,7 +30,7 @@ export const targetOfQuestion = (pending: Pending, method: string, params: Membe
 
 /**
  * Log messages: to the one call that is running, else to everybody's stream. While several sessions are calling a
- * message may quote what only one of them may see, so it goes out only if they are all of one key.
+ * message may quote what only one of them may see, so it goes out only if they are all of one holder.
  */
 export const targetsOfLog = (pending: Pending, level: number): ((text: string) => boolean)[] => {
   const calls = running(pending)
@@ -40,8 +40,8 @@ export const targetsOfLog = (pending: Pending, level: number): ((text: string) =
     return call.party === null || wants(call.party, level) ? [calls.length === 1 ? pushOf(call) : toStream(call)] : []
   }
   const parties = [...pending.parties]
-  const oneKey = new Set(parties.map((party) => party.keyId)).size === 1
-  if (calls.length > 0 && !oneKey) return []
+  const isOneHolder = new Set(parties.map((party) => party.holder)).size === 1
+  if (calls.length > 0 && !isOneHolder) return []
   return parties.filter((party) => wants(party, level)).map((party) => (text) => pushToStream(party, text))
 }
 

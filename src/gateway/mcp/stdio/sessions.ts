@@ -2,9 +2,10 @@ import type { Link } from './link.ts'
 import type { Party } from './pending.ts'
 import type { Announced } from './versions.ts'
 
-/** A legacy session with a stdio server. Bound to key, server and subject; the id alone is worth nothing. */
+/** A legacy session with a stdio server. Bound to holder, server and subject; the id alone is worth nothing. */
 export type Session = Party & {
   readonly id: string
+  readonly keyId: string
   readonly serverId: string
   readonly subject: string
   readonly fingerprint: string
@@ -15,6 +16,8 @@ export type Session = Party & {
 }
 
 export type SessionOwner = {
+  readonly holder: string
+  /** Its sessions are counted together with those of its children. */
   readonly keyId: string
   readonly serverId: string
   readonly subject: string
@@ -95,7 +98,7 @@ export const createSessions = (deps: SessionDeps): Sessions => {
 }
 
 const isOf = (session: Session, owner: SessionOwner): boolean =>
-  session.keyId === owner.keyId &&
+  session.holder === owner.holder &&
   session.serverId === owner.serverId &&
   session.subject === owner.subject &&
   session.fingerprint === owner.fingerprint

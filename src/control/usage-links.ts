@@ -1,0 +1,24 @@
+import { noteFirstUse } from '../keys/rotation/first-use.ts'
+import { newId } from '../keys/token.ts'
+import { forgetUsage } from '../usage/retention.ts'
+import { createUsageTaking, type UsageTaking } from '../usage/take.ts'
+import type { Job } from './jobs.ts'
+import type { Store } from './open-store.ts'
+import { anyFields, type World } from './world.ts'
+
+/** What gateways count, and what follows from it. */
+export const createUsage = ({ now, randomBytes, log }: World, { database }: Store): UsageTaking => {
+  const { system, transaction } = database
+  const onFirstUse = noteFirstUse({ transaction, newId: (prefix) => newId(prefix, randomBytes), now })
+  return createUsageTaking({ system, now, onFirstUse, log: anyFields(log) })
+}
+
+const hourMs = 3_600_000
+
+export const forgetOldUsage = ({ now }: World, { database: { system } }: Store): Job => ({
+  name: 'forget who has not been seen for long',
+  everyMs: hourMs,
+  run: async (isStopping) => {
+    while (!isStopping() && (await system.transaction((db) => forgetUsage(db, now()))));
+  },
+})
