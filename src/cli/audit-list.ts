@@ -1,19 +1,11 @@
 import { z } from 'zod'
-import { auditActions } from '../audit/schema.ts'
-import { type Failure, usage } from './control.ts'
+import { type AuditFilters, wrongFilter } from './audit-filters.ts'
 import type { Exit } from './exit.ts'
 import { filteredBy, type ListOptions, printList } from './list.ts'
 import { printFailure } from './print.ts'
 import type { Terminal } from './terminal.ts'
-import { isInstant, isOneOf } from './values.ts'
 
-export type AuditListOptions = ListOptions & {
-  readonly subject?: string
-  readonly actor?: string
-  readonly action?: string
-  readonly from?: string
-  readonly to?: string
-}
+export type AuditListOptions = ListOptions & AuditFilters
 
 const Party = z.looseObject({ kind: z.string(), id: z.string(), name: z.string() })
 const EventFields = z.looseObject({
@@ -23,40 +15,24 @@ const EventFields = z.looseObject({
   actor: Party,
   action: z.string(),
   subject: Party,
+  address: z.string().optional(),
 })
+type EventFields = z.infer<typeof EventFields>
+
+export const eventHead = ['SEQ', 'AT', 'ACTOR', 'ACTION', 'SUBJECT', 'ADDRESS'] as const
+export const eventRow = ({ seq, at, actor, action, subject, address }: EventFields): string[] => [
+  String(seq),
+  at,
+  actor.name || actor.id,
+  action,
+  subject.name === subject.id ? subject.id : `${subject.id} ${subject.name}`,
+  address ?? '-',
+]
 
 export async function auditList(terminal: Terminal, options: AuditListOptions): Promise<Exit> {
   const wrong = wrongFilter(options)
   if (wrong) return printFailure(terminal, wrong, options)
-  const { subject, actor, action, from, to } = options
-  const list = {
-    path: '/audit-events',
-    item: EventFields,
-    head: ['SEQ', 'AT', 'ACTOR', 'ACTION', 'SUBJECT'],
-    row: (event: z.infer<typeof EventFields>) => [
-      String(event.seq),
-      event.at,
-      event.actor.name || event.actor.id,
-      event.action,
-      event.subject.name === event.subject.id ? event.subject.id : `${event.subject.id} ${event.subject.name}`,
-    ],
-  }
-  return printList(terminal, list, options, filteredBy({ subject, actor, action, from, to }))
-}
-
-function wrongFilter({ subject, actor, action, from, to }: AuditListOptions): Failure | null {
-  for (const [flag, id] of [
-    ['--subject', subject],
-    ['--actor', actor],
-  ] as const)
-    if (id !== undefined && (id === '' || id.length > 128)) return usage(`${flag} must be an id.`)
-  if (action !== undefined && !isOneOf(auditActions, action))
-    return usage(`--action must be one of ${auditActions.join(', ')}, not "${action}".`)
-  for (const [flag, at] of [
-    ['--from', from],
-    ['--to', to],
-  ] as const)
-    if (at !== undefined && !isInstant(at))
-      return usage(`${flag} must be a time in UTC like 2026-01-31T00:00:00Z, not "${at}".`)
-  return null
+  const { subject, actor, action, address, from, to } = options
+  const list = { path: '/audit-events', item: EventFields, head: eventHead, row: eventRow }
+  return printList(terminal, list, options, filteredBy({ subject, actor, action, address, from, to }))
 }

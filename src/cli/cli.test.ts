@@ -83,6 +83,10 @@ async function ostiary(args: string[], more: Partial<Terminal> = {}): Promise<Ra
     readFile: () => {
       throw new Error('no file')
     },
+    createFile: () => {
+      throw new Error('no file')
+    },
+    gatewayAudit: async () => null,
     stdin: async () => '',
     out: (chunk) => (printed.out += chunk),
     err: (chunk) => (printed.err += chunk),
@@ -288,8 +292,8 @@ test('B35 keys are listed with their owners as a table, as ids, or as the REST o
   const ran = await ostiary(['keys', 'list', '--search', 'c', '--limit', '2'])
   expect(requests[0]?.url).toBe('/api/v1/keys?search=c&limit=2')
   const [head, first, second] = ran.out.split('\n')
-  expect(head).toMatch(/^ID +NAME +OWNER +STATUS +SERVERS +EXPIRES$/)
-  expect(first).toMatch(/^key_A+ +ci +Ada \(removed\) +active +only srv_1 +never$/)
+  expect(head).toMatch(/^ID +NAME +OWNER +STATUS +SERVERS +LAST USED +REQUESTS +EXPIRES$/)
+  expect(first).toMatch(/^key_A+ +ci +Ada \(removed\) +active +only srv_1 +never +0 +never$/)
   // Names of others must not steer the terminal or forge a row.
   expect(second).toContain('evil [2J name')
   expect(ran.err).toBe('More: --cursor c2\n')
@@ -305,9 +309,13 @@ test('a key shows its servers by slug; one that is gone keeps its id', async () 
     status: 200,
     body: url.includes('/keys/') ? { key: named, refs } : { items: [named], nextCursor: null, refs },
   })
-  expect((await ostiary(['keys', 'list'])).out).toMatch(/^key_A+ +ci +\S+ +active +only github,srv_2 +never$/m)
+  expect((await ostiary(['keys', 'list'])).out).toMatch(
+    /^key_A+ +ci +\S+ +active +only github,srv_2 +never +0 +never$/m,
+  )
   expect((await ostiary(['keys', 'get', key.id])).out).toMatch(/^servers +only github,srv_2$/m)
 })
+
+const final = 'This is final. ostiary keys replace makes a key with the same settings and a new secret.\n'
 
 test('a revocation says which gateways refuse the key already and which have not answered', async () => {
   const effect = {
@@ -330,7 +338,8 @@ test('a revocation says which gateways refuse the key already and which have not
   const said = (gateway: string) =>
     `  refused on ${gateway} after 12 ms\n` +
     '  not yet on gwy_2, at the latest at 2026-11-20T00:01:00.000Z\n' +
-    '  refused everywhere by 2026-11-20T00:01:00.000Z\n'
+    '  refused everywhere by 2026-11-20T00:01:00.000Z\n' +
+    final
   expect(ran).toEqual({ code: 0, out: `${key.id} (ci) is revoked\n`, err: said('embedded') })
   // A token that may revoke but not read gateways has revoked all the same.
   named = problem(403, 'not_permitted')
@@ -346,7 +355,7 @@ test('a revocation that every gateway has applied says since when', async () => 
   }
   reply = () => ({ status: 200, body: { key: { ...key, status: 'revoked' }, effect } })
   const { err } = await ostiary(['keys', 'revoke', 'key_1'])
-  expect(err).toBe('  refused on gwy_1 after 6 ms\n  refused everywhere since 2026-11-20T00:00:00.006Z\n')
+  expect(err).toBe(`  refused on gwy_1 after 6 ms\n  refused everywhere since 2026-11-20T00:00:00.006Z\n${final}`)
 })
 
 test('an HTTP server is added with a credential from a variable, a file or stdin, never from an argument', async () => {

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { addAccess } from './commands/access.ts'
 import { addApps } from './commands/apps.ts'
+import { addAudit } from './commands/audit.ts'
 import { addCatalogs } from './commands/catalogs.ts'
+import { addChildren } from './commands/children.ts'
 import { addFleet } from './commands/fleet.ts'
 import { addKeys } from './commands/keys.ts'
 import { type Site, styled } from './commands/options.ts'
@@ -9,7 +11,9 @@ import { addOrganizations, addPolicies, addTokens } from './commands/organizatio
 import { addPeople } from './commands/people.ts'
 import { addProjects } from './commands/projects.ts'
 import { addProviders } from './commands/providers.ts'
+import { addScan } from './commands/scan.ts'
 import { addServers } from './commands/servers.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { configDocs } from './config-docs.ts'
 import { configPrint } from './config-print.ts'
 import { describeProgram } from './help.ts'
@@ -21,6 +25,7 @@ import type { Terminal } from './terminal.ts'
 /** In the order in which `--help` and the reference name them. */
 const families = [
   addKeys,
+  addChildren,
   addApps,
   addServers,
   addProviders,
@@ -31,7 +36,10 @@ const families = [
   addOrganizations,
   addPolicies,
   addTokens,
+  addWebhooks,
   addFleet,
+  addAudit,
+  addScan,
 ]
 
 /** Every command that speaks to control or prints something local. */

@@ -39,6 +39,8 @@ export type Call = {
 export type Control = {
   readonly url: string
   readonly call: <T>(call: Call, answer: z.ZodType<T>) => Promise<Answer<T>>
+  /** Hands on the text of an answer of any size as it comes; half of one ends as a failure. */
+  readonly download: (call: Call, take: (chunk: string) => void) => Promise<Answer<null>>
 }
 
 export const failure = (code: string, title: string, detail: string, status = 0, at: Exit = exit.failed): Failure => ({
@@ -62,40 +64,55 @@ export function connect(terminal: Terminal, needs: 'token' | 'nobody' = 'token',
   const url = at ?? settings.value.url
   if (needs === 'token' && token === null)
     return refusal('not_signed_in', 'Set OSTIARY_TOKEN, or OSTIARY_TOKEN_FILE, to a management token.')
-  return { url, call: (call, schema) => send(terminal, url, needs === 'token' ? token : null, call, schema) }
+  const place = { terminal, url, token: needs === 'token' ? token : null }
+  return {
+    url,
+    call: (call, schema) => send(place, call, schema),
+    download: (call, take) => download(place, call, take),
+  }
 }
 
-async function send<T>(
-  { fetch }: Terminal,
-  url: string,
-  token: Secret | null,
-  { method, path, query = {}, body, ifMatch }: Call,
-  schema: z.ZodType<T>,
-): Promise<Answer<T>> {
+type Place = { readonly terminal: Terminal; readonly url: string; readonly token: Secret | null }
+
+async function send<T>(place: Place, call: Call, schema: z.ZodType<T>): Promise<Answer<T>> {
+  try {
+    const response = await ask(place, call)
+    return read(response, await response.text(), place.url, schema)
+  } catch (error) {
+    return unreachable(place, error)
+  }
+}
+
+async function download(place: Place, call: Call, take: (chunk: string) => void): Promise<Answer<null>> {
+  try {
+    const response = await ask(place, call)
+    if (!response.ok) return read(response, await response.text(), place.url, z.null())
+    const text = new TextDecoder()
+    for await (const chunk of response.body ?? []) take(text.decode(chunk, { stream: true }))
+    return { ok: true, value: null, raw: null, etag: null }
+  } catch (error) {
+    return unreachable(place, error)
+  }
+}
+
+const unreachable = ({ url }: Place, error: unknown): Failure =>
+  failure('unreachable', 'Control did not answer', `${url}: ${reasonOf(error)}.`, 0, exit.unreachable)
+
+function ask({ terminal, url, token }: Place, { method, path, query = {}, body, ifMatch }: Call): Promise<Response> {
   const target = new URL(`/api/v1${path}`, url)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(name, value)
   const headers: Record<string, string> = { accept: 'application/json' }
   if (token !== null) headers['authorization'] = `Bearer ${token.reveal()}`
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (ifMatch !== undefined) headers['if-match'] = ifMatch
-  let response: Response
-  let text: string
-  try {
-    const content = body === undefined ? {} : { body: JSON.stringify(body) }
-    // Never followed: a redirect would carry the token to wherever it points.
-    response = await fetch(target, {
-      method,
-      headers,
-      ...content,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(60_000),
-    })
-    text = await response.text()
-  } catch (error) {
-    return failure('unreachable', 'Control did not answer', `${url}: ${reasonOf(error)}.`, 0, exit.unreachable)
-  }
-  return read(response, text, url, schema)
+  const content = body === undefined ? {} : { body: JSON.stringify(body) }
+  // Never followed: a redirect would carry the token to wherever it points.
+  const how = { method, headers, ...content, redirect: 'manual', signal: AbortSignal.timeout(patienceMs) } as const
+  return terminal.fetch(target, how)
 }
+
+/** Large exports and imports take their time. */
+const patienceMs = 300_000
 
 function read<T>(response: Response, text: string, url: string, schema: z.ZodType<T>): Answer<T> {
   const raw = parseJson(text)

@@ -24,8 +24,25 @@ export const KeyFields = z.looseObject({
   llm: z.looseObject({ enabled: z.boolean(), providers: ChoiceFields, models: ChoiceFields }).optional(),
   gateways: ChoiceFields.optional(),
   addresses: z.looseObject({ mode: z.string(), cidrs: z.array(z.string()).optional() }).optional(),
+  kind: z.string().optional(),
+  description: z.string().optional(),
   expiresAt: z.string().nullable(),
   createdAt: z.string(),
+  stateReason: z.string().nullable().optional(),
+  exposedAt: z.string().nullable().optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  tags: z.array(z.string()).optional(),
+  honey: z.boolean().optional(),
+  ephemeral: z.boolean().optional(),
+  pinNetwork: z.boolean().optional(),
+  pinnedNetwork: z.string().nullable().optional(),
+  rotation: z.looseObject({ everyDays: z.number(), deliverTo: z.string().nullable() }).nullable().optional(),
+  rotationDueAt: z.string().nullable().optional(),
+  claim: z.looseObject({ expiresAt: z.string() }).nullable().optional(),
+  seenInBrowserAt: z.string().nullable().optional(),
+  lastUsedAt: z.string().nullable().optional(),
+  requests: z.number().optional(),
+  share: z.number().optional(),
 })
 export type KeyFields = z.infer<typeof KeyFields>
 
@@ -39,8 +56,11 @@ export const keys: Resource<KeyFields> = {
   facts: (key, refs) => [
     ['id', key.id],
     ['name', key.name],
+    ...text('description', key.description),
     ['preview', key.preview],
-    ['status', key.status],
+    ['status', statusOf(key)],
+    ...text('reason', key.stateReason),
+    ...text('exposed', key.exposedAt),
     ...ownerFact(key, refs),
     ...(key.projects === undefined ? [] : [['projects', listed(key.projects, refs)] satisfies Fact]),
     ...(key.mixedEnvironments ? [['mixed tiers', key.mixedEnvironments] satisfies Fact] : []),
@@ -49,18 +69,51 @@ export const keys: Resource<KeyFields> = {
     ...llmFacts(key, refs),
     ...(key.addresses?.cidrs === undefined ? [] : [['addresses', key.addresses.cidrs.join(', ')] satisfies Fact]),
     ...(key.gateways?.items === undefined ? [] : [['gateways', sayChoice(key.gateways, refs)] satisfies Fact]),
+    ...(key.tags?.length ? [['tags', key.tags.join(', ')] satisfies Fact] : []),
+    ...(Object.keys(key.metadata ?? {}).length > 0 ? [['metadata', JSON.stringify(key.metadata)] satisfies Fact] : []),
+    ...lifeFacts(key),
     ['expires', key.expiresAt ?? 'never'],
     ['created', key.createdAt],
   ],
-  head: ['ID', 'NAME', 'OWNER', 'STATUS', 'SERVERS', 'EXPIRES'],
+  head: ['ID', 'NAME', 'OWNER', 'STATUS', 'SERVERS', 'LAST USED', 'REQUESTS', 'EXPIRES'],
   row: (key, refs) => [
     key.id,
     key.name,
     ownerOf(key, refs),
-    key.status,
+    statusOf(key),
     serversOf(key, refs),
+    key.lastUsedAt ?? 'never',
+    String(key.requests ?? 0),
     key.expiresAt ?? 'never',
   ],
+}
+
+const text = (name: string, value: string | null | undefined): Fact[] => (value ? [[name, value]] : [])
+
+/** What people have to know about the word beside it. */
+const statusOf = ({ status, kind, ephemeral, honey, exposedAt, claim }: KeyFields): string =>
+  [
+    status,
+    ...(kind === 'url' ? ['url'] : []),
+    ...(ephemeral ? ['ephemeral'] : []),
+    ...(honey ? ['honey'] : []),
+    ...(exposedAt ? ['exposed'] : []),
+    ...(claim ? ['not yet claimed'] : []),
+  ].join(', ')
+
+function lifeFacts(key: KeyFields): Fact[] {
+  const { pinNetwork, pinnedNetwork, rotation, claim, lastUsedAt, requests, share } = key
+  return [
+    ...(pinNetwork ? [['network', pinnedNetwork ?? 'the first that uses it'] satisfies Fact] : []),
+    ...(rotation
+      ? [['rotation', `every ${rotation.everyDays} d${rotation.deliverTo ? '' : ', as a reminder'}`] satisfies Fact]
+      : []),
+    ...text('rotation due', key.rotationDueAt),
+    ...text('link ends', claim?.expiresAt),
+    ...text('seen in browser', key.seenInBrowserAt),
+    ...(requests === undefined ? [] : [['requests', `${requests} (${share ?? 0} %)`] satisfies Fact]),
+    ...(lastUsedAt === undefined ? [] : [['last used', lastUsedAt ?? 'never'] satisfies Fact]),
+  ]
 }
 
 type Owned = Pick<KeyFields, 'owner'>

@@ -1,11 +1,12 @@
 import { NewKey } from '../keys/schema.ts'
+import type { Control } from './control.ts'
 import type { Exit } from './exit.ts'
-import { inputOf } from './input.ts'
+import { inputOf, present } from './input.ts'
 import { keys } from './key-facts.ts'
-import { type KeyOptions, keyFields, keySentences } from './key-options.ts'
+import { type KeyOptions, keyFields, keySentences, wholeNumber } from './key-options.ts'
+import { templateCalled } from './key-templates.ts'
 import { makeOne } from './make-one.ts'
-import { ownerOf } from './owner.ts'
-import { asTyped } from './perform.ts'
+import { ownerIn, ownerOf } from './owner.ts'
 import type { Style } from './print.ts'
 import { newScope, type ScopeOptions, scopeParts } from './scope.ts'
 import type { Terminal } from './terminal.ts'
@@ -13,10 +14,37 @@ import type { Given } from './values.ts'
 
 export type KeysCreateOptions = Style &
   KeyOptions &
-  ScopeOptions & { readonly team?: string; readonly app?: string; readonly inactive?: boolean }
+  ScopeOptions & {
+    readonly team?: string
+    readonly app?: string
+    readonly owner?: string
+    readonly inactive?: boolean
+    readonly url?: boolean
+    readonly honey?: boolean
+    /** Seconds; bare: as long as control gives by itself. */
+    readonly ephemeral?: string | true
+    readonly template?: string
+  }
 
 export const keysCreate = (terminal: Terminal, name: string, options: KeysCreateOptions): Promise<Exit> =>
-  makeOne(terminal, { resource: keys, aside: aboutNothing(options) }, newKey(name, options), asTyped, options)
+  makeOne(
+    terminal,
+    { resource: keys, aside: aboutNothing(options) },
+    newKey(name, options),
+    async (control, typed) => {
+      const owner = await ownerIn(control, typed.owner)
+      if (!owner.ok) return owner
+      const body = present({ ...typed, owner: owner.value })
+      return options.template === undefined ? { ok: true, value: body } : from(control, options.template, body)
+    },
+    options,
+  )
+
+/** What is said beside a template counts more than what is in it. */
+async function from(control: Control, name: string, given: object): Promise<Given<object>> {
+  const template = await templateCalled(control, name)
+  return template.ok ? { ok: true, value: { ...template.value, ...given } } : template
+}
 
 /** The input as control takes it. What is not said is not granted. */
 export function newKey(name: string, options: KeysCreateOptions): Given<NewKey> {
@@ -28,11 +56,28 @@ export function newKey(name: string, options: KeysCreateOptions): Given<NewKey> 
   if (!fields.ok) return fields
   const owner = ownerOf(options)
   if (!owner.ok) return owner
-  const active = options.inactive ? false : undefined
-  return inputOf(NewKey, { name, ...fields.value, ...scope.value, owner: owner.value, active }, keySentences)
+  const ephemeral = ephemeralOf(options)
+  if (!ephemeral.ok) return ephemeral
+  const kinds = {
+    kind: options.url ? 'url' : undefined,
+    honey: options.honey,
+    active: options.inactive ? false : undefined,
+    ephemeral: ephemeral.value,
+  }
+  const said = { ...keySentences, ephemeral: ttl, owner: 'The owner must be a slug or an id.' }
+  return inputOf(NewKey, { name, ...fields.value, ...scope.value, ...kinds, owner: owner.value }, said)
 }
 
-const aboutNothing = ({ servers, exceptServers, providers }: KeysCreateOptions): string =>
-  (servers ?? exceptServers ?? providers) === undefined
+const ttl = '--ephemeral must be a whole number of seconds from 1 to 86400.'
+
+function ephemeralOf({ ephemeral }: KeysCreateOptions): Given<object | undefined> {
+  if (ephemeral === undefined) return { ok: true, value: undefined }
+  if (ephemeral === true) return { ok: true, value: {} }
+  const seconds = wholeNumber(ephemeral, ttl)
+  return seconds.ok ? { ok: true, value: { ttlSeconds: seconds.value } } : seconds
+}
+
+const aboutNothing = ({ servers, exceptServers, providers, template, honey }: KeysCreateOptions): string =>
+  (servers ?? exceptServers ?? providers ?? template) === undefined && !honey
     ? 'The key may call no MCP server; --servers would have said which.\n'
     : ''

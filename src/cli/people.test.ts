@@ -79,7 +79,7 @@ test('policies are shown and set', async () => {
   expect(sentenceOf(await ostiary('policies', 'set', '--mixed-environments', 'yes'))).toEqual([
     2,
     '',
-    '--mixed-environments must be refused or with-reason, not "yes".',
+    '--mixed-environments must be refused or with-reason.',
   ])
 })
 

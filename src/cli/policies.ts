@@ -1,26 +1,60 @@
 import { z } from 'zod'
-import { MixedEnvironments, PoliciesPatch } from '../people/schema.ts'
+import { PoliciesPatch } from '../people/schema.ts'
+import { usage } from './control.ts'
 import type { Exit } from './exit.ts'
-import { inputOf } from './input.ts'
+import { changesOf, together } from './input.ts'
+import { wholeNumber } from './key-options.ts'
 import { perform } from './perform.ts'
-import type { Style } from './print.ts'
+import type { Fact, Style } from './print.ts'
 import { oneOf, type Resource, shownOne } from './resource.ts'
 import type { Terminal } from './terminal.ts'
 import { type Given, waitMs } from './values.ts'
 
-export type PoliciesSetOptions = Style & { readonly mixedEnvironments?: string; readonly wait?: string }
+/** Each policy by its option: as text, or as a number; `none` where there may be none. */
+export type PoliciesSetOptions = Style & {
+  readonly wait?: string
+  readonly mixedEnvironments?: string
+  readonly maxStaleness?: string
+  readonly urlKeys?: string
+  readonly defaultExpires?: string
+  readonly maxExpires?: string
+  readonly maxAgeDays?: string
+  readonly nameTemplate?: string
+  readonly leakAction?: string
+  readonly maxChildSeconds?: string
+  readonly maxRotationsPerHour?: string
+  readonly blackouts?: string
+}
 
-const PolicyFields = z.looseObject({ id: z.string(), mixedEnvironments: z.string() })
+const PolicyFields = z.looseObject({ id: z.string() })
+type PolicyFields = z.infer<typeof PolicyFields>
+
+const shown = [
+  ['mixed environments', 'mixedEnvironments'],
+  ['max staleness, s', 'maxStalenessSeconds'],
+  ['URL keys', 'urlKeys'],
+  ['default expiry', 'defaultExpiresIn'],
+  ['longest expiry', 'maxExpiresIn'],
+  ['oldest secret, days', 'maxAgeDays'],
+  ['names look like', 'nameTemplate'],
+  ['leaked keys', 'leakAction'],
+  ['longest child, s', 'maxChildSeconds'],
+  ['rotations an hour, %', 'maxRotationsPerHourPercent'],
+  ['no rotation during', 'blackouts'],
+] as const
+
+const say = (value: unknown): string =>
+  value === null || value === undefined ? 'any' : typeof value === 'object' ? JSON.stringify(value) : String(value)
 
 /** The rules of the organization: one thing, not a collection. */
-const policies: Resource<z.infer<typeof PolicyFields>> = {
+const policies: Resource<PolicyFields> = {
   path: '/policies',
   field: 'policies',
   item: PolicyFields,
   titleOf: () => 'the policies',
-  facts: ({ mixedEnvironments }) => [['mixed environments', mixedEnvironments]],
-  head: ['MIXED ENVIRONMENTS'],
-  row: ({ mixedEnvironments }) => [mixedEnvironments],
+  facts: (policy) => shown.flatMap(([name, field]): Fact[] => (field in policy ? [[name, say(policy[field])]] : [])),
+  head: shown.map(([name]) => name.toUpperCase()),
+  row: (policy) => shown.map(([, field]) => say(policy[field])),
 }
 const answer = oneOf(policies)
 
@@ -36,15 +70,49 @@ export const policiesSet = (terminal: Terminal, options: PoliciesSetOptions): Pr
 
 type Asked = { readonly body: PoliciesPatch; readonly query: Record<string, string | undefined> }
 
-function asked({ mixedEnvironments, wait }: PoliciesSetOptions): Given<Asked> {
-  const waited = waitMs(wait)
+const expiries = 'never, 30d, 60d, 90d, 180d or 1y'
+const sentences = {
+  mixedEnvironments: '--mixed-environments must be refused or with-reason.',
+  maxStalenessSeconds: '--max-staleness must be a whole number of seconds from 5 to 86400.',
+  urlKeys: '--url-keys must be on or off.',
+  defaultExpiresIn: `--default-expires must be ${expiries}.`,
+  maxExpiresIn: `--max-expires must be ${expiries}.`,
+  maxAgeDays: '--max-age-days must be a whole number from 1 to 3650, or none.',
+  nameTemplate: '--name-template must be 1 to 120 characters, or none.',
+  leakAction: '--leak-action must be suspend or revoke.',
+  maxChildSeconds: '--max-child-seconds must be a whole number from 1 to 86400.',
+  maxRotationsPerHourPercent: '--max-rotations-per-hour must be a whole number of percent from 1 to 100.',
+  blackouts:
+    '--blackouts must be JSON like [{"days":["fri"],"from":"18:00","to":"06:00","zone":"Europe/Zurich"}], or none.',
+}
+
+function asked(options: PoliciesSetOptions): Given<Asked> {
+  const waited = waitMs(options.wait)
   if (!waited.ok) return waited
-  const body = inputOf(
-    PoliciesPatch,
-    { mixedEnvironments },
-    {
-      mixedEnvironments: `--mixed-environments must be ${MixedEnvironments.options.join(' or ')}, not "${mixedEnvironments}".`,
-    },
-  )
+  const fields = together({
+    maxStalenessSeconds: wholeNumber(options.maxStaleness, sentences.maxStalenessSeconds),
+    maxAgeDays: orNone(options.maxAgeDays, (text) => wholeNumber(text, sentences.maxAgeDays)),
+    nameTemplate: orNone(options.nameTemplate, (text) => ({ ok: true, value: text })),
+    maxChildSeconds: wholeNumber(options.maxChildSeconds, sentences.maxChildSeconds),
+    maxRotationsPerHourPercent: wholeNumber(options.maxRotationsPerHour, sentences.maxRotationsPerHourPercent),
+    blackouts: orNone(options.blackouts, jsonOf),
+  })
+  if (!fields.ok) return fields
+  const { mixedEnvironments, urlKeys, defaultExpires, maxExpires, leakAction } = options
+  const words = { mixedEnvironments, urlKeys, defaultExpiresIn: defaultExpires, maxExpiresIn: maxExpires, leakAction }
+  const body = changesOf(PoliciesPatch, { ...fields.value, ...words }, sentences)
   return body.ok ? { ok: true, value: { body: body.value, query: { waitMs: waited.value?.toString() } } } : body
+}
+
+function orNone(text: string | undefined, read: (text: string) => Given<unknown>): Given<unknown> {
+  if (text === undefined) return { ok: true, value: undefined }
+  return text === 'none' ? { ok: true, value: null } : read(text)
+}
+
+function jsonOf(text: string): Given<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) }
+  } catch {
+    return usage(sentences.blackouts)
+  }
 }

@@ -8,7 +8,7 @@ export type Style = { readonly json?: boolean | undefined; readonly quiet?: bool
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what it removes
 export const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
 
-export function printJson(terminal: Terminal, value: unknown): Exit {
+export function printJson(terminal: Pick<Terminal, 'out'>, value: unknown): Exit {
   terminal.out(`${JSON.stringify(value, null, 2)}\n`)
   return exit.done
 }

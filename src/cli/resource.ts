@@ -37,16 +37,19 @@ export type One<T> = {
   readonly item: T
   readonly refs: Refs
   readonly effect: EffectFields | null
-  /** What no later answer holds: a secret, or the link with which a first owner signs in. */
-  readonly once: Fact | null
+  /** What no later answer holds: a secret, an address or token that holds one, a link that works once. */
+  readonly once: readonly Fact[]
   readonly answer: Readonly<Record<string, unknown>>
 }
 
 const Around = z.looseObject({
   refs: Refs,
   effect: EffectFields.optional(),
+  url: z.string().optional(),
   secret: z.string().optional(),
+  access_token: z.string().optional(),
   setupUrl: z.string().optional(),
+  claim: z.looseObject({ url: z.string() }).optional(),
 })
 
 export const oneOf = <T extends Item>({ field, item }: Pick<Resource<T>, 'field' | 'item'>): z.ZodType<One<T>> =>
@@ -56,11 +59,15 @@ export const oneOf = <T extends Item>({ field, item }: Pick<Resource<T>, 'field'
       context.addIssue({ code: 'custom', message: `must hold ${field}` })
       return z.NEVER
     }
-    const { refs, effect = null, secret, setupUrl } = answer
-    const once: Fact | null =
-      secret !== undefined ? ['secret', secret] : setupUrl !== undefined ? ['setup link', setupUrl] : null
+    const { refs, effect = null, url, secret, access_token, setupUrl, claim } = answer
+    const shown = { url, secret, token: access_token, 'setup link': setupUrl, link: claim?.url }
+    const once = Object.entries(shown).flatMap(([name, value]): Fact[] => (value === undefined ? [] : [[name, value]]))
     return { item: found.data, refs, effect, once, answer }
   })
+
+const asides: Readonly<Record<string, string>> = {
+  link: 'Give the link to the owner: it shows the secret once, to nobody else.\n',
+}
 
 /** A secret is in the answer that makes it and in no other, so it is shown wherever it comes. */
 export async function shownOne<T extends Item>(
@@ -74,10 +81,10 @@ export async function shownOne<T extends Item>(
   const lines = [...resource.facts(item, refs), ...(resource.factsBeside?.(answer, refs) ?? [])]
   const value = {
     raw: found.raw,
-    quiet: once?.[1] ?? item.id,
-    text: facts(once === null ? lines : [...lines, once]),
+    quiet: once[0]?.[1] ?? item.id,
+    text: facts([...lines, ...once]),
     aside: [
-      once === null ? '' : `Keep the ${once[0]} now: it is shown this once.\n`,
+      ...once.slice(0, 1).map(([name]) => asides[name] ?? `Keep the ${name} now: it is shown this once.\n`),
       aside,
       effect === null ? '' : await effectLines(control, effect, force),
     ].join(''),

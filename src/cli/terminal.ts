@@ -1,3 +1,4 @@
+import type { LocalLog } from '../audit/schema.ts'
 import type { Environment } from '../config.ts'
 
 /** Where a command runs: everything it may touch, so that a test needs no process. */
@@ -5,6 +6,15 @@ export type Terminal = {
   readonly env: Environment
   /** Throws when the file cannot be read. */
   readonly readFile: (path: string) => string
+  /** A new file for its owner alone; throws when there is one already. */
+  readonly createFile: (path: string) => { readonly write: (text: string) => void; readonly close: () => void }
+  /** A gateway's own log out of this machine's data directory; null: there is none. */
+  readonly gatewayAudit: (query: {
+    readonly dataDir: string
+    readonly key?: string | undefined
+    readonly from?: number | undefined
+    readonly to?: number | undefined
+  }) => Promise<LocalLog | null>
   readonly stdin: () => Promise<string>
   /** Data. */
   readonly out: (text: string) => void

@@ -1,38 +1,52 @@
 import type { Command } from 'commander'
 import { keys } from '../key-facts.ts'
+import { keysTemplates } from '../key-templates.ts'
 import { keysAccess } from '../keys-access.ts'
 import { type KeysCreateOptions, keysCreate } from '../keys-create.ts'
 import { type KeysListOptions, keysList } from '../keys-list.ts'
-import { keysRevoke, type RevokeOptions } from '../keys-revoke.ts'
 import { type KeysUpdateOptions, keysUpdate } from '../keys-update.ts'
 import type { Style } from '../print.ts'
-import { removeOne } from '../remove-one.ts'
-import { addGet, addRemove, changing, collect, listed, type Site, styled, waiting } from './options.ts'
+import { addKeyLife } from './key-life.ts'
+import { addManyKeys } from './key-many.ts'
+import { addGet, changing, collect, filtered, listed, type Site, styled } from './options.ts'
 
 export function addKeys(program: Command, site: Site): void {
   const parent = program.command('keys').description('Inbound keys.')
   addMaking(parent, site)
   addReading(parent, site)
   addChanging(parent, site)
+  addKeyLife(parent, site)
+  addManyKeys(parent, site)
 }
 
 function addMaking(parent: Command, { terminal, finish }: Site): void {
   rights(styled(parent.command('create <name>')))
     .description('Create a key; its secret is printed once.')
+    .option(
+      '--owner <member>',
+      'member who owns it, by e-mail address or id; prints a link for him instead of the secret',
+    )
     .option('--team <id>', 'team that owns it (default: you)')
     .option('--app <id>', 'app that owns it, while it has no key')
+    .option('--template <id>', 'begin with a template: ostiary keys templates')
     .option('--inactive', 'create it switched off')
+    .option('--url', 'for clients that take only an address: the secret is part of it, MCP only')
+    .option('--honey', 'a decoy: never admitted, and its use raises an alarm')
+    .option('--ephemeral [seconds]', 'no key but one token that ends by itself (default 3600 seconds)')
     .action(async (name: string, options: KeysCreateOptions) => finish(await keysCreate(terminal, name, options)))
+  styled(parent.command('templates'))
+    .description('List templates: what a key for a purpose begins with.')
+    .action(async (style: Style) => finish(await keysTemplates(terminal, style)))
 }
 
 function addReading(parent: Command, site: Site): void {
   const { terminal, finish } = site
-  listed(parent.command('list'))
+  filtered(listed(parent.command('list')))
     .description('List keys.')
-    .option('--status <status>', 'active, inactive, expired or revoked')
-    .option('--project <id>', 'only those that name this project')
-    .option('--mine', 'only those that you own yourself')
-    .option('--owner <id>', 'only those of this member (or e-mail address), team or app')
+    .option(
+      '--sort <by>',
+      'name, owner, status, createdAt, expiresAt, lastUsedAt, requests or share; - in front turns it',
+    )
     .action(async (options: KeysListOptions) => finish(await keysList(terminal, options)))
   addGet(parent, site, keys, 'Show one key, without its secret.')
   styled(parent.command('access <id>'))
@@ -40,17 +54,11 @@ function addReading(parent: Command, site: Site): void {
     .action(async (id: string, style: Style) => finish(await keysAccess(terminal, id, style)))
 }
 
-function addChanging(parent: Command, site: Site): void {
-  const { terminal, finish } = site
+function addChanging(parent: Command, { terminal, finish }: Site): void {
   rights(changing(parent.command('update <id>')))
     .description('Change what a key may do; only what is given changes, its secret stays.')
     .option('--name <name>', 'another name')
     .action(async (id: string, options: KeysUpdateOptions) => finish(await keysUpdate(terminal, id, options)))
-  waiting(styled(parent.command('revoke <id>')).option('--reason <text>', 'for the audit log'))
-    .description('Revoke a key for good; says which gateways refuse it already.')
-    .action(async (id: string, options: RevokeOptions) => finish(await keysRevoke(terminal, id, options)))
-  const remove = removeOne(keys, { ended: 'deleted', force: 'refused' })
-  addRemove(parent, site, 'delete <id>', 'Revoke a key for good and take it out of the lists.', remove)
 }
 
 /** What a key may do. */
@@ -72,3 +80,9 @@ const rights = (command: Command): Command =>
     .option('--description <text>', 'what it is for')
     .option('--addresses <cidrs>', 'any, or addresses and CIDRs by comma from which it may be used')
     .option('--max-staleness <seconds>', 'how long a gateway without contact may still decide, 5 to 86400')
+    .option('--tags <list>', 'tags by comma, or none')
+    .option('--metadata <json>', 'a JSON object that stands in every log line of the key; no secrets')
+    .option('--pin-network <yes|no>', 'of a URL key: only the first network that uses it may')
+    .option('--rotate-every <days>', 'a new secret every so many days, or never')
+    .option('--deliver-to <webhook>', 'id of the webhook that gets it; without one its owner is reminded')
+    .option('--rotate-grace <seconds>', 'how long the old secret lives once the new one is used (default 86400)')

@@ -20,6 +20,19 @@ export const paged = (command: Command): Command =>
 
 export const listed = (command: Command): Command => paged(command.option('--search <text>', 'part of the name'))
 
+/** Which keys. */
+export const filtered = (command: Command): Command =>
+  command
+    .option('--status <status>', 'active, inactive, expired or revoked')
+    .option('--project <id>', 'only those that name this project')
+    .option('--server <id>', 'only those that may call this MCP server')
+    .option('--app <id>', 'only the key of this app')
+    .option('--tag <tag>', 'only those with this tag')
+    .option('--expiring <days>', 'only those that end within so many days')
+    .option('--unused <days>', 'only those that nobody has used for so many days')
+    .option('--mine', 'only those that you own yourself')
+    .option('--owner <id>', 'only those of this member (or e-mail address), team or app')
+
 export const waiting = (command: Command): Command =>
   command.option('--wait <seconds>', 'how long to wait for gateways, 0 to 30 (default 1)')
 

@@ -41,10 +41,20 @@ export function addPolicies(program: Command, { terminal, finish }: Site): void 
     .action(async (style: Style) => finish(await policiesGet(terminal, style)))
   waiting(styled(parent.command('set')))
     .description('Change the policies.')
-    .requiredOption(
+    .option(
       '--mixed-environments <policy>',
       'refused or with-reason: whether a key may hold projects of different tiers',
     )
+    .option('--max-staleness <seconds>', 'how long a gateway without contact may still decide, 5 to 86400')
+    .option('--url-keys <policy>', 'on or off: whether keys may stand in an address')
+    .option('--default-expires <when>', 'of keys that do not say: never, 30d, 60d, 90d, 180d or 1y')
+    .option('--max-expires <when>', 'how long a key may live at most: never (no limit), 30d, 60d, 90d, 180d or 1y')
+    .option('--max-age-days <days>', 'days after which a secret is due for rotation, or none')
+    .option('--name-template <text>', 'what names must look like, * for anything: team-*, or none')
+    .option('--leak-action <policy>', 'suspend or revoke: what happens to a key whose secret was found')
+    .option('--max-child-seconds <seconds>', 'longest life of a child token, 1 to 86400')
+    .option('--max-rotations-per-hour <percent>', 'of all keys, by schedules: 1 to 100')
+    .option('--blackouts <json>', 'when no schedule rotates: [{"days":["sat"],"from":"22:00","to":"06:00"}], or none')
     .action(async (options: PoliciesSetOptions) => finish(await policiesSet(terminal, options)))
 }
 
