@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { mint } from '../src/keys/token.ts'
 import { type Product, startProduct } from '../test/product.ts'
 import { type Program, startNode } from '../test/programs.ts'
+import { printFlood } from './flood.ts'
 import { printParts } from './parts.ts'
 import { type Contender, interleave, startLoad } from './rounds.ts'
 import { costAdded, speedTable } from './table.ts'
@@ -12,13 +13,15 @@ import { costAdded, speedTable } from './table.ts'
 /**
  * `npm run bench`: ratios from one interleaved run on loopback, never a timed test. CPU per call is the figure to
  * trust on a machine that others use too. `--short` takes 40 s instead of 2½ min, `--parts` prints what each of the
- * checks costs by itself, `--keys` what 100,000 keys cost in memory and at the start.
+ * checks costs by itself, `--keys` what 100,000 keys cost in memory and at the start, `--flood` what a million wrong
+ * secrets do.
  */
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     parts: { type: 'boolean', default: false },
     keys: { type: 'boolean', default: false },
+    flood: { type: 'boolean', default: false },
     'without-gateway': { type: 'boolean', default: false },
     /** `warn` leaves the access log out, to see what it costs. */
     'log-level': { type: 'string', default: 'info' },
@@ -84,6 +87,7 @@ function printKeys(): void {
 async function main(): Promise<void> {
   if (values.parts) return printParts()
   if (values.keys) return printKeys()
+  if (values.flood) return printFlood()
   const contenders = await bare()
   const load = startLoad()
   started.push(load)

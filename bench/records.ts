@@ -67,6 +67,10 @@ export function createOrganization(pepperId: string): Organization {
         scope: structuredClone(scopes[n % scopes.length]) as Scope,
         maxStalenessSeconds: null,
         versions: [{ version: 1, phc: phcOf(), gate, pepperId, validUntil: null }],
+        epoch: 1,
+        metadata: '{}',
+        honey: false,
+        pin: null,
       }
     },
   }

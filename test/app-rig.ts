@@ -2,6 +2,7 @@ import type { AppDeps } from '../src/apps/deps.ts'
 import { appRoutes } from '../src/apps/routes.ts'
 import type { AppView } from '../src/apps/schema.ts'
 import type { Database } from '../src/db/database.ts'
+import { revealed } from '../src/keys/answer.ts'
 import { prepareKey } from '../src/keys/prepare.ts'
 import { prepareRotation } from '../src/keys/rotate.ts'
 import { keyRoutes } from '../src/keys/routes.ts'
@@ -24,6 +25,7 @@ export async function createAppRig(database: Database) {
     prepareKey: prepareKey(keyDeps),
     prepareRotation: prepareRotation(keyDeps),
     showKey: showOne(keyDeps),
+    revealKey: (key, secret) => revealed(keyDeps, key, secret),
   }
   const appsWith = (over: Partial<AppDeps>) => callRoute(appRoutes({ ...deps, ...over }))
   const call = appsWith({})

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Canary, canaryOf, found, foundInFolder, foundInPostgres } from './canary.ts'
+import { liveThrough } from './canary-life.ts'
 import { everythingOverStdio } from './everything.ts'
 import { type Answer, type Product, startProduct } from './product.ts'
 import { startRawUpstream } from './raw-upstream.ts'
@@ -14,7 +15,9 @@ afterAll(async () => {
 })
 
 describe.each(stores)('on %s', (store) => {
-  test('G1 G6 a secret is found nowhere but in the one answer that reveals it', { timeout: 120_000 }, async () => {
+  test('G1 G6 A34 C11 a secret is found nowhere but in the one answer that reveals it', {
+    timeout: 120_000,
+  }, async () => {
     const databaseUrl = store === 'postgres' ? await freshDatabase() : null
     const upstream = await startRawUpstream()
     cleanUp.push(upstream.stop)
@@ -57,12 +60,16 @@ describe.each(stores)('on %s', (store) => {
     ]
 
     await driveTraffic(product, seen, key.secret, revoked)
+    const life = await liveThrough(product, { rest: seen.rest, keep: (answer) => void seen.answers.push(answer) })
+    cleanUp.push(life.stop)
+    canaries.push(...life.canaries)
     for (const path of everyList) await seen.rest('GET', path)
     await seen.rest('GET', `/keys/${key.id}`)
 
     expect(
       seen.answers.flatMap((answer) => found(canaries, answerText(answer)).map((name) => `${name} in ${answer.text}`)),
     ).toEqual([])
+    expect(found(canaries, life.told())).toEqual([])
     expect(found(canaries, product.logs())).toEqual([])
     expect(await foundInFolder(canaries, product.dataDir)).toEqual([])
     if (databaseUrl) expect(await foundInPostgres(canaries, databaseUrl)).toEqual([])

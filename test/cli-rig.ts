@@ -59,6 +59,10 @@ export function cliRig(answers: Answers, more: Partial<Terminal> = {}) {
       readFile: () => {
         throw new Error('no file')
       },
+      createFile: () => {
+        throw new Error('no file')
+      },
+      gatewayAudit: async () => null,
       stdin: async () => '',
       out: (chunk) => (printed.out += chunk),
       err: (chunk) => (printed.err += chunk),

@@ -4,7 +4,15 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { createSealer } from '../src/credentials/sealing.ts'
 import { frameText, parseFromGateway } from '../src/fleet/frames.ts'
 import { rangeFrames, snapshotFrames } from '../src/fleet/record-frames.ts'
-import type { FleetRecord, FromControl, FromGateway, Proof, UnsealedRecord } from '../src/fleet/schema.ts'
+import type {
+  FleetRecord,
+  FromControl,
+  FromGateway,
+  Proof,
+  TokenAnswer,
+  TokenRequest,
+  UnsealedRecord,
+} from '../src/fleet/schema.ts'
 import { sealRecord } from '../src/fleet/seal-record.ts'
 import { hashSecret } from '../src/keys/hash.ts'
 import { proofOf } from '../src/keys/prove.ts'
@@ -12,14 +20,22 @@ import type { KeyRecord, LlmRights, McpRights, Scope } from '../src/keys/schema.
 import { mint } from '../src/keys/token.ts'
 import { Secret } from '../src/secret.ts'
 import { createBackground } from './background.ts'
+import { signingKeys } from './child-tokens.ts'
+
+type TokenAnswering = (request: TokenRequest) => TokenAnswer['result'] | null | Promise<TokenAnswer['result'] | null>
 
 /** Control's end of the feed, played by a test: real frames over a real socket, from records that the test holds. */
 export type FakeControl = {
   readonly url: string
   /** Sends records as the next range, and with them what stands behind them (background.ts). Resolves when the gateway has applied it. */
   readonly put: (...records: UnsealedRecord[]) => Promise<void>
+  /** What comes back for requests of tokens; without it none does. */
+  readonly answerTokens: (answering: TokenAnswering) => void
+  readonly tell: (frame: FromControl) => void
   /** No heartbeat is answered any more, as in a partition. */
   readonly fallSilent: () => void
+  /** The connection breaks; the gateway dials again. */
+  readonly hangUp: () => Promise<void>
   readonly received: readonly FromGateway[]
   readonly stop: () => Promise<void>
 }
@@ -78,7 +94,7 @@ export const scopeOf = ({ mcp, llm, ...more }: TestScope = {}): Scope => ({
 type TestRecord = Partial<Omit<KeyRecord, 'scope'>> & { scope?: TestScope }
 
 export const newKey = async ({ scope, ...more }: TestRecord = {}): Promise<TestKey> => {
-  const { id16, secret } = mint('k', randomBytes)
+  const { id16, secret } = mint(more.tokenKind ?? 'k', randomBytes)
   const token = secret.reveal()
   const stored = await hashSecret(token, pepper, 'p1')
   const record: KeyRecord = {
@@ -94,6 +110,10 @@ export const newKey = async ({ scope, ...more }: TestRecord = {}): Promise<TestK
     scope: scopeOf(scope),
     maxStalenessSeconds: null,
     versions: [{ ...stored, version: 1, validUntil: null }],
+    epoch: 1,
+    metadata: '{}',
+    honey: false,
+    pin: null,
     ...more,
   }
   const proof = { organization: record.organization, key: record.id, version: 1, proof: proofOf(proofKey, token) }
@@ -145,8 +165,14 @@ export async function startFakeControl(
   const send = (frame: FromControl) => sendTexts([frameText(frame)])
   const sealed = (list: readonly UnsealedRecord[]): FleetRecord[] =>
     peer ? list.map((record) => sealRecord(peer?.seal ?? (() => ''), record)) : []
+  let tokenAnswer: TokenAnswering | null = null
+  const answerToken = async (request: TokenRequest) => {
+    const result = await tokenAnswer?.(request)
+    if (result) send({ type: 'token-answer', n: request.n, result })
+  }
   const welcome = () => {
     send({ type: 'welcome', frames: 1, gateway: { id: gatewayId, name: 'test' }, heartbeatMs: 50 })
+    send(signingKeys())
     sendTexts(snapshotFrames({ position: { log: 'test', number }, era: 1 }, sealed(complete)))
     send({ type: 'proofs', items: [...proofs], complete: true })
   }
@@ -155,6 +181,8 @@ export async function startFakeControl(
       const parsed = parseFromGateway(data.toString())
       if (parsed.kind !== 'frame') return
       received.push(parsed.frame)
+      if (parsed.frame.type === 'usage') send({ type: 'usage-taken', seq: parsed.frame.seq })
+      if (parsed.frame.type === 'token-request') void answerToken(parsed.frame)
       if (parsed.frame.type === 'applied') waiting.get(parsed.frame.position.number)?.()
       if (parsed.frame.type === 'hello') {
         peer = { socket, seal: createSealer(parsed.frame.sealingKey) }
@@ -172,8 +200,16 @@ export async function startFakeControl(
       number += 1
       return new Promise((resolve) => waiting.set(number, resolve))
     },
+    answerTokens: (answering) => {
+      tokenAnswer = answering
+    },
+    tell: send,
     fallSilent: () => {
       isSilent = true
+    },
+    hangUp: async () => {
+      for (const socket of server.clients) socket.terminate()
+      await new Promise((resolve) => setImmediate(resolve))
     },
     received,
     stop: async () => {

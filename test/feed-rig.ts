@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { admits } from '../src/access/choice.ts'
 import { seal } from '../src/audit/store.ts'
 import { createSealer, newSealingKeys, type SealingKeys } from '../src/credentials/sealing.ts'
 import type { Database } from '../src/db/database.ts'
@@ -12,7 +13,7 @@ import { dial } from '../src/fleet/dial.ts'
 import { createFeed, type Feed, type FeedDeps } from '../src/fleet/feed.ts'
 import { createProofTable } from '../src/fleet/proofs.ts'
 import type { AttachedGateway } from '../src/fleet/roster.ts'
-import type { FleetRecord, FromControl, Proof, ServerReport } from '../src/fleet/schema.ts'
+import type { FleetRecord, FromControl, Proof, ServerReport, Sighting } from '../src/fleet/schema.ts'
 import { Secret } from '../src/secret.ts'
 import { readers, snapshotOf } from './feed-store.ts'
 import { silent } from './stores.ts'
@@ -65,6 +66,7 @@ export type Control = {
   readonly sequencer: Sequencer
   readonly proofs: FeedDeps['proofs']
   readonly reports: ServerReport[]
+  readonly sightings: Sighting[]
   readonly sockets: Set<WebSocket>
   /** As `kill -9` does it: no close frame, no goodbye. */
   readonly kill: () => Promise<void>
@@ -78,13 +80,14 @@ export type ControlOptions = {
 export async function startControl(database: Database, { clock, gateways, more }: ControlOptions): Promise<Control> {
   const sequencer = createSequencer({ database, seal, log: silent })
   sequencer.start()
-  const [proofs, reports] = [createProofTable(), [] as ServerReport[]]
+  const [proofs, reports, sightings] = [createProofTable(), [] as ServerReport[], [] as Sighting[]]
   const feed = createFeed({
     database,
     sequencer,
     readers,
     snapshotOf,
     proofs,
+    audit: { onCommit: database.onCommit, admits },
     sealerFor: createSealer,
     knownBefore: () => Promise.resolve([]),
     maxStalenessSeconds: () => Promise.resolve(60),
@@ -92,7 +95,11 @@ export async function startControl(database: Database, { clock, gateways, more }
     storeNow: clock.now,
     era: () => 1,
     onServers: (_gateway, items) => void reports.push(...items),
+    onSightings: (_gateway, items) => void sightings.push(...items),
+    takeUsage: () => Promise.resolve(true),
     onSeen: () => {},
+    answerToken: () => Promise.resolve({ ok: false, code: 'busy', detail: '', retryAfterSeconds: null }),
+    signing: { turn: () => '1', keys: () => ({ issuer: 'https://control.example', keys: [] }) },
     broadcast: () => {},
     log: silent,
     ...more,
@@ -116,7 +123,7 @@ export async function startControl(database: Database, { clock, gateways, more }
     await sequencer.stop()
     await new Promise((resolve) => server.close(resolve))
   }
-  return { feed, url: `http://127.0.0.1:${port}`, sequencer, proofs, reports, sockets, kill }
+  return { feed, url: `http://127.0.0.1:${port}`, sequencer, proofs, reports, sightings, sockets, kill }
 }
 
 export type Gateway = {
@@ -141,6 +148,7 @@ export function startGateway(url: string, token: string, clock: Clock, more: Par
     url,
     token: new Secret(token),
     connect: dial,
+    audit: { held: () => ({}), take: () => {}, attached: () => {} },
     ...clock,
     random: () => 0,
     software: '0.0.0',
@@ -166,6 +174,8 @@ export function startGateway(url: string, token: string, clock: Clock, more: Par
       for (const item of items) proofs.set(`${item.key} ${item.version}`, item)
     },
     knownProofs: () => proofs.values(),
+    learnSigningKeys: () => {},
+    usage: { attached: () => {}, detached: () => {}, taken: () => {}, flush: () => {} },
     onReady: () => {
       seen.ready += 1
     },

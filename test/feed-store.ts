@@ -3,7 +3,7 @@ import { announce } from '../src/db/changes.ts'
 import type { Database, Db } from '../src/db/database.ts'
 import type { UnsealedRecord } from '../src/fleet/schema.ts'
 import type { Readers } from '../src/fleet/tail.ts'
-import { keyRecord, keyRecords } from '../src/keys/store.ts'
+import { keyRecord, keyRecords } from '../src/keys/records/store.ts'
 import { Secret } from '../src/secret.ts'
 import { scopeOf } from './fake-control.ts'
 
@@ -109,6 +109,7 @@ export const readers: Readers = {
   project: none,
   catalog: none,
   app: none,
+  child: none,
 }
 
 export async function* snapshotOf(db: Db): AsyncIterable<readonly UnsealedRecord[]> {

@@ -103,7 +103,8 @@ const openAt =
   (base: string): GatewayUnderTest['open'] =>
   (path, headers, body = toolCall, method = 'POST') => {
     const { hostname, port, host } = new URL(base)
-    const all = ['content-type', 'application/json', 'accept', 'application/json, text/event-stream', ...headers]
+    const type = headers.includes('content-type') ? [] : ['content-type', 'application/json']
+    const all = [...type, 'accept', 'application/json, text/event-stream', ...headers]
     if (!headers.includes('host')) all.push('host', host)
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
     if (method === 'POST') all.push('content-length', String(bytes.length))

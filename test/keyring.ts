@@ -4,6 +4,8 @@ import { createDirectory } from '../src/control/directory.ts'
 import type { Database, Db } from '../src/db/database.ts'
 import type { Effect } from '../src/fleet/schema.ts'
 import type { Route, RouteInput } from '../src/http/route.ts'
+import { createSigner } from '../src/keys/children/signing.ts'
+import { offerClaim } from '../src/keys/claims/offer.ts'
 import { hashSecret } from '../src/keys/hash.ts'
 import { createLane } from '../src/keys/lane.ts'
 import { createProver } from '../src/keys/prove.ts'
@@ -30,7 +32,8 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     now += ms
   }
   const clock = { now: () => now, forward }
-  const secrets = { peppers: new Map([['root1', randomBytes(32)]]), proofKey: randomBytes(32) }
+  const proofKey = randomBytes(32)
+  const secrets = { peppers: new Map([['root1', randomBytes(32)]]), proofKey }
   const lane = createLane()
   const prover = createProver({ lane })
   const pepper = secrets.peppers.get('root1') ?? Buffer.alloc(0)
@@ -97,7 +100,16 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     effects,
     proofs,
     rows: createNamedRows(database, first.organizationId),
-    keyDeps: { ...deps, mint: () => mint('k', randomBytes) },
+    keyDeps: {
+      ...deps,
+      mint: (kind: 'k' | 'u') => mint(kind, randomBytes),
+      offerClaim: offerClaim(deps),
+      claimUrl: (code: Secret) => `https://control.example/claim#${code.reveal()}`,
+      gatewayUrl: () => 'https://gateway.example',
+      sign: createSigner({ seedOf: () => proofKey, now: clock.now }).sign,
+      issuer: () => 'https://control.example',
+      audienceOf: async () => ['https://gateway.example/default'],
+    },
     peopleDeps: {
       ...deps,
       mint: () => mint('a', randomBytes),

@@ -111,7 +111,7 @@ export const verdictOf = ({ status, body }: Answer): [number, string | null] => 
 ]
 
 /** The call of a tool that answers with events and never ends by itself. */
-async function openStream(url: string, secret: string): Promise<Stream> {
+export async function openStream(url: string, secret: string): Promise<Stream> {
   const closing = new AbortController()
   const answer = await fetch(url, {
     method: 'POST',

@@ -79,6 +79,44 @@ test('the commands of docs/access.md, pasted after them, show what a key may do 
   expect(output).toContain('Echo: acme')
 }, 120_000)
 
+test('the commands of docs/keys.md, pasted after them, lead a key from its first day to its last', async () => {
+  expect(token).not.toBe('')
+  const [gateway, control] = ports
+  const commands = (await blocksOf('docs/keys.md')).join('\n').replaceAll('127.0.0.1:8420', `127.0.0.1:${gateway}`)
+  const { code, output } = await pasted(commands, {
+    OSTIARY_URL: `http://127.0.0.1:${control}`,
+    OSTIARY_TOKEN: token,
+  })
+  expect(code, output).toBe(0)
+  for (const said of [
+    'is inactive',
+    'draining',
+    'Echo: child',
+    '"access_token":"oste_',
+    'Echo: address',
+    'Nothing was changed',
+  ])
+    expect(output).toContain(said)
+}, 120_000)
+
+test('the commands of docs/leaks.md, pasted after them, find a key, keep it out of a commit and have it stopped', async () => {
+  expect(token).not.toBe('')
+  const [gateway, control] = ports
+  const commands = (await blocksOf('docs/leaks.md'))
+    .join('\n')
+    .replaceAll('127.0.0.1:8420', `127.0.0.1:${gateway}`)
+    .replaceAll('127.0.0.1:8421', `127.0.0.1:${control}`)
+  const { code, output } = await pasted(commands, {
+    OSTIARY_URL: `http://127.0.0.1:${control}`,
+    OSTIARY_TOKEN: token,
+  })
+  expect(code, output).toBe(0)
+  for (const said of ['found, as it should be', 'the hook has found it', 'key.exposed', 'inactive', 'key.honey-used'])
+    expect(output).toContain(said)
+  expect(output).toMatch(/^\.env:1:5 {2}ostk_\w{16} {2}a key$/m)
+  expect(output.match(/^401$/gm)).toHaveLength(2)
+}, 120_000)
+
 test('what a ready product prints is what the README says', async () => {
   await serve.says(/Ctrl-C stops it\./)
   const [gateway] = ports

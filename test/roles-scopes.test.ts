@@ -46,7 +46,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   'audit-events:write': [],
 }
 const whoever = ['GET /me', 'GET /me/catalog']
-const public_ = ['GET /openapi.json', 'POST /setup']
+const public_ = ['GET /openapi.json', 'POST /leaks', 'POST /leaks/verify', 'POST /leaks/github', 'POST /setup']
 const operators = ['POST /organizations']
 
 /** Asks beyond its own right: servers, providers, apps and keys stand in its answer. */

@@ -3,7 +3,19 @@ import type { ControlRoute } from '../src/control/call.ts'
 import { rightsTable } from '../src/people/rights.data.ts'
 import { type Permission, Role } from '../src/people/schema.ts'
 import { onEachStore } from './stores.ts'
-import { another, bodyOf, homeOf, type Ids, isList, type Kind, kindIn, lineOf, lines, routes } from './tenants/calls.ts'
+import {
+  another,
+  bodyOf,
+  homeOf,
+  type Ids,
+  isList,
+  type Kind,
+  kindIn,
+  lineOf,
+  lines,
+  readying,
+  routes,
+} from './tenants/calls.ts'
 import { type Answer, type Running, startControl } from './tenants/control.ts'
 import { createPeople, type Person } from './tenants/people.ts'
 
@@ -31,7 +43,11 @@ onEachStore('every call of control', (_open, stores) => {
   const fresh = async (route: ControlRoute, person: Person, ids: Ids): Promise<Ids> => {
     const kind = kindIn(route.path)
     const isUsedUp = kind !== null && route.method !== 'GET'
-    return isUsedUp ? { ...ids, [kind]: await people.make(kind, person, ids) } : ids
+    if (!isUsedUp) return ids
+    const id = await people.make(kind, person, ids)
+    const [readied, body] = readying[lineOf(route)] ?? [null, {}]
+    if (readied) await control.done(control.operator, readied.replace(':id', id), body)
+    return { ...ids, [kind]: id }
   }
   const listed = (answer: Answer): string[] => answer.body.items.map(({ id }: { id: string }) => id)
   const kindListed = ({ path }: ControlRoute): Kind | undefined =>

@@ -87,6 +87,7 @@ const answer = async (
     server,
     env,
     subject: header(request, 'x-subject') ?? 'mem_0000000000000001',
+    holder: header(request, 'x-key') ?? 'key_0000000000000001',
     keyId: header(request, 'x-key') ?? 'key_0000000000000001',
     method: request.method as 'POST',
     sessionId: header(request, 'mcp-session-id'),

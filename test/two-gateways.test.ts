@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGatewayApart } from './gateway-apart.ts'
 import { all, calling, closed, except, none, only, open, type Peopled, startPeopled, verdictOf } from './peopled.ts'
 import { ask, type Json } from './product.ts'
-import { eventually, startNode } from './programs.ts'
 import { addTenant, type Tenant } from './seed.ts'
 import { stores } from './store-kinds.ts'
 
@@ -12,7 +9,6 @@ import { stores } from './store-kinds.ts'
 
 const elsewhere = [401, 'gateway_not_allowed']
 type Place = { readonly id: string; readonly url: string }
-const settings = { OSTIARY_GATEWAY_PORT: '0' }
 
 describe.each(stores)('on %s', (store) => {
   let of: Peopled
@@ -35,20 +31,9 @@ describe.each(stores)('on %s', (store) => {
   })
 
   const startApart = async (name: string, token?: string): Promise<Place> => {
-    const { gateway, enrolmentToken } = await of.make('/gateways', { name }, token)
-    const folder = await mkdtemp(join(tmpdir(), 'ostiary-gateway-'))
-    const program = startNode(['src/main.ts', 'gateway', '--data-dir', folder], {
-      ...settings,
-      OSTIARY_CONTROL_URL: of.product.controlUrl,
-      OSTIARY_ENROLMENT_TOKEN: enrolmentToken,
-    })
-    cleanUp.push(async () => {
-      await program.stop()
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-    })
-    const [, url = ''] = await program.says(/Ostiary gateway listens on (\S+)/)
-    await eventually(async () => (await fetch(`${url}/readyz`)).status === 200, `${name} is ready`)
-    return { id: gateway.id, url }
+    const gateway = await startGatewayApart(of, name, token)
+    cleanUp.push(gateway.stop)
+    return gateway
   }
   const at = async (place: Place | undefined, secret: string, server = 'wiki') => {
     const answer = await ask(`${place?.url}/mcp-connect/${server}`, {

@@ -3,6 +3,7 @@ import { backingOf, type Records, teamsWith } from '../src/access/backing.ts'
 import { decide } from '../src/access/decide.ts'
 import type { Call, Verdict } from '../src/access/schema.ts'
 import { insertCatalog } from '../src/catalogs/store.ts'
+import { createChildTokens } from '../src/control/child-links.ts'
 import { createOrganizationKeys } from '../src/control/organization-keys.ts'
 import { createRecords } from '../src/control/records.ts'
 import { createSurface } from '../src/control/surface.ts'
@@ -34,21 +35,41 @@ export async function createWholeSurface(database: Database) {
   const made = { insertProject, insertCatalog, newId: id, now, root: { id: root.id, check: 'check1' } }
   const first = await firstStart({ ...made, system: database.system })
   const embedded = [{ id: 'gwy_EEEEEEEEEEEEEEEE', name: 'embedded' }]
+  const store = { database, root, first }
+  const keys = createOrganizationKeys(root, lane)
+  const prover = createProver({ lane })
+  const world = {
+    now,
+    randomBytes,
+    config: { gateway: { host: '127.0.0.1', port: 8420, publicUrl: null, tls: null } },
+    log: silent,
+  }
+  const tokens = createChildTokens(world as never, {
+    store: store as never,
+    keys,
+    prover,
+    embedded: embedded as never,
+    gatewaysOnline: () => [],
+    issuer: () => 'https://control.example',
+  })
   const parts = {
-    store: { database, root, first },
+    store,
     vault,
-    keys: createOrganizationKeys(root, lane),
-    prover: createProver({ lane }),
+    keys,
+    prover,
     feed: {
       effectOf: async () => nothingPending,
       shareProofs: () => {},
       gatewaysOnline: () => [],
       disconnect: async () => nothingPending,
     },
+    tokens,
+    webhooks: { wiring: {} },
+    leaks: {},
     embedded,
     setupUrl: () => 'https://control.example/setup#code',
+    claimUrl: () => 'https://control.example/claim#code',
   }
-  const world = { now, randomBytes, config: {}, log: silent }
   const call = callRoute(createSurface(world as never, parts as never))
   const { organizationId } = first
   const owner: Actor = { ...actorOf(organizationId, first.owner.id, 'owner'), operator: true }
@@ -100,6 +121,7 @@ export async function createWholeSurface(database: Database) {
       if (key?.kind !== 'key') throw new Error(`no gateway would hold ${keyId}`)
       const subject = {
         key,
+        child: null,
         backing: backingOf(key, recordsIn(held)),
         gateway: embedded[0]?.id ?? '',
         address: '127.0.0.1',

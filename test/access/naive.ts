@@ -5,7 +5,15 @@ import type { World } from './worlds.ts'
  * records, nothing remembered, nothing taken from the program. Where the two disagree, one of them is wrong.
  */
 export function naive(world: World): string | null {
-  return refusedKey(world) ?? refusedPlace(world) ?? refusedKind(world) ?? refusedTarget(world) ?? refusedPart(world)
+  return (
+    refusedKey(world) ??
+    refusedChild(world) ??
+    refusedOwner(world) ??
+    refusedPlace(world) ??
+    refusedKind(world) ??
+    refusedTarget(world) ??
+    refusedPart(world)
+  )
 }
 
 type Word = { readonly mode: string; readonly items?: readonly string[] }
@@ -19,10 +27,25 @@ function chosen(word: Word, item: string): boolean {
   return false
 }
 
-function refusedKey({ key, now, members, teams, apps }: World): string | null {
+function refusedKey({ key, now }: World): string | null {
   if (key.state === 'suspended') return 'key_inactive'
   if (key.state === 'revoked' || key.state === 'deleted') return 'key_revoked'
   if (key.expiresAt !== null && now >= key.expiresAt) return 'key_expired'
+  return key.honey ? 'key_revoked' : null
+}
+
+/** A child ends with what it was made of, and by itself. */
+function refusedChild({ key, child, now }: World): string | null {
+  if (child === null) return null
+  if (child.isRevoked || child.made.epoch !== key.epoch) return 'key_revoked'
+  let isAskedByLiveSecret = child.made.version === 0
+  for (const { version, validUntil } of key.versions)
+    if (version === child.made.version && (validUntil === null || now < validUntil)) isAskedByLiveSecret = true
+  if (!isAskedByLiveSecret) return 'key_revoked'
+  return now >= child.made.expiresAt ? 'key_expired' : null
+}
+
+function refusedOwner({ key, members, teams, apps }: World): string | null {
   let holder = { type: key.owner.type as string, id: key.owner.id }
   let isReplaced = false
   if (holder.type === 'app') {
@@ -43,16 +66,23 @@ const networks: Readonly<Record<string, (address: string) => boolean>> = {
   '10.0.0.0/8': (address) => address.startsWith('10.'),
   '192.0.2.0/24': (address) => address.startsWith('192.0.2.'),
   '2001:db8::/32': (address) => address.startsWith('2001:db8:'),
+  '10.1.2.0/24': (address) => address.startsWith('10.1.2.'),
+  '2001:db8::/64': (address) => address.startsWith('2001:db8::'),
 }
 
-function refusedPlace({ key, gateway, address, projects, mixedEnvironments }: World): string | null {
+function refusedPlace({ key, child, gateway, address, projects, mixedEnvironments }: World): string | null {
   const { scope } = key
   if (!chosen(scope.gateways, gateway)) return 'gateway_not_allowed'
-  if (scope.addresses.mode === 'only') {
+  const lists = [scope.addresses]
+  for (const narrow of child?.made.narrows ?? []) if (narrow.addresses) lists.push(narrow.addresses)
+  for (const list of lists) {
+    if (list.mode === 'any') continue
     let isInside = false
-    for (const cidr of scope.addresses.cidrs) if (networks[cidr]?.(address)) isInside = true
+    for (const cidr of list.cidrs) if (networks[cidr]?.(address)) isInside = true
     if (!isInside) return 'address_not_allowed'
   }
+  const home = key.pin?.network ?? null
+  if (home !== null && !networks[home]?.(address)) return 'address_not_allowed'
   for (const one of projects)
     for (const other of projects) {
       const areBothNamed = scope.projects.includes(one.id) && scope.projects.includes(other.id)
@@ -62,14 +92,18 @@ function refusedPlace({ key, gateway, address, projects, mixedEnvironments }: Wo
   return null
 }
 
-function refusedKind({ key, call }: World): string | null {
+function refusedKind({ key, child, call }: World): string | null {
   if (call.kind === 'mcp' && !key.scope.mcp.enabled) return 'mcp_disabled'
   if (call.kind === 'llm' && !key.scope.llm.enabled) return 'llm_disabled'
+  for (const narrow of child?.made.narrows ?? []) {
+    if (call.kind === 'mcp' && narrow.mcp?.enabled === false) return 'mcp_disabled'
+    if (call.kind === 'llm' && narrow.llm?.enabled === false) return 'llm_disabled'
+  }
   return null
 }
 
 function refusedTarget(world: World): string | null {
-  const { key, call, apps, projects } = world
+  const { key, child, call, apps, projects } = world
   const isMcp = call.kind === 'mcp'
   const no = isMcp ? 'server_not_allowed' : 'provider_not_allowed'
   const target = isMcp ? call.server : call.provider
@@ -78,6 +112,10 @@ function refusedTarget(world: World): string | null {
   for (const { id } of projects) if (id === target.project && key.scope.projects.includes(id)) isInside = true
   if (!isInside) return no
   if (!chosen(isMcp ? key.scope.mcp.servers : key.scope.llm.providers, target.id)) return no
+  for (const narrow of child?.made.narrows ?? []) {
+    const word = isMcp ? narrow.mcp?.servers : narrow.llm?.providers
+    if (word && !chosen(word, target.id)) return no
+  }
   for (const app of apps) {
     if (key.owner.type !== 'app' || key.owner.id !== app.id) continue
     if (app.project !== target.project) return no
@@ -103,10 +141,13 @@ function reaches({ key, apps, teams, catalogs }: World, target: string): boolean
   return false
 }
 
-function refusedPart({ key, call, apps }: World): string | null {
+function refusedPart({ key, child, call, apps }: World): string | null {
+  const narrows = child?.made.narrows ?? []
   if (call.kind === 'llm') {
     const isThere = call.model !== null && call.provider?.models.has(call.model) === true
-    return isThere && chosen(key.scope.llm.models, call.model) ? null : 'model_not_allowed'
+    if (!isThere || !chosen(key.scope.llm.models, call.model)) return 'model_not_allowed'
+    for (const { llm } of narrows) if (llm?.models && !chosen(llm.models, call.model)) return 'model_not_allowed'
+    return null
   }
   if (call.server === null) return null
   const { tools, toolsDefault } = key.scope.mcp
@@ -116,6 +157,10 @@ function refusedPart({ key, call, apps }: World): string | null {
     for (const app of apps)
       if (key.owner.type === 'app' && key.owner.id === app.id)
         isCut ||= (app.tools[call.server.id] ?? app.toolsDefault).mode !== 'all'
+    for (const { mcp } of narrows) {
+      const word = mcp?.tools?.[call.server.id] ?? mcp?.toolsDefault
+      isCut ||= word !== undefined && word.mode !== 'all'
+    }
     return isCut ? 'tool_not_allowed' : null
   }
   if (call.tool === null) return 'tool_not_allowed'
@@ -123,6 +168,10 @@ function refusedPart({ key, call, apps }: World): string | null {
   for (const app of apps) {
     if (key.owner.type !== 'app' || key.owner.id !== app.id) continue
     if (!chosen(app.tools[call.server.id] ?? app.toolsDefault, call.tool)) return 'tool_not_allowed'
+  }
+  for (const { mcp } of narrows) {
+    const word = mcp?.tools?.[call.server.id] ?? mcp?.toolsDefault
+    if (word && !chosen(word, call.tool)) return 'tool_not_allowed'
   }
   return null
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { backingOf, type Records, teamsWith } from '../../src/access/backing.ts'
 import type { Subject } from '../../src/access/decide.ts'
+import type { LiveChild } from '../../src/access/narrow/cuts.ts'
+import type { Narrow } from '../../src/access/narrow/schema.ts'
 import type { Call } from '../../src/access/schema.ts'
 import type { AppRecord } from '../../src/apps/schema.ts'
 import type { CatalogRecord } from '../../src/catalogs/schema.ts'
@@ -11,6 +13,7 @@ import type { ProjectRecord, Tier } from '../../src/projects/schema.ts'
 /** Everything that a decision can depend on, as plain data: one organization, one key, one call. */
 export type World = {
   readonly key: KeyRecord
+  readonly child: LiveChild | null
   readonly members: readonly MemberRecord[]
   readonly teams: readonly TeamRecord[]
   readonly projects: readonly ProjectRecord[]
@@ -41,6 +44,7 @@ export const recordsOf = (world: World): Records => {
 
 export const subjectOf = (world: World): Subject => ({
   key: world.key,
+  child: world.child,
   backing: backingOf(world.key, recordsOf(world)),
   gateway: world.gateway,
   address: world.address,
@@ -96,7 +100,16 @@ export const keyOf = (owner: KeyRecord['owner'], scope: Scope, more: Partial<Key
   scope,
   maxStalenessSeconds: null,
   versions: [],
+  epoch: 1,
+  metadata: '{}',
+  honey: false,
+  pin: null,
   ...more,
+})
+/** Of the key of these worlds, good for everything that the key is good for, unless it is said. */
+export const childOf = (narrows: readonly Narrow[], more: Partial<LiveChild['made']> = {}): LiveChild => ({
+  made: { id: 'chd_1', key: ids.key, expiresAt: 2000, epoch: 1, version: 0, narrows, ancestors: [], ...more },
+  isRevoked: false,
 })
 export const memberOf = (id: string): MemberRecord => ({ kind: 'member', organization, id, revision: 2, name: id })
 export const teamOf = (id: string, members: readonly string[]): TeamRecord => ({
@@ -168,11 +181,48 @@ const scopes: fc.Arbitrary<Scope> = fc.record({
   gateways: mostly<Choice>({ mode: 'all' }, { mode: 'none' }, { mode: 'only', items: ['gwy_2'] }),
 })
 
+/** Once in a hundred times. */
+const rarely = fc.oneof({ weight: 99, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) })
+
+const narrows: fc.Arbitrary<Narrow> = fc.record(
+  {
+    mcp: fc.record(
+      {
+        enabled: mostly<boolean>(true, false),
+        servers: choiceOf(ids.servers),
+        tools,
+        toolsDefault: choiceOf(ids.tools),
+      },
+      { requiredKeys: [] },
+    ),
+    llm: fc.record(
+      { enabled: mostly<boolean>(true, false), providers: choiceOf(ids.providers), models: choiceOf(ids.models) },
+      { requiredKeys: [] },
+    ),
+    addresses: addressRules,
+  },
+  { requiredKeys: [] },
+)
+const children: fc.Arbitrary<LiveChild> = fc
+  .record({
+    narrows: fc.array(narrows, { minLength: 1, maxLength: 4 }),
+    expiresAt: mostly(2000, 1000, 1001),
+    epoch: mostly(1, 2),
+    version: mostly(0, 1, 2, 3),
+    isRevoked: rarely,
+  })
+  .map(({ isRevoked, narrows: held, ...more }) => ({ ...childOf(held, more), isRevoked }))
+
 const owners = fc
   .oneof(fc.constantFrom(...ids.members), fc.constantFrom(...ids.teams), fc.constantFrom(...ids.apps))
   .map(
     (id) => ({ type: id.startsWith('mem') ? 'member' : id.startsWith('team') ? 'team' : 'app', id, name: id }) as const,
   )
+
+const versions = [
+  { version: 1, validUntil: 1000 },
+  { version: 2, validUntil: null },
+].map((version) => ({ phc: '', gate: 0, pepperId: '', ...version }))
 
 const keys = fc
   .record({
@@ -180,6 +230,9 @@ const keys = fc
     scope: scopes,
     state: mostly<KeyRecord['state']>('active', 'suspended', 'revoked', 'deleted'),
     expiresAt: mostly<number | null>(null, 999, 1000, 1001),
+    versions: fc.constant(versions),
+    honey: rarely,
+    pin: mostly<KeyRecord['pin']>(null, { network: null }, { network: '10.1.2.0/24' }, { network: '2001:db8::/64' }),
   })
   .map(({ owner, scope, ...more }) => keyOf(owner, scope, more))
 
@@ -244,6 +297,7 @@ const present = <T>(records: readonly T[]): fc.Arbitrary<T[]> => mostly<T[]>([..
 
 export const worlds: fc.Arbitrary<World> = fc.record({
   key: keys,
+  child: fc.option(children, { freq: 2 }),
   members: present(ids.members.map(memberOf)),
   teams: fc
     .tuple(...ids.teams.map(() => fc.subarray([...ids.members])))

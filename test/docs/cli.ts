@@ -26,6 +26,8 @@ const never = (): never => {
 const nowhere: Terminal = {
   env: {},
   readFile: never,
+  createFile: never,
+  gatewayAudit: never,
   stdin: never,
   out: never,
   err: never,

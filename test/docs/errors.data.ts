@@ -243,6 +243,31 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
       'The body is not one JSON-RPC message, or two readers could read it differently (a member twice, a look-alike name, too deep).',
     todo: 'Send the message as an MCP SDK writes it.',
   },
+  claim_used: {
+    where: 'control',
+    means: 'The link had been opened before: whoever did has the secret.',
+    todo: 'If it was not you, tell whoever made the key, and have it rotated.',
+  },
+  policy_refused: {
+    where: 'control',
+    means: 'A policy of the organization forbids it; `errors` names the policy.',
+    todo: 'Stay within it, or ask an owner of the organization to change it (`ostiary policies`).',
+  },
+  child_too_large: {
+    where: 'both',
+    means: 'The token would be longer than 4 KiB, as it names too much.',
+    todo: 'Name less, or put the servers into a catalog and narrow by that.',
+  },
+  rate_limited: {
+    where: 'both',
+    means: 'More calls than this may take in a while.',
+    todo: 'Try again after Retry-After.',
+  },
+  mint_unavailable: {
+    where: 'both',
+    means: 'Only control signs tokens, and it cannot be reached.',
+    todo: 'Try again after Retry-After. Tokens that exist go on working.',
+  },
   header_mismatch: {
     where: 'mcp',
     means: 'An `mcp-…` header says something else than the body.',

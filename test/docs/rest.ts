@@ -58,6 +58,8 @@ const titles: Readonly<Record<string, string>> = {
   projects: 'Projects',
   catalogs: 'Catalogs',
   keys: 'Keys',
+  'key-templates': 'Templates of keys',
+  leaks: 'Leaks',
   apps: 'Apps',
   servers: 'Servers',
   providers: 'Providers',
@@ -81,10 +83,13 @@ function section(route: ControlRoute): string {
   const query = route.query ? fields('query', route.query) : ''
   const body = route.body ? fields('body', route.body) : ''
   const answer = z.toJSONSchema(route.output, { io: 'output', unrepresentable: 'any' })
-  const members = Object.keys(answer.properties ?? {})
   const secret = (route.secretFields ?? []).map(code).join(', ')
-  const once = secret === '' ? '' : ` ${secret} is in this answer only; a replay leaves it out.`
-  const shown = members.length === 0 ? 'a JSON object' : code(`{${members.join(', ')}}`)
+  const once = secret === '' ? '' : ` Only in this answer, and left out of a replay: ${secret}.`
+  const shapes = (answer.anyOf ?? [answer]).map((shape) =>
+    Object.keys(typeof shape === 'object' ? (shape.properties ?? {}) : {}),
+  )
+  const isOpen = shapes.some((members) => members.length === 0)
+  const shown = isOpen ? 'a JSON object' : shapes.map((members) => code(`{${members.join(', ')}}`)).join(' or ')
   return `### ${code(callOf(route))}\n\n${route.summary}.\n${why}${query}${body}\nAnswers ${route.status ?? 200} ${shown}.${once}\n`
 }
 

@@ -42,7 +42,7 @@ export const routes: readonly ControlRoute[] = allRoutes()
 export const lineOf = ({ method, path }: Pick<ControlRoute, 'method' | 'path'>): string => `${method} ${path}`
 export const lines: readonly string[] = routes.map(lineOf)
 export const isList = ({ method, path }: ControlRoute): boolean =>
-  method === 'GET' && !path.includes(':') && !['/me', '/policies', '/openapi.json'].includes(path)
+  method === 'GET' && !path.includes(':') && !['/me', '/policies', '/openapi.json', '/key-templates'].includes(path)
 
 /** Whose id stands in the path; null: none. What is not known here fails, so that no new kind stays untried. */
 export function kindIn(path: string): Kind | null {
@@ -66,6 +66,9 @@ const only = (...items: string[]) => ({ mode: 'only', items })
 const url = 'https://upstream.example.test/v1'
 const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
   'POST /setup': () => ({ code: 'A'.repeat(43) }),
+  'POST /leaks': () => ({ token: 'nothing' }),
+  'POST /leaks/verify': () => ({ Ostiary: { token: ['nothing'] } }),
+  'POST /leaks/github': () => ({}),
   'POST /organizations': (_, n) => ({ slug: n, name: n, owner: { email: `${n}@example.com`, name: n } }),
   'PATCH /organizations/:id': (_, n) => ({ name: n }),
   'PATCH /policies': () => ({ mixedEnvironments: 'with-reason' }),
@@ -106,7 +109,11 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
     llm: { providers: only(provider) },
   }),
   'PATCH /keys/:id': (_, n) => ({ name: n }),
+  'POST /keys/:id/suspend': () => ({ reason: 'lost' }),
+  'POST /keys/:id/resume': () => ({}),
   'POST /keys/:id/revoke': () => ({ reason: 'lost' }),
+  'POST /keys/:id/duplicate': (_, n) => ({ name: n }),
+  'POST /keys/:id/replacement': (_, n) => ({ name: n }),
   'POST /apps': ({ member, project, server }, n) => ({
     name: n,
     project,
@@ -119,6 +126,12 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
   'POST /management-tokens': ({ member }, n) => ({ name: n, scopes: ['keys:read'], member }),
   'POST /gateways': (_, n) => ({ name: n }),
   'POST /access/explain': ({ key, server }) => ({ key, call: { kind: 'mcp', server } }),
+}
+
+/** What has to happen to a fresh one before the call makes sense. */
+export const readying: Readonly<Record<string, readonly [line: string, body: object]>> = {
+  'POST /keys/:id/resume': ['POST /keys/:id/suspend', {}],
+  'POST /keys/:id/replacement': ['POST /keys/:id/revoke', {}],
 }
 
 let last = 0

@@ -3,7 +3,7 @@ import type { Database } from '../../src/db/database.ts'
 import { codeOf, granted } from '../keyring.ts'
 import { onEachStore, type Place } from '../stores.ts'
 import { createWholeSurface } from '../whole-surface.ts'
-import { another, bodyOf, type Ids, kindIn } from './calls.ts'
+import { another, bodyOf, type Ids, kindIn, readying } from './calls.ts'
 import { besides, changing, mutations } from './mutations.ts'
 import { furnish, make, type Surface, type Tenant } from './two.ts'
 import { closeTheLog, everythingIn, tablesOf } from './unaudited.ts'
@@ -25,6 +25,8 @@ onEachStore('every call that changes something', (_open, { newPlace, openAt }) =
     const kind = kindIn(line.split(' ')[1] ?? '')
     const isShared = kind === null || kind === 'organization'
     const id = kind && (isShared ? tenant.ids[kind] : (await make(surface.call, surface.owner, kind, tenant.ids)).id)
+    const [readied, readyingBody] = readying[line] ?? [null, {}]
+    if (readied && id) granted(await surface.call(surface.owner, readied, { params: { id }, body: readyingBody }))
     const ids: Ids = kind && id ? { ...tenant.ids, [kind]: id } : tenant.ids
     const given = { ...(id ? { params: { id } } : {}), body: bodyOf(line, ids, another('sent')) }
     return { kind, id, send: (more: object = {}) => surface.call(surface.owner, line, { ...given, ...more }) }

@@ -21,6 +21,7 @@ export const namingsOf = (other: Ids, n: string): readonly Naming[] => [
   ]),
   ['members', 'POST /teams', { slug: n, members: [other.member] }],
   ['members', 'PATCH /teams/:id', { members: [other.member] }],
+  ['owner: member', 'POST /keys', { name: n, owner: { type: 'member', id: other.member } }],
   ['owner: team', 'POST /keys', { name: n, owner: { type: 'team', id: other.team } }],
   ...inRights(other).flatMap(([what, body]): Naming[] => [
     [what, 'POST /keys', { name: n, ...body }],

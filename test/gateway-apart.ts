@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Peopled } from './peopled.ts'
+import { eventually, startNode } from './programs.ts'
+
+export type GatewayApart = { readonly id: string; readonly url: string; readonly stop: () => Promise<void> }
+
+const settings = { OSTIARY_GATEWAY_PORT: '0' }
+
+/** A gateway in a process of its own, of the organization of whoever enrols it; ready when this resolves. */
+export async function startGatewayApart(of: Peopled, name: string, token?: string): Promise<GatewayApart> {
+  const { gateway, enrolmentToken } = await of.make('/gateways', { name }, token)
+  const folder = await mkdtemp(join(tmpdir(), 'ostiary-gateway-'))
+  const program = startNode(['src/main.ts', 'gateway', '--data-dir', folder], {
+    ...settings,
+    OSTIARY_CONTROL_URL: of.product.controlUrl,
+    OSTIARY_ENROLMENT_TOKEN: enrolmentToken,
+  })
+  const stop = async () => {
+    await program.stop()
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  }
+  const [, url = ''] = await program.says(/Ostiary gateway listens on (\S+)/)
+  await eventually(async () => (await fetch(`${url}/readyz`)).status === 200, `${name} is ready`)
+  return { id: gateway.id, url, stop }
+}
