@@ -6,6 +6,7 @@ import { mint } from '../src/keys/token.ts'
 import { type Product, startProduct } from '../test/product.ts'
 import { type Program, startNode } from '../test/programs.ts'
 import { printFlood } from './flood.ts'
+import { printLists } from './lists.ts'
 import { printParts } from './parts.ts'
 import { type Contender, interleave, startLoad } from './rounds.ts'
 import { costAdded, speedTable } from './table.ts'
@@ -14,13 +15,18 @@ import { costAdded, speedTable } from './table.ts'
  * `npm run bench`: ratios from one interleaved run on loopback, never a timed test. CPU per call is the figure to
  * trust on a machine that others use too. `--short` takes 40 s instead of 2½ min, `--parts` prints what each of the
  * checks costs by itself, `--keys` what 100,000 keys cost in memory and at the start, `--flood` what a million wrong
- * secrets do.
+ * secrets do, `--lists` how long lists of a million keys take on both stores.
  */
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     parts: { type: 'boolean', default: false },
     keys: { type: 'boolean', default: false },
+    lists: { type: 'boolean', default: false },
+    /** Of `--lists`: how many keys, on which store alone, and how many are then made in bulk. */
+    count: { type: 'string', default: '1000000' },
+    store: { type: 'string' },
+    create: { type: 'string', default: '10000' },
     flood: { type: 'boolean', default: false },
     'without-gateway': { type: 'boolean', default: false },
     /** `warn` leaves the access log out, to see what it costs. */
@@ -87,6 +93,10 @@ function printKeys(): void {
 async function main(): Promise<void> {
   if (values.parts) return printParts()
   if (values.keys) return printKeys()
+  if (values.lists) {
+    const stores = (['sqlite', 'postgres'] as const).filter((store) => (values.store ?? store) === store)
+    return printLists({ count: Number(values.count), stores, create: Number(values.create) })
+  }
   if (values.flood) return printFlood()
   const contenders = await bare()
   const load = startLoad()

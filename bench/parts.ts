@@ -3,12 +3,17 @@ import { decide } from '../src/access/decide.ts'
 import { isFresh, stalenessOf } from '../src/fleet/freshness.ts'
 import { createAccessLog } from '../src/gateway/access-log.ts'
 import type { Answer } from '../src/gateway/answer.ts'
-import { authenticate, type Caller } from '../src/gateway/authenticate.ts'
+import { authenticate, type Caller, createProof } from '../src/gateway/authenticate.ts'
 import { createBackings } from '../src/gateway/backing.ts'
 import { carryOut } from '../src/gateway/duties.ts'
 import { type Incoming, noFacts } from '../src/gateway/incoming.ts'
-import { parseMessage } from '../src/gateway/mcp/message.ts'
+import { type Message, parseMessage } from '../src/gateway/mcp/message.ts'
+import type { Passage } from '../src/gateway/mcp/pass.ts'
+import { createPins } from '../src/gateway/pins.ts'
 import { subjectOf } from '../src/gateway/subject.ts'
+import { createClients } from '../src/gateway/usage/clients.ts'
+import { countPassage } from '../src/gateway/usage/count.ts'
+import { createMeter } from '../src/gateway/usage/meter.ts'
 import { createLog } from '../src/observe/log.ts'
 import { createRedact } from '../src/observe/redact.ts'
 import { createSink } from '../src/observe/sink.ts'
@@ -68,19 +73,28 @@ function gatesOf({ snapshot, prover, attempts }: World) {
     const seconds = stalenessOf(organization.record.maxStalenessSeconds, key?.maxStalenessSeconds ?? null)
     return isFresh(contact, { monotonic: monotonic(), wall: now() }, seconds)
   }
-  const proved = authenticate({
+  const never = () => {
+    throw new Error('nothing of the kind is sent')
+  }
+  const prove = createProof({
     findKey: snapshot.keyByToken,
     secretsOf: (organization) => snapshot.organization(organization)?.proving ?? null,
     isFresh: fresh,
     prover,
     attempts,
+    sightings: { honey: never, browser: never },
+    child: never,
     now,
   })
+  const proved = authenticate(prove)
   const subject = subjectOf({
     findKeyById: snapshot.key,
     recordsOf: snapshot.recordsOf,
     backingOf: createBackings(),
     isFresh: fresh,
+    isRevoked: () => false,
+    isForUs: () => true,
+    pinned: createPins({ snapshot, sightings: { network: never } }).pinned,
     gatewayId: () => 'gwy_0000000000000000',
     now,
   })
@@ -99,6 +113,7 @@ const incoming = (authorization: string): Incoming => {
     startedAt: monotonic(),
     route: 'mcp',
     server: 'echo',
+    urlKey: null,
     facts: noFacts(),
   }
 }
@@ -137,9 +152,27 @@ function partsOf(world: World): Part[] {
         return verdict
       },
     },
-    { name: 'duties (limits, budget and meter do not exist yet)', goal: '2', run: () => carryOut([]) },
+    { name: 'duties (limits and budgets do not exist yet)', goal: '1.5', run: () => carryOut([]) },
+    { name: 'meter', goal: '0.5', run: meterOf(someCall, someCaller) },
     { name: 'access log (spool does not exist yet)', goal: '2', run: (turn) => writeLog(someCall(turn), answer) },
   ]
+}
+
+/** What is counted is taken every ten seconds. */
+function meterOf(someCall: (turn: number) => Incoming, someCaller: (turn: number) => Caller): Part['run'] {
+  const meter = createMeter(now)
+  const count = countPassage({ count: meter.count, clients: createClients() })
+  const server = { id: 'srv_0000000000000001' } as Passage['server']
+  const messages = ['echo', 'read_file', 'list_issues'].map((tool) => {
+    const parsed = parseMessage(Buffer.from(callBody.replace('"echo"', `"${tool}"`)), callHeaders)
+    if (!parsed.ok) throw new Error(parsed.problem.code)
+    return parsed.value
+  })
+  return (turn) => {
+    if (turn % 100_000 === 0) meter.take(Number.POSITIVE_INFINITY)
+    const message = messages[turn % messages.length] as Message
+    count({ call: someCall(turn), caller: someCaller(turn), message, server } as Passage)
+  }
 }
 
 function refusalsOf(world: World): Part[] {

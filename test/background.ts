@@ -1,4 +1,4 @@
-import type { UnsealedRecord } from '../src/fleet/schema.ts'
+import type { UnsealedRecord } from '../src/fleet/unsealed/schema.ts'
 
 type Of<Kind extends UnsealedRecord['kind']> = Extract<UnsealedRecord, { kind: Kind }>
 

@@ -46,18 +46,20 @@ export async function liveThrough(product: Product, seen: Seen): Promise<Life> {
   canaries.push(...(await claimed(product, reveal, seen)))
   canaries.push(...(await children(product, reveal, seen, next)))
 
-  const once_ = { 'idempotency-key': 'canary' }
-  const made = await product.rest('POST', '/keys', { name: 'twice', mcp }, once_)
+  const asOnce = { 'idempotency-key': 'canary' }
+  const made = await product.rest('POST', '/keys', { name: 'twice', mcp }, asOnce)
   learn('a key that was asked for twice', made.body.secret)
-  await seen.rest('POST', '/keys', { name: 'twice', mcp }, once_)
+  await seen.rest('POST', '/keys', { name: 'twice', mcp }, asOnce)
 
-  const imported = await reveal('POST', '/keys/import', {
+  const definitions = {
     keys: [
       { name: 'one', mcp },
       { name: 'two', mcp },
     ],
-  })
+  }
+  const imported = await reveal('POST', '/keys/import', definitions, asOnce)
   for (const { secret } of imported.results) learn('an imported key', secret)
+  await seen.rest('POST', '/keys/import', definitions, asOnce)
 
   const lost = await reveal('POST', '/keys', { name: 'lost', mcp })
   learn('a key that was found', lost.secret)

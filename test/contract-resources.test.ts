@@ -253,7 +253,23 @@ describe('what is shown once', () => {
 describe('rights', () => {
   test('policies are read and changed, null sets back, and an unknown one is refused', async () => {
     const { body, headers } = await rest('GET', '/policies')
-    expect(body).toEqual({ policies: { id: idOf('org'), mixedEnvironments: 'refused', revision: expect.any(Number) } })
+    expect(body).toEqual({
+      policies: {
+        id: idOf('org'),
+        mixedEnvironments: 'refused',
+        maxStalenessSeconds: 60,
+        urlKeys: 'on',
+        defaultExpiresIn: 'never',
+        maxExpiresIn: 'never',
+        maxAgeDays: null,
+        nameTemplate: null,
+        leakAction: 'suspend',
+        maxChildSeconds: 86_400,
+        maxRotationsPerHourPercent: 10,
+        blackouts: [],
+        revision: expect.any(Number),
+      },
+    })
     expect(headers.get('etag')).toBe(`"${body.policies.id}-${body.policies.revision}"`)
     const changed = await rest('PATCH', '/policies?waitMs=0', { mixedEnvironments: 'with-reason' })
     expect(changed.body).toMatchObject({ policies: { mixedEnvironments: 'with-reason' }, effect })

@@ -4,16 +4,9 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { createSealer } from '../src/credentials/sealing.ts'
 import { frameText, parseFromGateway } from '../src/fleet/frames.ts'
 import { rangeFrames, snapshotFrames } from '../src/fleet/record-frames.ts'
-import type {
-  FleetRecord,
-  FromControl,
-  FromGateway,
-  Proof,
-  TokenAnswer,
-  TokenRequest,
-  UnsealedRecord,
-} from '../src/fleet/schema.ts'
+import type { FleetRecord, FromControl, FromGateway, Proof, TokenAnswer, TokenRequest } from '../src/fleet/schema.ts'
 import { sealRecord } from '../src/fleet/seal-record.ts'
+import type { UnsealedRecord } from '../src/fleet/unsealed/schema.ts'
 import { hashSecret } from '../src/keys/hash.ts'
 import { proofOf } from '../src/keys/prove.ts'
 import type { KeyRecord, LlmRights, McpRights, Scope } from '../src/keys/schema.ts'
@@ -151,6 +144,7 @@ export async function startFakeControl(
   proofs: readonly Proof[] = [],
 ): Promise<FakeControl> {
   const background = createBackground(nextRevision)
+  /** In the order of their coming: of each the last one counts. */
   const complete = background(records)
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await new Promise<void>((resolve) => server.once('listening', resolve))
@@ -196,7 +190,9 @@ export async function startFakeControl(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     put: (...list) => {
-      sendTexts(rangeFrames({ log: 'test', after: number, upTo: number + 1 }, sealed(background(list))))
+      const grown = background(list)
+      complete.push(...grown)
+      sendTexts(rangeFrames({ log: 'test', after: number, upTo: number + 1 }, sealed(grown)))
       number += 1
       return new Promise((resolve) => waiting.set(number, resolve))
     },

@@ -4,12 +4,18 @@ import { join } from 'node:path'
 import type { Peopled } from './peopled.ts'
 import { eventually, startNode } from './programs.ts'
 
-export type GatewayApart = { readonly id: string; readonly url: string; readonly stop: () => Promise<void> }
+export type GatewayApart = {
+  readonly id: string
+  readonly url: string
+  readonly dataDir: string
+  readonly stop: () => Promise<void>
+}
+type Place = { readonly make: Peopled['make']; readonly product: Pick<Peopled['product'], 'controlUrl'> }
 
 const settings = { OSTIARY_GATEWAY_PORT: '0' }
 
 /** A gateway in a process of its own, of the organization of whoever enrols it; ready when this resolves. */
-export async function startGatewayApart(of: Peopled, name: string, token?: string): Promise<GatewayApart> {
+export async function startGatewayApart(of: Place, name: string, token?: string): Promise<GatewayApart> {
   const { gateway, enrolmentToken } = await of.make('/gateways', { name }, token)
   const folder = await mkdtemp(join(tmpdir(), 'ostiary-gateway-'))
   const program = startNode(['src/main.ts', 'gateway', '--data-dir', folder], {
@@ -23,5 +29,5 @@ export async function startGatewayApart(of: Peopled, name: string, token?: strin
   }
   const [, url = ''] = await program.says(/Ostiary gateway listens on (\S+)/)
   await eventually(async () => (await fetch(`${url}/readyz`)).status === 200, `${name} is ready`)
-  return { id: gateway.id, url, stop }
+  return { id: gateway.id, url, dataDir: folder, stop }
 }

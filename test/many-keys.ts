@@ -31,7 +31,7 @@ export type Seeded = {
 type Owner = { readonly type: 'member' | 'team' | 'app'; readonly id: string; readonly name: string }
 
 const dayMs = 86_400_000
-const perCommit = 2000
+const perCommit = 500
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const idOf = (dice: Dice): string => `key_${Array.from({ length: 16 }, () => digits[dice.below(62)]).join('')}`
 

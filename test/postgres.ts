@@ -34,7 +34,8 @@ export const teardown = async (): Promise<void> => {
   await running?.stop()
 }
 
-export const startPostgres = async (): Promise<Server> => {
+/** `more` as `name=value`, after what the tests set. */
+export const startPostgres = async (more: readonly string[] = []): Promise<Server> => {
   const place = await mkdtemp(path.join(os.tmpdir(), 'ostiary-postgres-'))
   try {
     const owner = ownerForServer()
@@ -45,7 +46,7 @@ export const startPostgres = async (): Promise<Server> => {
     initialize(native, place, owner)
     for (let attempt = 1; ; attempt++) {
       const port = await freePort()
-      const server = await run(native, place, port, owner)
+      const server = await run(native, place, port, owner, more)
       if (server) return { url: `postgres://ostiary:${password}@127.0.0.1:${port}/postgres`, stop: server }
       if (attempt === 3) throw new Error('PostgreSQL found no free port in three attempts')
     }
@@ -146,18 +147,28 @@ const freePort = (): Promise<number> =>
  * Resolves with the way to stop it, or null when the port was taken meanwhile. The shell in front ends the server when
  * its pipe closes: whatever kills the test run, no server stays behind. Durability is off, the data live for one run.
  */
-const run = (native: string, place: string, port: number, owner: Owner | null): Promise<(() => Promise<void>) | null> =>
+const run = (
+  native: string,
+  place: string,
+  port: number,
+  owner: Owner | null,
+  more: readonly string[],
+): Promise<(() => Promise<void>) | null> =>
   new Promise((resolve, reject) => {
     const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200']
     const sockets = ['unix_socket_directories=', 'listen_addresses=127.0.0.1', 'shared_buffers=32MB']
     const command = [path.join(native, 'bin/postgres'), '-D', path.join(place, 'data'), '-p', String(port)]
     const guard = '(trap "" INT TERM; read x <&3; kill -s INT $$) & exec "$@" 3<&-'
-    const child = spawn('sh', ['-c', guard, 'sh', ...command, ...[...settings, ...sockets].flatMap((s) => ['-c', s])], {
-      ...owner,
-      cwd: place,
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      'sh',
+      ['-c', guard, 'sh', ...command, ...[...settings, ...sockets, ...more].flatMap((s) => ['-c', s])],
+      {
+        ...owner,
+        cwd: place,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      },
+    )
     const gone = new Promise<void>((done) => child.once('exit', () => done()))
     const stop = async () => {
       child.stdio[3]?.destroy()

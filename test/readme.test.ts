@@ -117,6 +117,24 @@ test('the commands of docs/leaks.md, pasted after them, find a key, keep it out 
   expect(output.match(/^401$/gm)).toHaveLength(2)
 }, 120_000)
 
+test('the commands of docs/webhooks.md, pasted after them, bring signed events to a receiver', async () => {
+  expect(token).not.toBe('')
+  const commands = (await blocksOf('docs/webhooks.md')).join('\n')
+  const { code, output } = await pasted(commands, { OSTIARY_URL: `http://127.0.0.1:${ports[1]}`, OSTIARY_TOKEN: token })
+  expect(code, output).toBe(0)
+  for (const said of [/^delivered$/m, /^webhook\.test/m, /^key\.created for the receiver$/m, /key\.created.*delivered/])
+    expect(output).toMatch(said)
+}, 120_000)
+
+test('the commands of docs/incidents.md, pasted after them, show a key and cut it', async () => {
+  expect(token).not.toBe('')
+  const commands = (await blocksOf('docs/incidents.md')).join('\n')
+  const { code, output } = await pasted(commands, { OSTIARY_URL: `http://127.0.0.1:${ports[1]}`, OSTIARY_TOKEN: token })
+  expect(code, output).toBe(0)
+  for (const said of ['would be revoked', 'Nothing was changed', 'is revoked', '/claim#'])
+    expect(output).toContain(said)
+}, 120_000)
+
 test('what a ready product prints is what the README says', async () => {
   await serve.says(/Ctrl-C stops it\./)
   const [gateway] = ports

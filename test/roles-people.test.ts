@@ -38,7 +38,7 @@ onEachStore('roles among people', (_open, stores) => {
       for (const [line, body] of [
         ['POST /management-tokens', { name: 'his', scopes: ['keys:read'], member: higher.member }],
         [`DELETE /management-tokens/${token}`, undefined],
-        ['POST /keys', { name: 'his', owner }],
+        ['POST /keys', { name: 'his', owner, ephemeral: {} }],
         ['POST /apps', { name: 'His', owner }],
         [`POST /apps/${app}/regenerate-key`, {}],
         [`PATCH /members/${higher.member}`, { name: 'Nobody' }],
@@ -62,6 +62,52 @@ onEachStore('roles among people', (_open, stores) => {
       await control.done(admin.token, `DELETE /teams/${team.id}?waitMs=0`)
     })
   })
+
+  test.each(['owner', 'admin'] as const)(
+    'D61 C15 an admin makes keys for an %s and turns theirs, and every secret is the owner’s to see',
+    async (above) => {
+      const { roles, addPerson } = people
+      const admin = await addPerson('admin', 'making-for-others')
+      const higher = roles[above]
+      const key = await owned('key', higher)
+      const app = await owned('app', higher)
+      const { key: ofApp } = (await control.done(higher.token, `GET /apps/${app}`)).app
+      const hook = await control.done(admin.token, 'POST /webhooks', {
+        name: another('catching'),
+        url: 'http://127.0.0.1:9/hook',
+        events: ['key.rotated'],
+      })
+      const owner = { type: 'member', id: higher.member }
+      const schedule = { everyDays: 1, deliverTo: hook.webhook.id }
+      for (const [line, body] of [
+        [`POST /keys/${key}/children`, {}],
+        [`POST /keys/${ofApp}/children`, {}],
+        [`POST /keys/${ofApp}/rotate`, {}],
+        [`PATCH /keys/${key}`, { rotation: schedule }],
+        [`PATCH /keys/${ofApp}`, { rotation: schedule }],
+        ['POST /keys', { name: 'his', owner, rotation: schedule }],
+        ['POST /keys', { name: 'his', owner, ephemeral: {} }],
+        ['POST /keys', { name: 'his', owner: { type: 'app', id: app }, ephemeral: {} }],
+      ] as const)
+        expect([line, await code(admin, line, body)]).toEqual([line, 'not_permitted'])
+      for (const [line, body] of [
+        ['POST /keys', { name: 'his', owner }],
+        [`POST /keys/${key}/duplicate`, {}],
+        ['POST /keys/import', { keys: [{ name: 'his', owner }], deliverTo: hook.webhook.id }],
+        ['POST /keys/import', { keys: [{ name: 'his', owner }] }],
+        [`POST /keys/${key}/rotate`, { mode: 'grace' }],
+        [`POST /keys/${key}/compromise`, { waitMs: 0 }],
+        [`POST /keys/${key}/replacement`, {}],
+      ] as const) {
+        const { text, body: answer } = await control.ask(admin.token, line, body)
+        expect([line, text.match(/ost[ku]_[0-9A-Za-z]{16}_|oste_/)]).toEqual([line, null])
+        const { claim } = answer.replacement ?? answer.results?.[0] ?? answer
+        const opened = { code: new URL(claim.url).hash.slice(1) }
+        expect([line, await code(admin, 'POST /claims', opened)]).toEqual([line, 'not_found'])
+      }
+      await control.done(admin.token, `DELETE /webhooks/${hook.webhook.id}`)
+    },
+  )
 
   test('B22 a member gives nothing of his away to others, and takes nothing of theirs', async () => {
     const { roles, own, other, theirs } = people

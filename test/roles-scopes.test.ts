@@ -22,8 +22,37 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   'projects:write': ['POST /projects', 'PATCH /projects/:id', 'DELETE /projects/:id'],
   'catalogs:read': ['GET /catalogs', 'GET /catalogs/:id'],
   'catalogs:write': ['POST /catalogs', 'PATCH /catalogs/:id', 'DELETE /catalogs/:id'],
-  'keys:read': ['GET /keys', 'GET /keys/:id', 'GET /keys/:id/access'],
-  'keys:write': ['POST /keys', 'PATCH /keys/:id', 'POST /keys/:id/revoke', 'DELETE /keys/:id'],
+  'keys:read': [
+    'GET /keys',
+    'GET /keys/export',
+    'GET /keys/:id',
+    'GET /keys/:id/access',
+    'GET /keys/:id/children',
+    'GET /keys/:id/clients',
+    'GET /keys/:id/rotation',
+    'GET /rotations',
+    'GET /rotations/:id',
+  ],
+  'keys:write': [
+    'POST /keys',
+    'PATCH /keys/:id',
+    'POST /keys/:id/revoke',
+    'POST /keys/:id/compromise',
+    'POST /keys/:id/suspend',
+    'POST /keys/:id/resume',
+    'POST /keys/:id/duplicate',
+    'POST /keys/:id/replacement',
+    'POST /keys/:id/rotate',
+    'POST /keys/:id/rotation/finish',
+    'POST /keys/:id/rotation/undo',
+    'POST /keys/:id/claim',
+    'DELETE /keys/:id/claim',
+    'POST /keys/:id/children',
+    'DELETE /keys/:id/children/:child',
+    'POST /keys/bulk',
+    'POST /keys/import',
+    'DELETE /keys/:id',
+  ],
   'apps:read': ['GET /apps', 'GET /apps/:id'],
   'apps:write': [
     'POST /apps',
@@ -40,12 +69,15 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   'access:write': [],
   'gateways:read': ['GET /gateways', 'GET /gateways/:id'],
   'gateways:write': ['POST /gateways', 'DELETE /gateways/:id'],
+  'webhooks:read': ['GET /webhooks', 'GET /webhooks/:id', 'GET /webhooks/:id/deliveries'],
+  'webhooks:write': ['POST /webhooks', 'PATCH /webhooks/:id', 'DELETE /webhooks/:id', 'POST /webhooks/:id/test'],
   'management-tokens:read': ['GET /management-tokens', 'GET /management-tokens/:id'],
   'management-tokens:write': ['POST /management-tokens', 'DELETE /management-tokens/:id'],
-  'audit-events:read': ['GET /audit-events'],
+  'audit-events:read': ['GET /audit-events', 'GET /audit-events/export', 'GET /audit-events/checkpoints'],
   'audit-events:write': [],
 }
-const whoever = ['GET /me', 'GET /me/catalog']
+/** Of `POST /claims` the rest is asked of whoever brings a code: see the last test. */
+const whoever = ['GET /me', 'GET /me/catalog', 'GET /key-templates', 'POST /claims']
 const public_ = ['GET /openapi.json', 'POST /leaks', 'POST /leaks/verify', 'POST /leaks/github', 'POST /setup']
 const operators = ['POST /organizations']
 
@@ -111,6 +143,14 @@ onEachStore('scopes', (_open, stores) => {
         missing,
         'not_permitted',
       ])
+    }
+  })
+
+  test('a link to a secret opens for a token that could also make a key, and for no other', async () => {
+    for (const right of permissions.filter((one) => reachOf('owner', one) !== 'none')) {
+      const { secret } = await tokenFor([right])
+      const { code } = await control.ask(secret, 'POST /claims', { code: 'A'.repeat(43) })
+      expect([right, code]).toEqual([right, right === 'keys:write' ? 'not_found' : 'not_permitted'])
     }
   })
 })

@@ -46,7 +46,7 @@ function startRotating(product: Product, id: string, first: string) {
       // Nothing was begun: too many secrets were being hashed.
       if (answer?.body?.code === 'busy') continue
       // Whether it happened nobody knows: from here on the last secret that was seen may be the older one of two.
-      if (answer?.status !== 200) { console.log('ANSWER', answer?.status, answer?.text); return }
+      if (answer?.status !== 200) return
       last = answer.body.secret
       answered += 1
     }
@@ -73,6 +73,8 @@ describe.each(stores)('on %s', (store) => {
     let answered = 0
     for (let round = 0; round < 4; round += 1) {
       const rotating = keys.map(({ id }) => startRotating(product, id, lasts.get(id) ?? ''))
+      // Of two that were not answered in a row, the second may have ended the last secret that was seen.
+      await eventually(() => rotating.every((each) => each.answered() > 0), 'each key was rotated', 30_000)
       await randomMoment()
       await killControl(product)
       await Promise.all(rotating.map(({ stop }) => stop()))
@@ -82,7 +84,7 @@ describe.each(stores)('on %s', (store) => {
         await expectWhole(product, id, last())
       }
     }
-    expect(answered).toBeGreaterThan(8)
+    expect(answered).toBeGreaterThanOrEqual(16)
   })
 })
 
@@ -94,8 +96,7 @@ async function expectWhole(product: Product, id: string, last: string): Promise<
   expect(live.length).toBeLessThanOrEqual(2)
   expect(secrets.map(({ version }) => version)).toEqual(secrets.map((_, n) => n + 1))
   // The gateway finds its way back to control first, and hears of the last secret then.
-  let x = ''
-  await eventually(async () => (x = await answerTo(product, last)) === 'taken', 'the last answered secret is taken').catch((e) => { console.log(x, JSON.stringify(secrets.slice(-4)), last.slice(0,22)); throw e })
+  await eventually(async () => (await answerTo(product, last)) === 'taken', 'the last answered secret is taken')
   const { items } = (await product.rest('GET', `/rotations?key=${id}&limit=200`)).body
   expect(items.filter(({ endedAt }: Json) => endedAt === null).length).toBeLessThanOrEqual(1)
   expect(items).toHaveLength(secrets.length - 1)
@@ -105,7 +106,7 @@ async function expectWhole(product: Product, id: string, last: string): Promise<
 }
 
 test('C25 E53 a schedule rotates by itself: the secret reaches the webhook, signed, and what calls with it ends the old one', {
-  timeout: 120_000,
+  timeout: 150_000,
 }, async () => {
   const product = await start('sqlite')
   const received: { headers: Record<string, string>; body: string }[] = []
@@ -129,20 +130,14 @@ test('C25 E53 a schedule rotates by itself: the secret reaches the webhook, sign
   const body = { name: 'scheduled', mcp: { servers: { mode: 'all' } }, rotation }
   const { key, secret } = (await product.rest('POST', '/keys', body)).body
   makeDue(product, key.id)
-  await killControl(product)
-  await eventually(async () => received.length > 0, 'the secret has arrived', 45_000)
+  await eventually(async () => received.length > 0, 'the secret has arrived', 60_000)
   const [sent] = received
   const { type, data } = new Webhook(hook.secret).verify(sent?.body ?? '', sent?.headers ?? {}) as Json
   expect([type, data.key.id, data.version]).toEqual(['key.rotated', key.id, 2])
   expect([await answerTo(product, secret), await answerTo(product, data.secret)]).toEqual(['taken', 'taken'])
-  await eventually(
-    async () => {
-      await answerTo(product, data.secret)
-      return (await answerTo(product, secret)) === 'key_revoked'
-    },
-    'the old secret ends',
-    45_000,
-  )
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: {} } }
+  expect((await product.call('echo', data.secret, message)).status).toBe(200)
+  await eventually(async () => (await answerTo(product, secret)) === 'key_revoked', 'the old secret ends', 45_000)
   expect(received).toHaveLength(1)
 })
 
@@ -150,6 +145,7 @@ test('C25 E53 a schedule rotates by itself: the secret reaches the webhook, sign
 function makeDue(product: Product, id: string): void {
   const file = new DatabaseSync(join(product.dataDir, 'ostiary.db'))
   try {
+    file.exec('pragma busy_timeout = 5000')
     file.prepare('update keys set rotation_due_at = ? where id = ?').run(Date.now() - 1000, id)
   } finally {
     file.close()

@@ -56,6 +56,16 @@ export async function createScheduleRig(database: Database) {
     life,
     /** One look of a new life at everything. */
     tick: (around?: (deps: ScheduleDeps) => ScheduleDeps) => life(around)(() => false),
+    /** As if there had been nothing: keys have ended, and the hour of whatever was rotated is over. */
+    settled: async (): Promise<void> => {
+      received.length = 0
+      rig.clock.forward(dayMs)
+      await database.system.transaction(async (db) => {
+        await db.updateTable('keys').set({ state: 'revoked' }).execute()
+        await db.updateTable('rotations').set({ state: 'undone', ended_at: 1 }).where('ended_at', 'is', null).execute()
+        await db.updateTable('organizations').set({ policies: '{}' }).execute()
+      })
+    },
     afterLease: () => rig.clock.forward(leaseMs),
     /** Due ten days from now, more or less. */
     scheduled: (body: object = {}, rotation: object = {}): Promise<Made> =>

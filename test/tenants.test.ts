@@ -2,7 +2,20 @@ import { expect, test } from 'vitest'
 import { Role } from '../src/people/schema.ts'
 import { actorOf, codeOf, granted } from './keyring.ts'
 import { onEachStore } from './stores.ts'
-import { another, bodyOf, homeOf, type Ids, isList, kindIn, kinds, lineOf, routes, withSlug } from './tenants/calls.ts'
+import {
+  another,
+  bodyOf,
+  codeWithin,
+  homeOf,
+  type Ids,
+  isList,
+  kindIn,
+  kinds,
+  lineOf,
+  paramsOf,
+  routes,
+  withSlug,
+} from './tenants/calls.ts'
 import { forgetting, withoutPolicies } from './tenants/forgetful.ts'
 import { namingsOf } from './tenants/naming.ts'
 import { type CallOne, createTwoTenants, type TwoTenants } from './tenants/two.ts'
@@ -38,7 +51,10 @@ onEachStore('two organizations on one store', (_open, { dialect, newPlace, openA
       ]
       for (const actor of who)
         for (const id of names) {
-          const answer = await call(actor, line, { params: { id }, body: bodyOf(line, ours.ids, another('mine')) })
+          const answer = await call(actor, line, {
+            params: paramsOf(route.path, id),
+            body: bodyOf(line, ours.ids, another('mine')),
+          })
           expect([actor.role, line, id, codeOf(answer)]).toEqual([actor.role, line, id, 'not_found'])
         }
     }
@@ -81,7 +97,8 @@ onEachStore('two organizations on one store', (_open, { dialect, newPlace, openA
       for (const [what, line, body] of namingsOf(other, another('named'))) {
         const kind = kindIn(line.split(' ')[1] ?? '')
         const answer = await call(ours.owner, line, { body, ...(kind ? { params: { id: ours.ids[kind] } } : {}) })
-        answers.push([`${line} ${what}`, codeOf(answer), answer.ok ? '' : JSON.stringify(answer.problem)])
+        const code = answer.ok ? codeWithin(answer.value) : answer.problem.code
+        answers.push([`${line} ${what}`, code, JSON.stringify(answer.ok ? answer.value : answer.problem)])
       }
       return answers
     }
@@ -92,6 +109,12 @@ onEachStore('two organizations on one store', (_open, { dialect, newPlace, openA
         for (const id of Object.values(theirs.ids).filter((id) => !Object.values(other).includes(id)))
           expect(problem).not.toContain(id)
       }
+    for (const action of ['suspend', 'resume', 'revoke', 'delete'] as const) {
+      const body = { action, keys: [theirs.ids.key, 'key_0000000000000000'] }
+      const { results } = granted(await call(ours.owner, 'POST /keys/bulk', { body }))
+      const refused = { ok: false, code: 'not_found' }
+      expect(results).toMatchObject(body.keys.map((id) => ({ ...refused, id })))
+    }
     const abroad = { name: 'abroad', scopes: ['keys:read'], organization: theirs.ids.organization }
     expect(codeOf(await call(ours.owner, 'POST /management-tokens', { body: abroad }))).toBe('not_permitted')
   }
@@ -160,7 +183,7 @@ onEachStore('two organizations on one store', (_open, { dialect, newPlace, openA
       const [what, line, body] = namingsOf(ours.ids, another('own'))[naming] ?? ['', '', {}]
       const kind = kindIn(line.split(' ')[1] ?? '')
       const answer = await call(ours.owner, line, { body, ...(kind ? { params: { id: ours.ids[kind] } } : {}) })
-      expect([what, line, codeOf(answer)]).toEqual([what, line, null])
+      expect([what, line, answer.ok ? codeWithin(answer.value) : answer.problem]).toEqual([what, line, null])
     }
   }, 120_000)
 

@@ -7,9 +7,11 @@ import { createChildTokens } from '../src/control/child-links.ts'
 import { createOrganizationKeys } from '../src/control/organization-keys.ts'
 import { createRecords } from '../src/control/records.ts'
 import { createSurface } from '../src/control/surface.ts'
+import { createWebhooks } from '../src/control/webhook-links.ts'
 import { createVault } from '../src/credentials/vault.ts'
 import type { Database } from '../src/db/database.ts'
-import type { FleetRecord, UnsealedRecord } from '../src/fleet/schema.ts'
+import type { FleetRecord } from '../src/fleet/schema.ts'
+import type { UnsealedRecord } from '../src/fleet/unsealed/schema.ts'
 import { createLane } from '../src/keys/lane.ts'
 import { createProver } from '../src/keys/prove.ts'
 import { newId } from '../src/keys/token.ts'
@@ -17,6 +19,7 @@ import { firstStart } from '../src/people/first-start.ts'
 import type { Actor, Role } from '../src/people/schema.ts'
 import type { Result } from '../src/problems.ts'
 import { insertProject } from '../src/projects/store.ts'
+import type { Secret } from '../src/secret.ts'
 import { saveHealth } from '../src/servers/health/save.ts'
 import { actorOf, callRoute, granted, nothingPending } from './keyring.ts'
 import { silent } from './stores.ts'
@@ -38,10 +41,11 @@ export async function createWholeSurface(database: Database) {
   const store = { database, root, first }
   const keys = createOrganizationKeys(root, lane)
   const prover = createProver({ lane })
+  const listener = { host: '127.0.0.1', port: 8420, publicUrl: null, tls: null }
   const world = {
     now,
     randomBytes,
-    config: { gateway: { host: '127.0.0.1', port: 8420, publicUrl: null, tls: null } },
+    config: { gateway: listener, control: { ...listener, port: 8421 }, fleet: null, insecureHttp: false },
     log: silent,
   }
   const tokens = createChildTokens(world as never, {
@@ -52,6 +56,8 @@ export async function createWholeSurface(database: Database) {
     gatewaysOnline: () => [],
     issuer: () => 'https://control.example',
   })
+  /** No listener, no sequencer, no clock that rings. */
+  const apart = { server: { address: () => null }, sequencer: { onNumbered: () => () => {} }, every: () => () => {} }
   const parts = {
     store,
     vault,
@@ -64,15 +70,15 @@ export async function createWholeSurface(database: Database) {
       disconnect: async () => nothingPending,
     },
     tokens,
-    webhooks: { wiring: {} },
+    webhooks: createWebhooks(world as never, { store: store as never, vault, ...apart }),
     leaks: {},
     embedded,
     setupUrl: () => 'https://control.example/setup#code',
-    claimUrl: () => 'https://control.example/claim#code',
+    claimUrl: (code: Secret) => `https://control.example/claim#${code.reveal()}`,
   }
   const call = callRoute(createSurface(world as never, parts as never))
   const { organizationId } = first
-  const owner: Actor = { ...actorOf(organizationId, first.owner.id, 'owner'), operator: true }
+  const owner: Actor = { ...actorOf(organizationId, first.owner.id, 'owner'), operator: true, address: '203.0.113.7' }
   const as =
     (actor: Actor) =>
     async (line: string, given: Parameters<typeof call>[2] = {}): Promise<Json> =>
@@ -86,6 +92,7 @@ export async function createWholeSurface(database: Database) {
     })
   return {
     clock,
+    tokens,
     call: call as (...given: Parameters<typeof call>) => Promise<Result<Json>>,
     /** As the owner; what is refused fails the test. */
     ask: as(owner),

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { childOf, scoped, subjectOf, type World, worlds } from '../../test/access/worlds.ts'
+import { childOf } from '../../test/access/records.ts'
+import { scoped, subjectOf, type World, worlds } from '../../test/access/worlds.ts'
 import type { Choice } from '../keys/schema.ts'
 import { decide } from './decide.ts'
 import type { Narrow } from './narrow/schema.ts'

@@ -1,17 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  appOf,
-  calling,
-  catalogOf,
-  ids,
-  keyOf,
-  memberOf,
-  projectOf,
-  scoped,
-  subjectOf,
-  targetOf,
-  type World,
-} from '../../test/access/worlds.ts'
+import { appOf, catalogOf, ids, keyOf, memberOf, projectOf, targetOf } from '../../test/access/records.ts'
+import { calling, scoped, subjectOf, type World } from '../../test/access/worlds.ts'
 import type { AppRecord } from '../apps/schema.ts'
 import type { Choice, McpRights } from '../keys/schema.ts'
 import type { Tier } from '../projects/schema.ts'

@@ -1,16 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  appOf,
-  catalogOf,
-  keyOf,
-  memberOf,
-  projectOf,
-  scoped,
-  subjectOf,
-  targetOf,
-  teamOf,
-  type World,
-} from '../../test/access/worlds.ts'
+import { appOf, catalogOf, keyOf, memberOf, projectOf, targetOf, teamOf } from '../../test/access/records.ts'
+import { scoped, subjectOf, type World } from '../../test/access/worlds.ts'
 import type { CatalogRecord } from '../catalogs/schema.ts'
 import type { Choice, KeyRecord } from '../keys/schema.ts'
 import { decide } from './decide.ts'

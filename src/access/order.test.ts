@@ -1,18 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  appOf,
-  calling,
-  catalogOf,
-  childOf,
-  ids,
-  keyOf,
-  memberOf,
-  projectOf,
-  scoped,
-  subjectOf,
-  targetOf,
-  type World,
-} from '../../test/access/worlds.ts'
+import { appOf, catalogOf, childOf, ids, keyOf, memberOf, projectOf, targetOf } from '../../test/access/records.ts'
+import { calling, scoped, subjectOf, type World } from '../../test/access/worlds.ts'
 import type { Check } from './check.ts'
 import { checks } from './checks.ts'
 import { decide } from './decide.ts'

@@ -385,4 +385,17 @@ onEachStore('apps under attack', (open, { dialect }) => {
     expect((await rig.list({}, elsewhere)).items).toEqual([])
     expect(codeOf(await rig.create({ name: 'x' }, elsewhere))).toBe('invalid')
   })
+
+  test('D28 the one token of an app stays its one token: regenerating makes no secret of it', async () => {
+    const { app, key } = await rig.make({ name: 'Once' })
+    const { owner } = rig.ring
+    granted(await rig.keys(owner, 'POST /keys/:id/revoke', { params: { id: key.id }, body: {} }))
+    const body = { name: 'once', owner: { type: 'app', id: app.id }, ephemeral: {} }
+    const made = granted(await rig.keys(owner, 'POST /keys', { body })) as { key: { id: string } }
+    expect(codeOf(await rig.regenerate(app.id))).toBe('invalid')
+    const versions = await database.system.read((db) =>
+      db.selectFrom('secret_versions').select('version').where('key_id', '=', made.key.id).execute(),
+    )
+    expect(versions).toEqual([])
+  })
 })

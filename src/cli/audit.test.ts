@@ -153,16 +153,19 @@ test('an export goes to stdout or into a new file, with what filters it', async 
     expect(sentenceOf(await ostiary('audit', 'export', ...args))).toEqual([2, '', said])
 })
 
-test('events are listed with the address from which they were caused', async () => {
+test('audit events are listed by subject, actor, action, address and time, with the address they were caused from', async () => {
   const [, event] = exportOf(1)
   const { address: _, ...older } = event
-  const { ostiary, sent } = cliRig({ 'GET /audit-events': { items: [event, older], nextCursor: null } })
-  const ran = await ostiary('audit', 'list', '--address', '203.0.113.7')
-  expect(sent[0]?.path).toBe('/audit-events?address=203.0.113.7')
+  const { ostiary, sent } = cliRig({ 'GET /audit-events': { items: [event, older], nextCursor: 'c' } })
+  const at = new Date(begun).toISOString()
+  const asked = { subject: 'key_1', actor: 'mem_1', action: 'key.revoked', address: '203.0.113.7', from: at, to: at }
+  const ran = await ostiary('audit', 'list', ...Object.entries(asked).flatMap(([name, text]) => [`--${name}`, text]))
+  expect(Object.fromEntries(new URL(sent[0]?.path ?? '', 'http://x').searchParams)).toEqual(asked)
   const [head, first, second] = ran.out.split('\n')
   expect(head).toMatch(/^SEQ +AT +ACTOR +ACTION +SUBJECT +ADDRESS$/)
-  expect(first).toMatch(/key_1 ci +203\.0\.113\.7$/)
+  expect(first).toMatch(/^1 +2026-01-01T00:00:01\.000Z +Ada +key\.created +key_1 ci +203\.0\.113\.7$/)
   expect(second).toMatch(/key_1 ci +-$/)
+  expect(ran.err).toBe('More: --cursor c\n')
 })
 
 test('D63 what gateways keep here is shown without asking anybody', async () => {

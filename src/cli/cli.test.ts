@@ -449,25 +449,6 @@ test('gateways are listed with what each is', async () => {
   expect(requests[0]?.url).toBe('/api/v1/gateways?limit=5')
 })
 
-test('audit events are listed by subject, actor, action and time', async () => {
-  const party = { kind: 'key', id: 'key_1', name: 'ci' }
-  const at = '2026-11-20T00:00:00.000Z'
-  const event = { id: 'evt_1', seq: 9, at, actor: { ...party, name: 'Ada' }, action: 'key.revoked', subject: party }
-  reply = () => ({ status: 200, body: { items: [event], nextCursor: 'c' } })
-  const filters = ['--subject', 'key_1', '--actor', 'mem_1', '--action', 'key.revoked', '--from', at, '--to', at]
-  const ran = await ostiary(['audit', 'list', ...filters])
-  expect(ran.out).toMatch(/^9 +2026-11-20T00:00:00\.000Z +Ada +key\.revoked +key_1 ci$/m)
-  expect(ran.err).toBe('More: --cursor c\n')
-  const sent = new URL(requests[0]?.url ?? '', url).searchParams
-  expect(Object.fromEntries(sent)).toEqual({
-    subject: 'key_1',
-    actor: 'mem_1',
-    action: 'key.revoked',
-    from: at,
-    to: at,
-  })
-})
-
 test('a management token is made with rights that are always said, listed and revoked', async () => {
   const managementToken = {
     id: 'mgt_1',

@@ -51,7 +51,7 @@ export type WebhooksUpdateOptions = ChangeOptions & {
 }
 
 export const webhooksCreate = (terminal: Terminal, url: string, options: WebhooksCreateOptions): Promise<Exit> =>
-  makeOne(terminal, { resource: webhooks }, fieldsOf({ ...options, url }), asTyped, options)
+  makeOne(terminal, { resource: webhooks }, fieldsOf({ events: '*', ...options, url }), asTyped, options)
 
 export const webhooksUpdate = (terminal: Terminal, id: string, options: WebhooksUpdateOptions): Promise<Exit> =>
   changeOne(terminal, { resource: webhooks, id }, fieldsOf(options), asTyped, options)

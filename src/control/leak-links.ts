@@ -31,7 +31,7 @@ export const createLeaks = (world: World, { store, keys, prover, publicKey }: Pa
     transaction,
     newId: (prefix) => newId(prefix, randomBytes),
     recently: createRecently({ now: monotonic, forMs: hourMs }),
-    askGithub: askGithub({ fetch, apiUrl, token }),
+    askGithub: askGithub({ get: fetch, apiUrl, token }),
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     log,
   })

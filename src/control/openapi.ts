@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { downloadOutput } from '../http/route.ts'
 import { type ProblemCode, problems } from '../problems.ts'
 import type { ControlRoute } from './call.ts'
 
@@ -47,6 +48,12 @@ const partOf = (schema: z.ZodType | undefined, name: string): Json | null => {
   return part instanceof z.ZodType ? schemaOf(part, 'input') : null
 }
 
+/** What is sent as it is made has a type of its own, which its format decides. */
+const contentOf = ({ output }: ControlRoute): Json =>
+  output === downloadOutput
+    ? { '*/*': { schema: { type: 'string' } } }
+    : { 'application/json': { schema: schemaOf(output, 'output') } }
+
 const operationOf = (route: ControlRoute): Json => ({
   operationId: `${route.method.toLowerCase()}${titled(route.path)}`,
   summary: route.summary,
@@ -62,7 +69,7 @@ const operationOf = (route: ControlRoute): Json => ({
   responses: {
     [String(route.status ?? 200)]: {
       description: 'Done',
-      content: { 'application/json': { schema: schemaOf(route.output, 'output') } },
+      content: contentOf(route),
     },
     default: {
       description: 'Refused',

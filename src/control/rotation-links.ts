@@ -40,5 +40,14 @@ export const rotationJob = (
     newId: (prefix) => newId(prefix, randomBytes),
     now,
   })
-  return { name: 'rotate keys', everyMs: 30_000, run }
+  return { name: 'rotate keys', everyMs: 30_000, run: butNotAtOnce(run) }
+}
+
+/** A control that has just started has no gateways yet, and they must know a secret before anybody calls with it. */
+function butNotAtOnce(run: Job['run']): Job['run'] {
+  let isFirst = true
+  return async (isStopping) => {
+    if (!isFirst) return run(isStopping)
+    isFirst = false
+  }
 }

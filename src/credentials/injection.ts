@@ -1,4 +1,4 @@
-import type { Concealed } from '../fleet/schema.ts'
+import type { Concealed } from '../fleet/unsealed/schema.ts'
 import { Secret } from '../secret.ts'
 import type { Slot } from '../servers/schema.ts'
 

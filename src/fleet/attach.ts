@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { Secret } from '../secret.ts'
 import { type Applier, createApplier, type Outcome, type Replacement } from './apply.ts'
+import type { AuditFrame } from './audit/schema.ts'
 import { type Contact, createContact } from './contact.ts'
 import { closing, frameText, parseFromControl } from './frames.ts'
 import type { Moment } from './freshness.ts'
@@ -71,7 +72,7 @@ export type UsageSource = {
 export type AuditKeeping = {
   /** By organization: the last event of control's log up to which nothing is missing here. */
   readonly held: () => Readonly<Record<string, number>>
-  readonly take: (frame: Extract<ControlFrame, { type: 'audit' }>) => void
+  readonly take: (frame: AuditFrame) => void
   readonly attached: (send: (frame: FromGateway) => void) => void
 }
 

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { ChildRecord } from '../access/narrow/schema.ts'
 import { AppRecord } from '../apps/schema.ts'
-import { AuditEventView, CheckpointView } from '../audit/schema.ts'
 import { CatalogRecord } from '../catalogs/schema.ts'
 import { displayName, KeyRecord, Scope } from '../keys/schema.ts'
 import { MemberRecord, MixedEnvironments, TeamRecord } from '../people/schema.ts'
 import { ProjectRecord } from '../projects/schema.ts'
-import { ServerRecord, type Slot } from '../servers/schema.ts'
+import { ServerRecord } from '../servers/schema.ts'
+import { AuditFrame, AuditFrom } from './audit/schema.ts'
+import { Slice } from './slices/schema.ts'
 
 /**
  * Frames of the feed between control and gateways (one WebSocket, JSON text frames). They grow by expansion:
@@ -88,42 +89,6 @@ export const RecordInFrame = z.discriminatedUnion('kind', [
 export type RecordInFrame = z.infer<typeof RecordInFrame>
 /** Records are read one by one (record-frames.ts): each must be a `RecordInFrame`, unless of a kind that is not known here. */
 const inFrame = { scopes: z.array(Scope), records: z.array(z.unknown()) }
-
-/** A secret on its way to being sealed; `Secret` is one. Structural, because this file may import nothing but zod. */
-export type Concealed = { reveal(): string }
-
-/** Records as control's readers produce them; the feed seals them for each gateway (fleet/seal-record.ts). */
-export type UnsealedOrganization = Omit<OrganizationRecord, 'sealedSecrets'> & {
-  /** JSON of `OrganizationSecrets`. */
-  readonly secrets: Concealed
-}
-export type UnsealedServer = Omit<ServerRecord, 'transport' | 'injection'> & {
-  readonly transport:
-    | { readonly type: 'http'; readonly url: string }
-    | {
-        readonly type: 'stdio'
-        readonly command: string
-        readonly args: string[]
-        /** JSON of the environment, an object of strings. */
-        readonly env: Concealed | null
-      }
-  readonly injection: {
-    readonly credential: string
-    readonly version: number
-    readonly slot: Slot
-    readonly value: Concealed
-  } | null
-}
-export type UnsealedRecord = UnsealedOrganization | UnsealedServer | PlainRecord
-
-/** What a sealed text is bound to: moved to another record, it does not open. */
-export const sealedTo = {
-  organization: (organization: string) => `organization:${organization}`,
-  credential: (organization: string, credential: string, version: number) =>
-    `credential:${organization}:${credential}:${version}`,
-  serverEnv: (organization: string, server: string, revision: number) =>
-    `server-env:${organization}:${server}:${revision}`,
-} as const
 
 /** Proof that a gateway or the minting control has seen the right secret for this version; never a permission. */
 export const Proof = z.object({ organization: z.string(), key: z.string(), version: z.int(), proof: z.string() })
@@ -220,16 +185,6 @@ export const SigningKeys = z.object({
 })
 export type SigningKeys = z.infer<typeof SigningKeys>
 
-/** Part of a limit or budget, debited before it is sent. Defined now, used by the limits work. */
-const Slice = z.object({
-  limit: z.string(),
-  window: z.int(),
-  amount: z.int().min(0),
-  /** Milliseconds of the store's clock until the window opens (fetched ahead) and until it ends. */
-  startsInMs: z.int().min(0),
-  endsInMs: z.int().min(0),
-})
-
 export const FromGateway = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('hello'),
@@ -265,8 +220,7 @@ export const FromGateway = z.discriminatedUnion('type', [
     items: z.array(UsageItem).max(usageLimits.itemsPerReport),
   }),
   z.object({ type: z.literal('sightings'), items: z.array(Sighting) }),
-  /** Audit events could not be kept and are needed again, by organization from here on. */
-  z.object({ type: z.literal('audit-from'), after: z.record(z.string(), z.int()) }),
+  AuditFrom,
   TokenRequest,
   z.object({ type: z.literal('slice-request'), limit: z.string(), window: z.int(), wanted: z.int() }),
   z.object({ type: z.literal('slice-return'), limit: z.string(), window: z.int(), unused: z.int() }),
@@ -312,16 +266,7 @@ export const FromControl = z.discriminatedUnion('type', [
   z.object({ type: z.literal('usage-taken'), seq: z.int() }),
   TokenAnswer,
   SigningKeys,
-  /** Sealed audit events about keys, in the order of their chain, for the gateway's own log. */
-  z.object({
-    type: z.literal('audit'),
-    organization: z.string(),
-    /** Applies to a log that has come to `after` or further; what lies between that and `upTo` is all in here. */
-    after: z.int(),
-    upTo: z.int(),
-    events: z.array(z.object(AuditEventView.shape)),
-    checkpoints: z.array(z.object(CheckpointView.shape)).default([]),
-  }),
+  AuditFrame,
   z.object({ type: z.literal('slice'), slice: Slice }),
   z.object({ type: z.literal('peers'), items: z.array(z.object({ gateway: z.string(), url: z.string() })) }),
 ])

@@ -1,4 +1,5 @@
-import { type Concealed, type FleetRecord, sealedTo, type UnsealedRecord, type UnsealedServer } from './schema.ts'
+import type { FleetRecord } from './schema.ts'
+import { type Concealed, sealedTo, type UnsealedRecord, type UnsealedServer } from './unsealed/schema.ts'
 
 /** Seals a text to one gateway, bound to what `aad` names (credentials/sealing.ts). */
 export type Seal = (aad: string, plaintext: string) => string

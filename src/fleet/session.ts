@@ -2,9 +2,10 @@ import { closing, commonVersion, frameText, parseFromGateway } from './frames.ts
 import type { Moment } from './freshness.ts'
 import { rangeFrames, snapshotFrames } from './record-frames.ts'
 import { type AttachedGateway, type Standing, servesOrganization } from './roster.ts'
-import type { FromControl, FromGateway, UnsealedRecord } from './schema.ts'
+import type { FromControl, FromGateway } from './schema.ts'
 import { type Seal, sealRecord } from './seal-record.ts'
 import type { Batch, Snapshot } from './tail.ts'
+import type { UnsealedRecord } from './unsealed/schema.ts'
 import type { Wire } from './wire.ts'
 
 export type Hello = Extract<FromGateway, { type: 'hello' }>

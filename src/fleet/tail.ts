@@ -1,6 +1,7 @@
 import { changesAfter, latestNumber, logId, oldestPosition } from '../db/changes.ts'
 import type { Database, Db } from '../db/database.ts'
-import type { Position, RecordKind, UnsealedRecord } from './schema.ts'
+import type { Position, RecordKind } from './schema.ts'
+import type { UnsealedRecord } from './unsealed/schema.ts'
 import type { SetTimer } from './wire.ts'
 
 /** Reads one record as it is now; null: it is no more. */

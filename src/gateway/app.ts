@@ -30,6 +30,7 @@ type Deps = {
 const methodsOf = {
   mcp: 'POST, GET, DELETE, OPTIONS',
   token: 'POST, OPTIONS',
+  'sign-in': 'GET, OPTIONS',
   me: 'GET, OPTIONS',
   metadata: 'GET, OPTIONS',
   health: 'GET, OPTIONS',
@@ -38,6 +39,7 @@ const methodsOf = {
 const dialectOf = {
   mcp: 'mcp',
   token: 'oauth',
+  'sign-in': 'rest',
   me: 'rest',
   metadata: 'rest',
   health: 'rest',
@@ -60,6 +62,7 @@ export const createFront =
     const refusal = refusalBefore(deps, request, path)
     if (refusal !== null) answer.refuse(refusal)
     else if (place.kind === 'unknown') answer.refuse(notFound)
+    else if (place.kind === 'sign-in') answer.refuse(noSignIn)
     else if (request.method === 'OPTIONS') answerPreflight(deps, request, answer, place)
     else return void run(deps, call, answer, place)
     deps.accessLog(call, answer)
@@ -135,6 +138,9 @@ function callOf(deps: Deps, request: IncomingMessage, requestId: string, place: 
 
 const nowhere = { server: null, urlKey: null }
 const notFound = refuse('not_found').problem
+const noSignIn = refuse('not_found', {
+  detail: 'Nobody signs in here with a browser. Send a key as "Authorization: Bearer", or ask /oauth/token with one.',
+}).problem
 const draining = refuse('draining', { retryAfterSeconds: 1 }).problem
 const accident = refuse('internal').problem
 

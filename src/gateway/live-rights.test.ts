@@ -13,7 +13,7 @@ import {
 import { bearer, type GatewayUnderTest, type Opened, refused, startGateway } from '../../test/gateway-world.ts'
 import { type RawUpstream, startRawUpstream } from '../../test/raw-upstream.ts'
 import { appRecord, catalogRecord, gone, memberRecord, projectRecord, teamRecord } from '../../test/rights.ts'
-import type { UnsealedRecord } from '../fleet/schema.ts'
+import type { UnsealedRecord } from '../fleet/unsealed/schema.ts'
 import type { Choice } from '../keys/schema.ts'
 
 /** Rights that change while keys are in use: what stands behind a key decides, now, for calls and for open streams. */

@@ -9,6 +9,7 @@ export type Place =
   | { readonly kind: 'mcp'; readonly server: string | null; readonly urlKey: Secret | null }
   | { readonly kind: 'me' }
   | { readonly kind: 'token' }
+  | { readonly kind: 'sign-in' }
   | { readonly kind: 'metadata'; readonly document: Document }
   | { readonly kind: 'health'; readonly isReadiness: boolean }
   | { readonly kind: 'unknown' }
@@ -27,6 +28,8 @@ export function routeOf(place: Place): string {
       return '/api/me'
     case 'token':
       return '/oauth/token'
+    case 'sign-in':
+      return '/oauth/authorize'
     case 'metadata':
       return '/.well-known'
     case 'health':
@@ -64,6 +67,8 @@ function placeOf(path: string): Place {
       return { kind: 'me' }
     case '/oauth/token':
       return { kind: 'token' }
+    case '/oauth/authorize':
+      return { kind: 'sign-in' }
     case '/.well-known/oauth-authorization-server':
       return { kind: 'metadata', document: { kind: 'server' } }
     case '/healthz':

@@ -15,7 +15,7 @@ import {
 } from '../../test/fake-control.ts'
 import { bearer, type GatewayUnderTest, refused, startGateway } from '../../test/gateway-world.ts'
 import { type RawCall, type RawUpstream, startRawUpstream } from '../../test/raw-upstream.ts'
-import type { UnsealedRecord } from '../fleet/schema.ts'
+import type { UnsealedRecord } from '../fleet/unsealed/schema.ts'
 import type { Choice } from '../keys/schema.ts'
 
 const secret = 'cnry-5f0d2a77c1-secret'

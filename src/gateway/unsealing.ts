@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { createUnsealer, type SealingKeys } from '../credentials/sealing.ts'
-import { type OrganizationRecord, OrganizationSecrets, sealedTo } from '../fleet/schema.ts'
+import { type OrganizationRecord, OrganizationSecrets } from '../fleet/schema.ts'
+import { sealedTo } from '../fleet/unsealed/schema.ts'
 import { Secret } from '../secret.ts'
 import type { ServerRecord } from '../servers/schema.ts'
 

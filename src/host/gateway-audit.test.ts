@@ -54,13 +54,14 @@ test('D63 torn lines and what is not ours are left out, and counted', async () =
   })
 })
 
-test('where no gateway has kept anything there is no log, and what may not be read is no empty log', async (context) => {
+test('where no gateway has kept anything there is no log', async () => {
   expect(await gatewayAudit({ dataDir })).toBeNull()
   expect(await gatewayAudit({ dataDir: path.join(dataDir, 'nowhere') })).toBeNull()
   await writeFile(path.join(dataDir, 'gateway-audit'), 'in the way')
   await expect(gatewayAudit({ dataDir })).rejects.toThrow('ENOTDIR')
-  if (process.getuid?.() === 0) return context.skip('root may read everything')
-  await rm(path.join(dataDir, 'gateway-audit'))
+})
+
+test.skipIf(process.getuid?.() === 0)('what may not be read is no empty log', async () => {
   await chmod(await keep('gwy_1', one, '2026-01-01.jsonl', textOf(events)), 0o000)
   await expect(gatewayAudit({ dataDir })).rejects.toThrow('EACCES')
 })

@@ -49,11 +49,20 @@ async function webhookOf(
   { actor, schedule }: Asking,
   { rotation }: Input,
 ): Promise<string | null> {
-  const id = knownForm(rotation?.deliverTo ?? '')
-  if (id === '') return null
-  if (schedule?.deliverTo === id) return id
-  if (reachOf(actor.role, 'webhooks:read') !== 'all') return null
-  return (await directory.webhook(db, actor.organizationId, id))?.id ?? null
+  const asked = rotation?.deliverTo ?? ''
+  return asked !== '' && schedule?.deliverTo === asked ? asked : webhookNamed(directory, db, actor, asked)
+}
+
+/** Null: there is none for whoever asks. */
+export async function webhookNamed(
+  directory: Pick<Directory, 'webhook'>,
+  db: Db,
+  { role, organizationId }: Actor,
+  asked: string,
+): Promise<string | null> {
+  const id = knownForm(asked)
+  if (id === '' || reachOf(role, 'webhooks:read') !== 'all') return null
+  return (await directory.webhook(db, organizationId, id))?.id ?? null
 }
 
 type Place = Pick<Facts, 'projects' | 'home' | 'isBound' | 'policies' | 'open'>

@@ -11,7 +11,7 @@ import { revokedIsFinal } from './final.ts'
 import { isThere, keyWithinReach } from './owner.ts'
 import type { PrepareDeps } from './prepare.ts'
 import { type Begun, begin } from './rotation/begin.ts'
-import { handOf } from './rotation/hand.ts'
+import { handOf, oneToken } from './rotation/hand.ts'
 import { nextVersionOf, type Terms } from './rotation/plan.ts'
 import { type RotateInput, rotationDefaults } from './rotation/schema.ts'
 import type { Rotation } from './rotation/store.ts'
@@ -51,6 +51,7 @@ export const prepareRotation =
     const before = await deps.read(organizationId, find)
     if (!before) return refuse('not_found')
     if (hasEnded(before)) return revokedIsFinal(keyId)
+    if (before.ephemeral) return oneToken
     const { id, tokenKind } = before.record
     const secret = deps.mintFor(tokenKind, id.slice('key_'.length))
     const stored = await deps.hash(organizationId, id, secret)

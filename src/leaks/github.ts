@@ -26,7 +26,8 @@ export function alertIn({ headers }: SignedRequest, body: unknown): GithubAlert 
 export type AskGithub = (alert: GithubAlert) => Promise<string | null>
 type Answer = Pick<Response, 'ok' | 'status' | 'json'>
 type AskDeps = {
-  readonly fetch: (url: string, options: RequestInit) => Promise<Answer>
+  /** `fetch`. */
+  readonly get: (url: string, options: RequestInit) => Promise<Answer>
   readonly apiUrl: string
   /** Null: it was not configured, and nothing is asked. */
   readonly token: Secret | null
@@ -40,11 +41,11 @@ const waitMs = 10_000
  * configuration and of two names without a slash, never of an address in the delivery.
  */
 export const askGithub =
-  ({ fetch, apiUrl, token }: AskDeps): AskGithub =>
+  ({ get, apiUrl, token }: AskDeps): AskGithub =>
   async ({ alert: { number, secret }, repository: { full_name: repository } }) => {
     if (secret !== undefined) return secret
     if (token === null || repository.split('/').some((part) => /^\.+$/.test(part))) return null
-    const answer = await fetch(`${apiUrl}/repos/${repository}/secret-scanning/alerts/${number}`, {
+    const answer = await get(`${apiUrl}/repos/${repository}/secret-scanning/alerts/${number}`, {
       headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/vnd.github+json' },
       redirect: 'manual',
       signal: AbortSignal.timeout(waitMs),

@@ -185,7 +185,7 @@ describe('the secret of an alert', () => {
   const answering = (status: number, body: unknown) => {
     const asked: { url: string; options: RequestInit }[] = []
     const ask = askGithub({
-      fetch: async (url, options) => {
+      get: async (url, options) => {
         asked.push({ url, options })
         return { ok: status < 300, status, json: async () => body }
       },
@@ -215,7 +215,7 @@ describe('the secret of an alert', () => {
     const { ask, asked } = answering(200, { secret: 'it' })
     expect(await ask(alert({}, '../..'))).toBeNull()
     expect(await ask(alert({}, 'acme/..'))).toBeNull()
-    const unset = askGithub({ fetch: () => Promise.reject(new Error('no')), apiUrl: 'https://x', token: null })
+    const unset = askGithub({ get: () => Promise.reject(new Error('no')), apiUrl: 'https://x', token: null })
     expect(await unset(alert())).toBeNull()
     expect(asked).toEqual([])
   })

@@ -90,6 +90,23 @@ onEachStore('events on their way to webhooks', (open) => {
     expect(receiver.got.length).toBe(1)
   })
 
+  test('however many receivers of one organization hang, those of another get theirs', async () => {
+    const hanging = new Set<string>()
+    receiver.reply((answer, { path }) => {
+      if (path === '/hook/b') answer.writeHead(204).end()
+      else hanging.add(path)
+    })
+    for (let at = 0; at < 20; at += 1) await rig.webhook(`${receiver.url}/a${at}`, ['team.*'])
+    await rig.event('team.created')
+    const courier = rig.courier()
+    courier.wake()
+    await eventually(async () => expect(hanging.size).toBeGreaterThan(0), 5000)
+    await rig.webhook(`${receiver.url}/b`, ['team.*'], orgB)
+    await rig.event('team.created', { organization: orgB })
+    courier.wake()
+    await eventually(async () => expect(await states(orgB)).toEqual(['delivered']), 5000)
+  })
+
   test('more events than one piece of work holds arrive all, once and in order, also when two processes send', async () => {
     await rig.webhook(receiver.url, ['team.*'])
     const subject = { kind: 'team', id: 'team_1', name: 'One' }

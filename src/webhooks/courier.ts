@@ -24,13 +24,21 @@ const pollMs = 2_000
 const restMs = 5_000
 /** What is on its way when the process ends gets so long to be answered. */
 const farewellMs = 2_000
-const atOnce = 16
+/** Receivers that are called at the same time; of one organization fewer, so that its silent ones leave room for others. */
+const atOnce = 64
+const ofOneAtOnce = 16
+
+type Sending = { readonly organizationId: string; readonly done: Promise<void> }
+
+const isRoomFor = ({ organizationId }: Target, sending: ReadonlyMap<string, Sending>): boolean =>
+  sending.size < atOnce &&
+  [...sending.values()].filter((each) => each.organizationId === organizationId).length < ofOneAtOnce
 
 /** Takes events from the chains to the webhooks. A slow receiver holds up nobody but itself. */
 export const createCourier = (deps: Deps): Courier => {
   const hand = handOut(deps)
   const send = sendDue(deps)
-  const sending = new Map<string, Promise<void>>()
+  const sending = new Map<string, Sending>()
   const resting = new Map<string, number>()
   const end = new AbortController()
   let isStopping = false
@@ -45,7 +53,7 @@ export const createCourier = (deps: Deps): Courier => {
       return false
     }
   const serve = (target: Target): void => {
-    const { webhookId } = target
+    const { organizationId, webhookId } = target
     const done = send(target, { isOver: () => isStopping, signal: end.signal })
       .catch((err): Round => {
         deps.log.error({ err, webhook: webhookId }, 'events for a webhook could not be sent and will be tried again')
@@ -57,7 +65,7 @@ export const createCourier = (deps: Deps): Courier => {
         else resting.set(webhookId, deps.now() + restMs)
         wake()
       })
-    sending.set(webhookId, done)
+    sending.set(webhookId, { organizationId, done })
   }
   const look = async (): Promise<void> => {
     for (const mark of await deps.system.read(outstandingMarks)) {
@@ -69,7 +77,7 @@ export const createCourier = (deps: Deps): Courier => {
     const isFree = ({ webhookId }: Target) => !sending.has(webhookId) && (resting.get(webhookId) ?? 0) <= now
     const due = (await deps.system.read((db) => dueWebhooks(db, now))).filter(isFree)
     if (isStopping) return
-    for (const target of due.slice(0, Math.max(0, atOnce - sending.size))) serve(target)
+    for (const target of due) if (isRoomFor(target, sending)) serve(target)
   }
   const wake = (): void => {
     isAskedAgain = true
@@ -97,7 +105,7 @@ export const createCourier = (deps: Deps): Courier => {
       unset()
       await looking
       const timer = setTimeout(() => end.abort(), farewellMs)
-      await Promise.all(sending.values())
+      await Promise.all([...sending.values()].map(({ done }) => done))
       clearTimeout(timer)
     },
   }

@@ -6,7 +6,7 @@ import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { Asked, WebhookDeps } from './deps.ts'
-import { activeWebhook, isScheduleTarget, updateWebhook, type Webhook } from './store.ts'
+import { activeWebhook, countKeysServed, updateWebhook, type Webhook } from './store.ts'
 import { auditedWebhook } from './view.ts'
 
 /** The row stays, so that its id is never another webhook; its secret goes, and what waits is never sent. */
@@ -18,7 +18,8 @@ export const removeWebhook =
       const before = await activeWebhook(db, organizationId, asked.id)
       if (!before) return refuse('not_found')
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
-      if (await isScheduleTarget(db, organizationId, before.id)) return inUse
+      const keys = await countKeysServed(db, organizationId, before.id, ['active', 'suspended'])
+      if (keys > 0) return inUse(keys)
       const tombstone = { ...before, secretBlob: '', state: 'deleted', revision: before.revision + 1 } as const
       if (!(await updateWebhook(db, organizationId, tombstone))) return refuse('stale')
       await insertEvent(db, organizationId, {
@@ -35,7 +36,7 @@ export const removeWebhook =
     return untilCurrent(asked.ifMatch, () => deps.transaction(organizationId, remove))
   }
 
-const inUse = refuse('in_use', {
-  detail:
-    'Schedules of keys deliver new secrets to this webhook: name another one in them, or take the schedules away.',
-})
+const inUse = (keys: number): ReturnType<typeof refuse> =>
+  refuse('in_use', {
+    detail: `The schedules of ${keys} ${keys === 1 ? 'key deliver' : 'keys deliver'} new secrets to this webhook: name another one in them, or take the schedules away.`,
+  })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
+import type { KeyState } from '../keys/schema.ts'
 
 export type Webhook = {
   readonly organizationId: string
@@ -129,17 +130,37 @@ const webhookOf = (row: Row): Webhook => ({
   revision: row.revision,
 })
 
-/** Does the schedule of a key deliver new secrets there? */
-export async function isScheduleTarget(db: Db, organizationId: string, id: string): Promise<boolean> {
-  const row = await db
+/**
+ * How many keys in one of these states have new secrets delivered there: by their schedules, or by a rotation that is on
+ * its way.
+ */
+export async function countKeysServed(
+  db: Db,
+  organizationId: string,
+  id: string,
+  states: readonly KeyState[],
+): Promise<number> {
+  // Each by an index of its own: in one condition they would be asked of every key of the organization.
+  const scheduled = db
     .selectFrom('keys')
     .select('id')
     .where('organization_id', '=', organizationId)
     .where('rotation', 'is not', null)
     // As JSON writes it; the id has no character that means something to `like` but the underscore, which is no harm.
     .where('rotation', 'like', `%"deliverTo":"${id}"%`)
-    .where('state', 'in', ['active', 'suspended'])
-    .limit(1)
-    .executeTakeFirst()
-  return row !== undefined
+  const underWay = db
+    .selectFrom('rotations')
+    .select('key_id as id')
+    .where('organization_id', '=', organizationId)
+    .where('webhook_id', '=', id)
+    .where('state', 'in', ['planned', 'delivering'])
+    .where('ended_at', 'is', null)
+  const { count } = await db
+    .selectFrom('keys')
+    .select(({ fn }) => fn.countAll<number | string | bigint>().as('count'))
+    .where('organization_id', '=', organizationId)
+    .where('state', 'in', states)
+    .where('id', 'in', scheduled.union(underWay))
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }

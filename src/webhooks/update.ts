@@ -3,14 +3,13 @@ import { insertEvent } from '../audit/store.ts'
 import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import { matchesEtag } from '../http/etag.ts'
-import { may } from '../people/may.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { hurryWaiting } from './deliveries/store.ts'
 import type { Asked, WebhookDeps } from './deps.ts'
 import { judged } from './judge.ts'
 import type { WebhookPatch } from './schema.ts'
-import { activeWebhook, isScheduleTarget, noteOutcome, type Webhook, updateWebhook as write } from './store.ts'
+import { activeWebhook, countKeysServed, noteOutcome, type Webhook, updateWebhook as write } from './store.ts'
 import { auditedWebhook } from './view.ts'
 
 /** Its secret stays: who is told to send elsewhere does not learn with what is signed. */
@@ -26,8 +25,8 @@ export const updateWebhook =
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const href = url?.value.href ?? before.url
       const isMoved = href !== before.url
-      if (isMoved && !maySeeSecrets(actor) && (await isScheduleTarget(db, organizationId, before.id)))
-        return carriesSecrets
+      const keys = isMoved ? await countKeysServed(db, organizationId, before.id, mayDeliver) : 0
+      if (keys > 0) return carriesSecrets(keys)
       const name = patch.name === undefined ? before.name : (patch.name ?? new URL(href).host)
       const webhook = {
         ...before,
@@ -53,18 +52,18 @@ export const updateWebhook =
     return untilCurrent(asked.ifMatch, () => deps.transaction(organizationId, change))
   }
 
-/**
- * New secrets of keys go to the webhooks that their schedules name. Whoever moves such a webhook would be shown them, so
- * it takes somebody who may be shown the secret of every key.
- */
-const maySeeSecrets = (actor: Actor): boolean => actor.role === 'owner' && may(actor, 'keys:write')
+/** A revoked key delivers nothing, but a replacement of it takes its schedule over. */
+const mayDeliver = ['active', 'suspended', 'revoked'] as const
 
-const carriesSecrets = refuse('in_use', {
-  detail:
-    'Schedules of keys deliver new secrets to this webhook, so only an owner of the organization may change its address: ' +
-    'make another webhook and name it in their schedules.',
-  errors: [{ pointer: '/url', detail: 'receives the secrets of keys' }],
-})
+/**
+ * New secrets of keys go to the webhooks that their schedules name, and whoever named one may be shown the secret. Who
+ * moves it need not be that, nor would they who named it hear of it: so it stays where it was when it was named.
+ */
+const carriesSecrets = (keys: number): ReturnType<typeof refuse> =>
+  refuse('in_use', {
+    detail: `The schedules of ${keys} ${keys === 1 ? 'key deliver' : 'keys deliver'} new secrets to this webhook, so its address stays: make another webhook and name it in their schedules.`,
+    errors: [{ pointer: '/url', detail: 'receives the secrets of keys' }],
+  })
 
 /** What failed at the old address says nothing about the new one. */
 async function startAnew(db: Db, { organizationId, id }: Webhook, now: number): Promise<void> {

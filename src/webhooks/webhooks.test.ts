@@ -144,21 +144,20 @@ onEachStore('webhooks', (open) => {
     receiver.reply(answering(204))
   })
 
-  test('only an owner moves or ends a webhook that schedules of keys deliver secrets to', async () => {
-    const { webhook } = await make()
-    await database.transaction(orgA, (db) =>
+  const keyNaming = (id: string, webhookId: string, state: 'active' | 'suspended' | 'revoked' | 'deleted' = 'active') =>
+    database.transaction(orgA, (db) =>
       db
         .insertInto('keys')
         .values({
           organization_id: orgA,
-          id: 'key_AAAABBBBCCCCDDDD',
+          id,
           token_kind: 'k',
           name: 'Bot',
           description: '',
           owner_type: 'member',
           owner_id: 'mem_0000000000000001',
           owner_name: 'Ada',
-          state: 'active',
+          state,
           scope: '{}',
           max_staleness_seconds: null,
           expires_at: null,
@@ -166,23 +165,73 @@ onEachStore('webhooks', (open) => {
           created_by: 'mem_1',
           revoked_at: null,
           revision: 1,
-          rotation: JSON.stringify({ everyDays: 30, deliverTo: webhook.id, graceSeconds: 60 }),
+          rotation: JSON.stringify({ everyDays: 30, deliverTo: webhookId, graceSeconds: 60 }),
         })
         .execute(),
     )
+  const changeKeys = (ids: readonly string[], to: { rotation?: null; state?: 'revoked' | 'deleted' }) =>
+    database.transaction(orgA, (db) => db.updateTable('keys').set(to).where('id', 'in', ids).execute())
+  const move = (id: string, actor = owner) =>
+    call(actor, 'PATCH /webhooks/:id', { ...one(id), body: { url: `${receiver.url}/elsewhere` } })
+  const end = (id: string) => call(owner, 'DELETE /webhooks/:id', one(id))
+
+  test('nobody moves or ends a webhook that schedules of keys deliver secrets to', async () => {
+    const { webhook } = await make()
+    const keys = ['key_AAAABBBBCCCCDDDD', 'key_AAAABBBBCCCCDDDE']
+    await keyNaming('key_AAAABBBBCCCCDDDD', webhook.id)
+    await keyNaming('key_AAAABBBBCCCCDDDE', webhook.id, 'suspended')
     const admin = actorOf(orgA, 'mem_0000000000000003', 'admin')
-    const withoutKeys = { ...owner, scopes: ['webhooks:write'] }
-    const move = (actor: typeof owner) =>
-      call(actor, 'PATCH /webhooks/:id', { ...one(webhook.id), body: { url: `${receiver.url}/elsewhere` } })
-    expect(codeOf(await move(admin))).toBe('in_use')
-    expect(codeOf(await move(withoutKeys))).toBe('in_use')
-    expect(codeOf(await call(owner, 'DELETE /webhooks/:id', one(webhook.id)))).toBe('in_use')
-    granted(await call(admin, 'PATCH /webhooks/:id', { ...one(webhook.id), body: { name: 'still mine to name' } }))
-    granted(await move(owner))
+    for (const actor of [admin, owner, { ...owner, scopes: ['webhooks:write'] }])
+      expect(await move(webhook.id, actor)).toMatchObject({
+        problem: { code: 'in_use', detail: expect.stringContaining('2 keys'), errors: [{ pointer: '/url' }] },
+      })
+    expect(await end(webhook.id)).toMatchObject({
+      problem: { code: 'in_use', detail: expect.stringContaining('2 keys') },
+    })
+    const patch = { body: { name: 'still mine to name', url: receiver.url, events: ['*'] } }
+    granted(await call(admin, 'PATCH /webhooks/:id', { ...one(webhook.id), ...patch }))
+    await changeKeys(keys, { rotation: null })
+    granted(await move(webhook.id, admin))
+    granted(await end(webhook.id))
+  })
+
+  test('one that a revoked key names is not moved, since a replacement takes the schedule over; but it may end', async () => {
+    const { webhook } = await make()
+    await keyNaming('key_AAAABBBBCCCCDDDF', webhook.id, 'revoked')
+    expect(codeOf(await move(webhook.id))).toBe('in_use')
+    await changeKeys(['key_AAAABBBBCCCCDDDF'], { state: 'deleted' })
+    granted(await move(webhook.id))
+    await keyNaming('key_AAAABBBBCCCCDDDG', webhook.id, 'revoked')
+    granted(await end(webhook.id))
+  })
+
+  test('one that a secret is on its way to is not moved, though the key has just left it', async () => {
+    const { webhook } = await make()
+    const id = 'key_AAAABBBBCCCCDDDH'
+    await keyNaming(id, webhook.id)
+    await changeKeys([id], { rotation: null })
+    const rotation = { key_id: id, mode: 'on-first-use', from_version: 1, to_version: 2, started_at: 1 } as const
     await database.transaction(orgA, (db) =>
-      db.updateTable('keys').set({ rotation: null }).where('id', '=', 'key_AAAABBBBCCCCDDDD').execute(),
+      db
+        .insertInto('rotations')
+        .values({
+          ...rotation,
+          organization_id: orgA,
+          id: 'rot_AAAABBBBCCCCDDDH',
+          state: 'delivering',
+          started_by: 'system',
+          grace_seconds: 60,
+          webhook_id: webhook.id,
+          attempts: 1,
+          revision: 1,
+        })
+        .execute(),
     )
-    granted(await call(owner, 'DELETE /webhooks/:id', one(webhook.id)))
+    expect(codeOf(await move(webhook.id))).toBe('in_use')
+    await database.transaction(orgA, (db) =>
+      db.updateTable('rotations').set({ state: 'undone', ended_at: 2 }).where('key_id', '=', id).execute(),
+    )
+    granted(await move(webhook.id))
   })
 
   test('lists go page by page, oldest first, with cursors of their own', async () => {

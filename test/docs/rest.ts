@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { KeyAccess, MyCatalog } from '../../src/access/schema.ts'
 import { AppView } from '../../src/apps/schema.ts'
-import { AuditEventView } from '../../src/audit/schema.ts'
+import { AuditEventView, CheckpointView } from '../../src/audit/schema.ts'
 import { CatalogView } from '../../src/catalogs/schema.ts'
 import type { ControlRoute } from '../../src/control/call.ts'
 import { withOpenApi } from '../../src/control/openapi.ts'
 import { createSurface } from '../../src/control/surface.ts'
 import { Effect, GatewayView } from '../../src/fleet/schema.ts'
+import { downloadOutput } from '../../src/http/route.ts'
+import { RotationView } from '../../src/keys/rotation/schema.ts'
 import { KeyView } from '../../src/keys/schema.ts'
 import { ManagementTokenView, MemberView, OrganizationView, Policies, TeamView } from '../../src/people/schema.ts'
 import { ProjectView } from '../../src/projects/schema.ts'
@@ -59,12 +61,15 @@ const titles: Readonly<Record<string, string>> = {
   catalogs: 'Catalogs',
   keys: 'Keys',
   'key-templates': 'Templates of keys',
+  rotations: 'Rotations',
+  claims: 'Keys for somebody else',
   leaks: 'Leaks',
   apps: 'Apps',
   servers: 'Servers',
   providers: 'Providers',
   access: 'Access',
   gateways: 'Gateways',
+  webhooks: 'Webhooks',
   'audit-events': 'Audit events',
   'openapi.json': 'Description',
 }
@@ -89,7 +94,8 @@ function section(route: ControlRoute): string {
     Object.keys(typeof shape === 'object' ? (shape.properties ?? {}) : {}),
   )
   const isOpen = shapes.some((members) => members.length === 0)
-  const shown = isOpen ? 'a JSON object' : shapes.map((members) => code(`{${members.join(', ')}}`)).join(' or ')
+  const text = route.output === downloadOutput ? 'text, sent as it is made' : 'a JSON object'
+  const shown = isOpen ? text : shapes.map((members) => code(`{${members.join(', ')}}`)).join(' or ')
   return `### ${code(callOf(route))}\n\n${route.summary}.\n${why}${query}${body}\nAnswers ${route.status ?? 200} ${shown}.${once}\n`
 }
 
@@ -105,6 +111,7 @@ function fields(where: string, schema: z.ZodType): string {
 
 const views: readonly (readonly [string, z.ZodType])[] = [
   ['Key', KeyView],
+  ['Rotation', RotationView],
   ['What a key may call', KeyAccess],
   ['What whoever asks may use', MyCatalog],
   ['App', AppView],
@@ -119,6 +126,7 @@ const views: readonly (readonly [string, z.ZodType])[] = [
   ['Gateway', GatewayView],
   ['Management token', ManagementTokenView],
   ['Audit event', AuditEventView],
+  ['Audit checkpoint', CheckpointView],
   ['Effect', Effect],
 ]
 

@@ -15,12 +15,14 @@ export const kinds = [
   'app',
   'managementToken',
   'gateway',
+  'webhook',
+  'rotation',
 ] as const
 export type Kind = (typeof kinds)[number]
 /** One of each, of one organization. */
 export type Ids = Readonly<Record<Kind, string>>
 
-/** Where each lives; `POST` there makes one. */
+/** Where each lives; `POST` there makes one, but for what `madeBy` names. */
 export const homeOf: Readonly<Record<Kind, string>> = {
   organization: '/organizations',
   member: '/members',
@@ -33,7 +35,13 @@ export const homeOf: Readonly<Record<Kind, string>> = {
   app: '/apps',
   managementToken: '/management-tokens',
   gateway: '/gateways',
+  webhook: '/webhooks',
+  rotation: '/rotations',
 }
+
+/** How one is made, where not by POST to its home. */
+const madeBy: Partial<Record<Kind, string>> = { rotation: 'POST /keys/:id/rotate' }
+export const makingOf = (kind: Kind): string => madeBy[kind] ?? `POST ${homeOf[kind]}`
 
 /** Those that may be named by their slug, too. */
 export const withSlug: ReadonlySet<Kind> = new Set(['project', 'team', 'server', 'provider', 'catalog', 'app'])
@@ -42,17 +50,27 @@ export const routes: readonly ControlRoute[] = allRoutes()
 export const lineOf = ({ method, path }: Pick<ControlRoute, 'method' | 'path'>): string => `${method} ${path}`
 export const lines: readonly string[] = routes.map(lineOf)
 export const isList = ({ method, path }: ControlRoute): boolean =>
-  method === 'GET' && !path.includes(':') && !['/me', '/policies', '/openapi.json', '/key-templates'].includes(path)
+  method === 'GET' &&
+  !path.includes(':') &&
+  !path.endsWith('/export') &&
+  !['/me', '/policies', '/openapi.json', '/key-templates'].includes(path)
 
-/** Whose id stands in the path; null: none. What is not known here fails, so that no new kind stays untried. */
+/** Whose id stands first in the path; null: none. What is not known here fails, so that no new kind stays untried. */
 export function kindIn(path: string): Kind | null {
   const names = path.match(/:\w+/g) ?? []
   if (names.length === 0) return null
   const kind = kinds.find((one) => path === `${homeOf[one]}/:id` || path.startsWith(`${homeOf[one]}/:id/`))
-  if (kind === undefined || names.length > 1)
+  const others = names.filter((name) => name !== ':id' && name !== ':child')
+  if (kind === undefined || others.length > 0)
     throw new Error(`test/tenants/calls.ts does not know whose id is in ${path}`)
   return kind
 }
+
+/** All that stands in a path: `id`, and what its thing may hold; nothing has this name unless `readying` has made it. */
+export const paramsOf = (path: string, id: string, held: Record<string, string> = {}): Record<string, string> => ({
+  id,
+  ...(path.includes('/:child') ? { child: 'chd_0000000000000000', ...held } : {}),
+})
 
 /** A body that is understood and, where rights and ids are right, done. `n` is new each time. */
 export function bodyOf(line: string, ids: Ids, n: string): object | undefined {
@@ -64,6 +82,13 @@ export function bodyOf(line: string, ids: Ids, n: string): object | undefined {
 
 const only = (...items: string[]) => ({ mode: 'only', items })
 const url = 'https://upstream.example.test/v1'
+const newKey = ({ team, project, server, provider }: Ids, name: string) => ({
+  name,
+  owner: { type: 'team', id: team },
+  projects: [project],
+  mcp: { servers: only(server) },
+  llm: { providers: only(provider) },
+})
 const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
   'POST /setup': () => ({ code: 'A'.repeat(43) }),
   'POST /leaks': () => ({ token: 'nothing' }),
@@ -101,19 +126,22 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
     audience: { teams: [team], members: [member] },
   }),
   'PATCH /catalogs/:id': (_, n) => ({ name: n }),
-  'POST /keys': ({ team, project, server, provider }, n) => ({
-    name: n,
-    owner: { type: 'team', id: team },
-    projects: [project],
-    mcp: { servers: only(server) },
-    llm: { providers: only(provider) },
-  }),
+  'POST /keys': (ids, n) => newKey(ids, n),
   'PATCH /keys/:id': (_, n) => ({ name: n }),
   'POST /keys/:id/suspend': () => ({ reason: 'lost' }),
   'POST /keys/:id/resume': () => ({}),
   'POST /keys/:id/revoke': () => ({ reason: 'lost' }),
   'POST /keys/:id/duplicate': (_, n) => ({ name: n }),
   'POST /keys/:id/replacement': (_, n) => ({ name: n }),
+  'POST /keys/:id/compromise': () => ({ reason: 'lost' }),
+  'POST /keys/:id/rotate': () => ({ mode: 'grace' }),
+  'POST /keys/:id/rotation/finish': () => ({}),
+  'POST /keys/:id/rotation/undo': () => ({}),
+  'POST /keys/:id/children': () => ({ ttlSeconds: 60 }),
+  'POST /keys/:id/claim': () => ({}),
+  'POST /claims': () => ({ code: 'A'.repeat(43) }),
+  'POST /keys/bulk': ({ key }, n) => ({ action: 'tag', keys: [key], tags: [n] }),
+  'POST /keys/import': (ids, n) => ({ keys: [newKey(ids, n)] }),
   'POST /apps': ({ member, project, server }, n) => ({
     name: n,
     project,
@@ -125,6 +153,9 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
   'POST /apps/:id/regenerate-key': () => ({}),
   'POST /management-tokens': ({ member }, n) => ({ name: n, scopes: ['keys:read'], member }),
   'POST /gateways': (_, n) => ({ name: n }),
+  'POST /webhooks': (_, n) => ({ name: n, url: 'http://127.0.0.1:9/hook', events: ['*'] }),
+  'PATCH /webhooks/:id': (_, n) => ({ name: n }),
+  'POST /webhooks/:id/test': () => ({}),
   'POST /access/explain': ({ key, server }) => ({ key, call: { kind: 'mcp', server } }),
 }
 
@@ -132,6 +163,22 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
 export const readying: Readonly<Record<string, readonly [line: string, body: object]>> = {
   'POST /keys/:id/resume': ['POST /keys/:id/suspend', {}],
   'POST /keys/:id/replacement': ['POST /keys/:id/revoke', {}],
+  'POST /keys/:id/rotation/finish': ['POST /keys/:id/rotate', { mode: 'grace' }],
+  'POST /keys/:id/rotation/undo': ['POST /keys/:id/rotate', { mode: 'grace' }],
+  'DELETE /keys/:id/children/:child': ['POST /keys/:id/children', {}],
+}
+
+/** What a fresh one has to be for the call to make sense: a link is for a member whose key has no secret yet. */
+const ofMember = ({ member }: Ids, n: string) => ({ name: n, owner: { type: 'member', id: member } })
+export const fitting: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
+  'POST /keys/:id/claim': ofMember,
+  'DELETE /keys/:id/claim': ofMember,
+}
+
+/** What became of each, where a call answers for many: the code of the first. */
+export const codeWithin = (answer: unknown): string | null => {
+  const { results } = Object(answer)
+  return Array.isArray(results) ? (results[0]?.code ?? null) : null
 }
 
 let last = 0

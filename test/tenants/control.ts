@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config.ts'
 import { composeControl } from '../../src/control/compose.ts'
 import { createLog } from '../../src/observe/log.ts'
 import { createRedact } from '../../src/observe/redact.ts'
+import { Secret } from '../../src/secret.ts'
 import type { Json } from '../product.ts'
 import type { Stores } from '../stores.ts'
 
@@ -39,7 +40,8 @@ export async function startControl({ newPlace }: Pick<Stores, 'newPlace'>) {
     monotonic: () => performance.now(),
     randomBytes,
     log: createLog({ level: 'error', write: (line) => void failures.push(line), redact: createRedact([]) }),
-    embeddedGateways: [],
+    // It never attaches; where it would be is what child tokens are for.
+    embeddedGateways: [{ name: 'embedded', token: new Secret(randomBytes(32).toString('base64url')) }],
   })
   const { url } = await control.listen()
 
@@ -57,7 +59,9 @@ export async function startControl({ newPlace }: Pick<Stores, 'newPlace'>) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
-    const read: Json = JSON.parse(text)
+    const isJson =
+      answer.headers.get('content-type')?.includes('json') && !answer.headers.get('content-type')?.includes('ndjson')
+    const read: Json = isJson ? JSON.parse(text) : null
     return { status: answer.status, code: answer.ok ? null : read.code, text, body: read }
   }
   return {

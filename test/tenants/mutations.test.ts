@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/db/database.ts'
+import { tokenPattern } from '../../src/keys/token.ts'
 import { codeOf, granted } from '../keyring.ts'
 import { onEachStore, type Place } from '../stores.ts'
 import { createWholeSurface } from '../whole-surface.ts'
-import { another, bodyOf, type Ids, kindIn, readying } from './calls.ts'
+import { another, bodyOf, fitting, type Ids, kindIn, paramsOf, readying } from './calls.ts'
 import { besides, changing, mutations } from './mutations.ts'
 import { furnish, make, type Surface, type Tenant } from './two.ts'
 import { closeTheLog, everythingIn, tablesOf } from './unaudited.ts'
@@ -20,22 +21,47 @@ onEachStore('every call that changes something', (_open, { newPlace, openAt }) =
     tenant = await furnish(surface.call, surface.owner)
   })
 
+  /** A code that opens for whoever calls here: somebody else has made a key for him. */
+  const linkForOwner = async (): Promise<{ code: string }> => {
+    const maker = await surface.addMember('admin', another('maker'))
+    const body = { name: another('for-owner'), owner: { type: 'member', id: surface.owner.memberId } }
+    const { claim } = await surface.as(maker)('POST /keys', { body })
+    return { code: new URL(claim.url).hash.slice(1) }
+  }
   /** Ready to be sent again and again: about something fresh, with a body that changes it. */
   const prepared = async (line: string) => {
-    const kind = kindIn(line.split(' ')[1] ?? '')
+    const path = line.split(' ')[1] ?? ''
+    const kind = kindIn(path)
     const isShared = kind === null || kind === 'organization'
-    const id = kind && (isShared ? tenant.ids[kind] : (await make(surface.call, surface.owner, kind, tenant.ids)).id)
+    const shape = fitting[line]
+    const body = shape && ((_: string, ...given: Parameters<typeof shape>) => shape(...given))
+    const made = async () => (kind ? (await make(surface.call, surface.owner, kind, tenant.ids, body)).id : null)
+    const id = kind && (isShared ? tenant.ids[kind] : await made())
     const [readied, readyingBody] = readying[line] ?? [null, {}]
-    if (readied && id) granted(await surface.call(surface.owner, readied, { params: { id }, body: readyingBody }))
+    const held =
+      readied && id ? granted(await surface.call(surface.owner, readied, { params: { id }, body: readyingBody })) : {}
     const ids: Ids = kind && id ? { ...tenant.ids, [kind]: id } : tenant.ids
-    const given = { ...(id ? { params: { id } } : {}), body: bodyOf(line, ids, another('sent')) }
+    const params = id && paramsOf(path, id, held.child ? { child: held.child.id } : {})
+    const sent = line === 'POST /claims' ? await linkForOwner() : bodyOf(line, ids, another('sent'))
+    const given = { ...(params ? { params } : {}), body: sent }
     return { kind, id, send: (more: object = {}) => surface.call(surface.owner, line, { ...given, ...more }) }
   }
   const eventsSince = (row: number) =>
     database.system.read((db) =>
       db
         .selectFrom('audit_events')
-        .select(['row_id', 'action', 'subject_id'])
+        .select([
+          'row_id',
+          'action',
+          'subject_id',
+          'actor_kind',
+          'actor_id',
+          'actor_name',
+          'address',
+          'request_id',
+          'at',
+        ])
+        .select(['before', 'after'])
         .where('row_id', '>', row)
         .orderBy('row_id')
         .execute(),
@@ -46,7 +72,25 @@ onEachStore('every call that changes something', (_open, { newPlace, openAt }) =
     expect(Object.keys(mutations).toSorted()).toEqual(changing.toSorted())
   })
 
-  describe('G7 leaves nothing behind where its audit event cannot be written, and is told once where it can', () => {
+  /** A37: every event says who, when, from where, in which call, and what was before and after. */
+  const attributed = ({ action, before, after, ...by }: Awaited<ReturnType<typeof eventsSince>>[number]): void => {
+    const { memberId, name } = surface.owner
+    expect(by, action).toMatchObject({
+      actor_kind: 'member',
+      actor_id: memberId,
+      actor_name: name,
+      address: '203.0.113.7',
+      request_id: 'req_AAAABBBBCCCCDDDD',
+      at: surface.clock.now,
+    })
+    const told = [before !== null, after !== null]
+    if (/\.(created|exported)$/.test(action)) expect([action, ...told]).toEqual([action, false, true])
+    else if (/\.(updated|suspended|resumed|rotated)$/.test(action))
+      expect([action, ...told]).toEqual([action, true, true])
+    else expect(told, action).toContain(true)
+  }
+
+  describe('A37 D62 G7 leaves nothing behind where its audit event cannot be written, and is told once where it can', () => {
     test.each(changing)('%s', async (line) => {
       const { send } = await prepared(line)
       const tables = await tablesOf(database)
@@ -59,9 +103,14 @@ onEachStore('every call that changes something', (_open, { newPlace, openAt }) =
       const after = await everythingIn(database, tables)
       for (const table of tables) expect(after.get(table), table).toBe(before.get(table))
       const row = await lastEvent()
-      granted(await send())
-      const told = (await eventsSince(row)).map(({ action }) => action)
-      expect(told.toSorted()).toEqual([mutations[line], ...(besides[line] ?? [])].toSorted())
+      const done = JSON.stringify(granted(await send()))
+      const events = await eventsSince(row)
+      expect(events.map(({ action }) => action).toSorted()).toEqual(
+        [mutations[line], ...(besides[line] ?? [])].toSorted(),
+      )
+      for (const event of events) attributed(event)
+      for (const [secret] of done.matchAll(tokenPattern))
+        expect(JSON.stringify(events)).not.toContain(secret.slice(-49))
     })
   })
 

@@ -31,6 +31,17 @@ export const mutations: Readonly<Record<string, AuditAction>> = {
   'POST /keys/:id/revoke': 'key.revoked',
   'POST /keys/:id/duplicate': 'key.created',
   'POST /keys/:id/replacement': 'key.created',
+  'POST /keys/:id/compromise': 'key.compromised',
+  'POST /claims': 'key.claimed',
+  'POST /keys/:id/children': 'child.created',
+  'DELETE /keys/:id/children/:child': 'child.revoked',
+  'POST /keys/bulk': 'key.updated',
+  'POST /keys/import': 'key.created',
+  'POST /keys/:id/rotate': 'key.rotated',
+  'POST /keys/:id/rotation/finish': 'key.rotation-finished',
+  'POST /keys/:id/rotation/undo': 'key.rotation-undone',
+  'POST /keys/:id/claim': 'key.claim-created',
+  'DELETE /keys/:id/claim': 'key.claim-withdrawn',
   'DELETE /keys/:id': 'key.deleted',
   'POST /apps': 'app.created',
   'POST /apps/:id/clone': 'app.created',
@@ -41,11 +52,15 @@ export const mutations: Readonly<Record<string, AuditAction>> = {
   'DELETE /management-tokens/:id': 'management-token.revoked',
   'POST /gateways': 'gateway.created',
   'DELETE /gateways/:id': 'gateway.revoked',
+  'POST /webhooks': 'webhook.created',
+  'PATCH /webhooks/:id': 'webhook.updated',
+  'DELETE /webhooks/:id': 'webhook.deleted',
 }
 
 /** They change nothing, or (setup, leaks) have tests of their own: a code works once, and reports are worked on later. */
 const others: ReadonlySet<string> = new Set([
   'POST /access/explain',
+  'POST /webhooks/:id/test',
   'POST /setup',
   'POST /leaks',
   'POST /leaks/verify',
@@ -62,4 +77,5 @@ export const besides: Readonly<Record<string, readonly AuditAction[]>> = {
   'POST /apps': ['key.created'],
   'POST /apps/:id/clone': ['key.created'],
   'DELETE /apps/:id': ['key.revoked'],
+  'POST /keys/:id/compromise': ['key.revoked', 'key.created', 'key.claim-created', 'audit.read'],
 }

@@ -23,10 +23,16 @@ export const namingsOf = (other: Ids, n: string): readonly Naming[] => [
   ['members', 'PATCH /teams/:id', { members: [other.member] }],
   ['owner: member', 'POST /keys', { name: n, owner: { type: 'member', id: other.member } }],
   ['owner: team', 'POST /keys', { name: n, owner: { type: 'team', id: other.team } }],
+  ...inNarrow(other).map(([what, narrow]): Naming => [what, 'POST /keys/:id/children', { ttlSeconds: 60, narrow }]),
   ...inRights(other).flatMap(([what, body]): Naming[] => [
     [what, 'POST /keys', { name: n, ...body }],
     [what, 'PATCH /keys/:id', body],
   ]),
+  ['import: owner', 'POST /keys/import', { keys: [{ name: n, owner: { type: 'team', id: other.team } }] }],
+  ['import: webhook', 'POST /keys/import', { keys: [{ name: n }], deliverTo: other.webhook, dryRun: true }],
+  ...inRights(other).map(
+    ([what, body]): Naming => [`import: ${what}`, 'POST /keys/import', { keys: [{ name: n, ...body }] }],
+  ),
   ['project', 'POST /apps', { name: n, project: other.project }],
   ['owner: team', 'POST /apps', { name: n, owner: { type: 'team', id: other.team } }],
   ['owner: member', 'POST /apps', { name: n, owner: { type: 'member', id: other.member } }],
@@ -34,6 +40,13 @@ export const namingsOf = (other: Ids, n: string): readonly Naming[] => [
   ['owner: team', 'PATCH /apps/:id', { owner: { type: 'team', id: other.team } }],
   ['tools', 'PATCH /apps/:id', { tools: { [other.server]: all } }],
   ['member', 'POST /management-tokens', { name: n, scopes: ['keys:read'], member: other.member }],
+]
+
+/** Before the key that is narrowed is changed. */
+const inNarrow = (other: Ids): [string, object][] => [
+  ['narrow: servers', { mcp: { servers: only(other.server) } }],
+  ['narrow: tools', { mcp: { tools: { [other.server]: all } } }],
+  ['narrow: providers', { llm: { providers: only(other.provider) } }],
 ]
 
 const inContent = (other: Ids): [string, object][] => [
@@ -44,6 +57,7 @@ const inContent = (other: Ids): [string, object][] => [
 ]
 
 const inRights = (other: Ids): [string, object][] => [
+  ['rotation: webhook', { rotation: { everyDays: 30, deliverTo: other.webhook } }],
   ['projects', { projects: [other.project] }],
   ['servers', { mcp: { servers: only(other.server) } }],
   ['servers', { mcp: { servers: except(other.server) } }],

@@ -1,6 +1,6 @@
 import { reachOf } from '../../src/people/may.ts'
 import { type Permission, Role, resources } from '../../src/people/schema.ts'
-import { another, bodyOf, homeOf, type Ids, type Kind } from './calls.ts'
+import { another, bodyOf, type Ids, type Kind, makingOf } from './calls.ts'
 import type { Running } from './control.ts'
 
 export type Person = { readonly member: string; readonly token: string }
@@ -26,9 +26,10 @@ export async function createPeople(control: Running) {
   const make = async (kind: Kind, { member, token }: Person, of: Partial<Ids> = {}): Promise<string> => {
     if (kind === 'organization') return organization
     const isOwn = reachOf('member', rightToMake[kind]) === 'own'
-    const line = `POST ${homeOf[kind]}`
+    const line = makingOf(kind)
     const ids = { organization, member, ...of } as Ids
-    return (await done(isOwn ? token : operator, line, bodyOf(line, ids, another(kind.toLowerCase()))))[kind].id
+    const body = bodyOf(line, ids, another(kind.toLowerCase()))
+    return (await done(isOwn ? token : operator, line.replace(':id', ids.key), body))[kind].id
   }
   /** One of each. */
   const everything = async (person: Person): Promise<Ids> => {
@@ -40,9 +41,11 @@ export async function createPeople(control: Running) {
       'provider',
       'catalog',
       'key',
+      'rotation',
       'app',
       'managementToken',
       'gateway',
+      'webhook',
     ] as const)
       ids[kind] = await make(kind, person, ids)
     return ids as Ids
@@ -100,4 +103,6 @@ const rightToMake: Readonly<Record<Exclude<Kind, 'organization'>, Permission>> =
   app: 'apps:write',
   managementToken: 'management-tokens:write',
   gateway: 'gateways:write',
+  webhook: 'webhooks:write',
+  rotation: 'keys:write',
 }

@@ -3,7 +3,7 @@ import type { Actor } from '../../src/people/schema.ts'
 import { actorOf, granted } from '../keyring.ts'
 import type { Json } from '../product.ts'
 import { createWholeSurface } from '../whole-surface.ts'
-import { another, bodyOf, homeOf, type Ids, type Kind } from './calls.ts'
+import { another, bodyOf, type Ids, type Kind, makingOf } from './calls.ts'
 
 export type Surface = Awaited<ReturnType<typeof createWholeSurface>>
 export type CallOne = Surface['call']
@@ -18,15 +18,24 @@ const order = [
   'provider',
   'catalog',
   'key',
+  'rotation',
   'app',
   'managementToken',
   'gateway',
+  'webhook',
 ] as const
 
-/** A fresh one of the kind, beside those of `ids`. */
-export async function make(call: CallOne, actor: Actor, kind: Kind, ids: Ids): Promise<{ id: string; slug: string }> {
-  const line = `POST ${homeOf[kind]}`
-  const answer = granted(await call(actor, line, { body: bodyOf(line, ids, another(kind.toLowerCase())) }))
+/** A fresh one of the kind, beside those of `ids`; `body`: another than most calls are fine with. */
+export async function make(
+  call: CallOne,
+  actor: Actor,
+  kind: Kind,
+  ids: Ids,
+  body: typeof bodyOf | undefined = bodyOf,
+): Promise<{ id: string; slug: string }> {
+  const line = makingOf(kind)
+  const given = { params: { id: ids.key }, body: body(line, ids, another(kind.toLowerCase())) }
+  const answer = granted(await call(actor, line, given))
   const { id, slug = id } = answer[kind]
   return { id, slug }
 }

@@ -25,7 +25,8 @@ export const everythingIn = ({ system }: Database, names: readonly string[]): Pr
       rows.set(
         name,
         found.rows
-          .map((row) => JSON.stringify(row))
+          // An index for searching keeps integers that are too long for a number.
+          .map((row) => JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}n` : value)))
           .toSorted()
           .join('\n'),
       )

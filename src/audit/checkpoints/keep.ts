@@ -20,7 +20,7 @@ export type CheckpointKeeper = {
 
 const everyEvents = 1000
 const everyMs = 3_600_000
-const perPage = 500
+const perPage = 200
 
 /** What this process knows of a chain: nobody who writes to the store can take it back. */
 type Known = { last: Checkpoint | null; alarmedAt: number | null }

@@ -62,7 +62,7 @@ const postgresTables: readonly string[] = [
     organization_id text collate "C" not null,
     key_id text collate "C" not null,
     name text collate "C" not null,
-    primary key (organization_id, key_id),
+    primary key (organization_id, key_id) include (name),
     foreign key (organization_id, key_id) references keys (organization_id, id) on delete restrict
   )`,
 ]

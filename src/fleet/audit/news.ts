@@ -4,10 +4,10 @@ import { eventsBetween, type SealedEvent } from '../../audit/store.ts'
 import type { Database } from '../../db/database.ts'
 import type { Choice } from '../../keys/schema.ts'
 import { type AttachedGateway, servesOrganization } from '../roster.ts'
-import type { FromControl } from '../schema.ts'
 import type { Session } from '../session.ts'
 import type { SetTimer } from '../wire.ts'
 import { concerns } from './concerns.ts'
+import type { AuditFrame } from './schema.ts'
 import { firstSince, gatewaysOfKeys } from './store.ts'
 
 export type AuditNewsDeps = {
@@ -215,10 +215,8 @@ function hand(deps: AuditNewsDeps, place: Place, session: Session, page: Page, w
 const eventsFor = ({ admits }: AuditNewsDeps, { id }: AttachedGateway, { events, gateways }: Page) =>
   events.filter((event) => concerns(admits, id, gateways.get(event.subject.id), event))
 
-type Frame = Extract<FromControl, { type: 'audit' }>
-
 /** Events in the order of their chain, in pieces; what covers them comes with the last one. */
-function* framesOf(frame: Omit<Frame, 'events'>, found: readonly SealedEvent[]): Generator<string> {
+function* framesOf(frame: Omit<AuditFrame, 'events'>, found: readonly SealedEvent[]): Generator<string> {
   const views = found.map(({ organization: _, ...event }) => event)
   let [{ after }, begun, bytes] = [frame, 0, 0]
   for (const [at, view] of views.entries()) {
@@ -231,4 +229,4 @@ function* framesOf(frame: Omit<Frame, 'events'>, found: readonly SealedEvent[]):
   yield textOf({ ...frame, after, events: views.slice(begun) })
 }
 
-const textOf = (frame: FromControl): string => JSON.stringify(frame)
+const textOf = (frame: AuditFrame): string => JSON.stringify(frame)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { dayOf, fileName, isOrganization, rootOf, seqOf } from '../../audit/local/layout.ts'
 import { endOf, filesOf, foldersIn } from '../../audit/local/read.ts'
 import type { AuditKeeping } from '../../fleet/attach.ts'
+import type { AuditFrame } from '../../fleet/audit/schema.ts'
 import type { FromGateway } from '../../fleet/schema.ts'
 import { createOldest, type Oldest } from './oldest.ts'
 
@@ -94,9 +95,7 @@ export async function openAuditLog(deps: AuditLogDeps): Promise<AuditLog> {
   }
 }
 
-type Frame = Parameters<AuditKeeping['take']>[0]
-
-function take(state: State, { organization, after, upTo, events, checkpoints }: Frame): void {
+function take(state: State, { organization, after, upTo, events, checkpoints }: AuditFrame): void {
   // Something in between is not here: what came behind a hole would hide it.
   if (state.isFull || after > (state.held.get(organization) ?? 0)) {
     ask(state)

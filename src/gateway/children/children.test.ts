@@ -18,7 +18,7 @@ import {
   toolCall,
 } from '../../../test/gateway-world.ts'
 import { type RawUpstream, startRawUpstream } from '../../../test/raw-upstream.ts'
-import type { UnsealedRecord } from '../../fleet/schema.ts'
+import type { UnsealedRecord } from '../../fleet/unsealed/schema.ts'
 import { createSigner } from '../../keys/children/signing.ts'
 import { type Claims, parseChild } from '../../keys/children/token.ts'
 import type { Choice } from '../../keys/schema.ts'

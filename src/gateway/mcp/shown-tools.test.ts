@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ids, subjectOf, targetOf, worlds } from '../../../test/access/worlds.ts'
+import { ids, targetOf } from '../../../test/access/records.ts'
+import { subjectOf, worlds } from '../../../test/access/worlds.ts'
 import { decide } from '../../access/decide.ts'
 import { ok, refuse } from '../../problems.ts'
 import { shownTools } from './shown-tools.ts'

@@ -21,8 +21,13 @@ const protectedResource = (path: string, base: string): object => {
   }
 }
 
+/**
+ * Nobody signs in here, so no response type is supported, and a client that would open a browser says so instead. There is
+ * an address for it all the same: the official MCP SDKs take no metadata without one, not for machines either.
+ */
 const authorizationServer = (base: string): object => ({
   issuer: base,
+  authorization_endpoint: `${base}/oauth/authorize`,
   token_endpoint: `${base}/oauth/token`,
   grant_types_supported: grantTypes,
   token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],

@@ -113,7 +113,11 @@ describe('nobody gets a token who would not be let in', () => {
     ] as const) {
       const answer = await post({ grant_type: 'client_credentials', client_id, client_secret })
       expect(told(answer)).toEqual([401, 'invalid_client', 'key_invalid'])
-      expect(answer.headers['www-authenticate']).toBe('Basic realm="ostiary"')
+      expect(answer.headers['www-authenticate']).toBe(undefined)
+      const basic = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
+      const byHeader = await post({ grant_type: 'client_credentials' }, ['authorization', basic])
+      expect(told(byHeader)).toEqual([401, 'invalid_client', 'key_invalid'])
+      expect(byHeader.headers['www-authenticate']).toBe('Basic realm="ostiary"')
       bodies.add(answer.text.replace(/req_\w+/, ''))
     }
     expect(bodies.size).toBe(1)

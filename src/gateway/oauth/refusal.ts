@@ -9,7 +9,9 @@ export function oauthRefusal(problem: Problem, requestId: string): Bytes {
   const error = said(data?.['error']) ?? errors[code] ?? 'invalid_request'
   const status = statusIn(error, problem)
   const headers = ['content-type', 'application/json']
-  if (error === 'invalid_client') headers.push('www-authenticate', 'Basic realm="ostiary"')
+  // RFC 6749 §5.2 wants it where the client came with the header; clients that did not take it for another error.
+  if (error === 'invalid_client' && data?.['scheme'] === 'basic')
+    headers.push('www-authenticate', 'Basic realm="ostiary"')
   const seconds = problem.retryAfterSeconds ?? (status === 429 || status === 503 ? 1 : undefined)
   if (seconds !== undefined) headers.push('retry-after', String(Math.ceil(seconds)))
   return { status, headers, body: JSON.stringify({ error, error_description: plain(detail), code, requestId }) }
@@ -18,6 +20,9 @@ export function oauthRefusal(problem: Problem, requestId: string): Bytes {
 /** A refusal of this endpoint under a name that its code does not have by itself. */
 export const refuseAs = (error: OAuthError, code: ProblemCode, detail: string) =>
   refuse(code, { detail, data: { error } })
+
+/** Of a client that came with an Authorization header. */
+export const byHeader = (problem: Problem): Problem => ({ ...problem, data: { ...problem.data, scheme: 'basic' } })
 
 /** The same problem for a token that was presented as the subject of an exchange (RFC 8693 §2.2.2). */
 export const ofSubject = (problem: Problem): Problem =>

@@ -1,7 +1,7 @@
 import type { Subject } from '../../access/decide.ts'
 import type { Answered, Ask } from '../../fleet/token-asking.ts'
 import { readBody } from '../../http/body.ts'
-import { isProblemCode, ok, type Result, refuse } from '../../problems.ts'
+import { isProblemCode, ok, type Problem, type Result, refuse } from '../../problems.ts'
 import type { Answer } from '../answer.ts'
 import type { Caller } from '../authenticate.ts'
 import { refusedAtTheDoor } from '../door.ts'
@@ -10,7 +10,7 @@ import { keyInQuery } from '../presented.ts'
 import { type Asked, readAsked } from './asked.ts'
 import { isForm, parseForm } from './form.ts'
 import type { Rate } from './rate.ts'
-import { ofSubject, refuseAs } from './refusal.ts'
+import { byHeader, ofSubject, refuseAs } from './refusal.ts'
 
 export type TokenEndpointDeps = {
   /** authenticate.ts `createProof`: the same eyes as for a call with the key. */
@@ -29,11 +29,13 @@ const limits = { maxBytes: 64 * 1024, idleMs: 10_000 }
 export const tokenEndpoint =
   (deps: TokenEndpointDeps) =>
   async (call: Incoming, answer: Answer): Promise<void> => {
+    const isByHeader = call.request.headers.authorization !== undefined
+    const refuseTo = (problem: Problem): void => answer.refuse(isByHeader ? byHeader(problem) : problem)
     const asked = await read(deps, call)
-    if (!asked.ok) return answer.refuse(asked.problem)
+    if (!asked.ok) return refuseTo(asked.problem)
     const isExchange = asked.value.grant === 'token-exchange'
     const made = await make(deps, call, asked.value)
-    if (!made.ok) return answer.refuse(isExchange ? ofSubject(made.problem) : made.problem)
+    if (!made.ok) return refuseTo(isExchange ? ofSubject(made.problem) : made.problem)
     const { accessToken, expiresIn, scope } = made.value
     const body = {
       access_token: accessToken,

@@ -11,53 +11,64 @@ export type Meter = {
   readonly groups: () => number
 }
 
-type Group = { -readonly [Field in keyof UsageItem]: UsageItem[Field] } & { next: Group | null }
-/** Of one key, those that were met last in front. */
-type Chain = { first: Group | null; length: number }
+type Group = { -readonly [Field in keyof UsageItem]: UsageItem[Field] } & {
+  next: Group | null
+  /** Of the chain, where this is its first. */
+  length: number
+}
 
 /** Looked through for each call of the key, so a key does not get more. */
 const groupsPerKey = 200
 
 /**
- * Groups hang on their key in a chain: comparing a few strings takes a tenth of what it takes to build one name of them
- * all for a map. Where there are too many, calls are counted with less said about them, so that the sums stay exact.
+ * Groups hang on their key in a chain, those that were met last in front: comparing a few strings takes a tenth of what
+ * it takes to build one name of them all for a map. Where there are too many, calls are counted with less said about
+ * them, so that the sums stay exact.
  */
 export function createMeter(now: () => number): Meter {
-  const chains = new Map<string, Chain>()
+  const chains = new Map<string, Group>()
   let groups = 0
 
-  const add = (chain: Chain, call: Served, at: number): void => {
-    chain.first = { ...call, requests: 1, firstAt: at, lastAt: at, next: chain.first }
-    chain.length += 1
-    groups += 1
+  const isRoom = (length: number, share: number): boolean =>
+    length < groupsPerKey * share && groups < usageLimits.groupsHeld * share
+  const again = (first: Group, call: Served, at: number): boolean => {
+    const found = groupOf(first, call)
+    if (found === null) return false
+    found.requests += 1
+    found.lastAt = at
+    if (found !== first) chains.set(call.key, inFront(first, found))
+    return true
   }
-  const isRoomIn = (chain: Chain, share: number): boolean =>
-    chain.length < groupsPerKey * share && groups < usageLimits.groupsHeld * share
   const count = (call: Served): void => {
     const at = now()
-    const known = chains.get(call.key)
-    if (known !== undefined && again(known, call, at)) return
-    const chain = known ?? { first: null, length: 0 }
-    chains.set(call.key, chain)
+    const first = chains.get(call.key) ?? null
+    if (first !== null && again(first, call, at)) return
+    const length = first?.length ?? 0
     for (const [less, share] of levels) {
       const said = less(call)
-      if (less !== whole && again(chain, said, at)) return
-      if (!isRoomIn(chain, share)) continue
-      add(chain, said, at)
+      if (less !== whole && first !== null && again(first, said, at)) return
+      if (!isRoom(length, share)) continue
+      chains.set(call.key, { ...said, requests: 1, firstAt: at, lastAt: at, next: first, length: length + 1 })
+      groups += 1
       return
     }
   }
   const take = (most: number): UsageItem[] => {
     const taken: UsageItem[] = []
-    for (const [key, chain] of chains) {
-      while (chain.first !== null && taken.length < most) {
-        const { next, ...item } = chain.first
+    for (const [key, first] of chains) {
+      let group: Group | null = first
+      let left = first.length
+      for (; group !== null && taken.length < most; group = group.next) {
+        const { next: _, length: __, ...item } = group
         taken.push(item)
-        chain.first = next
-        chain.length -= 1
+        left -= 1
       }
-      if (chain.first !== null) break
-      chains.delete(key)
+      if (group === null) chains.delete(key)
+      else {
+        group.length = left
+        chains.set(key, group)
+        break
+      }
     }
     groups -= taken.length
     return taken
@@ -65,24 +76,19 @@ export function createMeter(now: () => number): Meter {
   return { count, take, groups: () => groups }
 }
 
-/** Counts the call in its group, if there is one, and moves that to the front. */
-function again(chain: Chain, call: Served, at: number): boolean {
-  let before: Group | null = null
-  for (let group = chain.first; group !== null; group = group.next) {
-    if (!isOf(group, call)) {
-      before = group
-      continue
-    }
-    group.requests += 1
-    group.lastAt = at
-    if (before !== null) {
-      before.next = group.next
-      group.next = chain.first
-      chain.first = group
-    }
-    return true
-  }
-  return false
+function groupOf(first: Group, call: Served): Group | null {
+  for (let group: Group | null = first; group !== null; group = group.next) if (isOf(group, call)) return group
+  return null
+}
+
+/** The chain with that group as its first. */
+function inFront(first: Group, group: Group): Group {
+  let before = first
+  while (before.next !== null && before.next !== group) before = before.next
+  before.next = group.next
+  group.next = first
+  group.length = first.length
+  return group
 }
 
 /** What differs most often first. A key belongs to one organization for good. */

@@ -5,6 +5,7 @@ import type { Actor } from '../../people/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { AnswerDeps } from '../answer.ts'
 import { type CreateDeps, type ReadyKey, readyKey } from '../create.ts'
+import { webhookNamed } from '../facts.ts'
 import { type DeliverDeps, deliverKeys } from './deliver.ts'
 import { type Definition, imported, Outcome, refused } from './outcome.ts'
 import { readDefinition } from './read-definition.ts'
@@ -104,8 +105,8 @@ async function write(deps: ImportDeps, actor: Actor, made: readonly Ready[], not
   if (last > 0) await deps.effectOf(organizationId, last, settleMs)
 }
 
-const isThere = (deps: ImportDeps, { organizationId }: Actor, id: string): Promise<boolean> =>
-  deps.read(organizationId, async (db) => (await deps.directory.webhook(db, organizationId, id)) !== null)
+const isThere = (deps: ImportDeps, actor: Actor, id: string): Promise<boolean> =>
+  deps.read(actor.organizationId, async (db) => (await webhookNamed(deps.directory, db, actor, id)) !== null)
 
 const noWebhook = {
   detail: 'There is no such webhook.',

@@ -183,6 +183,25 @@ onEachStore('claims', (open) => {
     expect(await rig.answerTo((await redeemed(grace, codeIn(passed))).secret)).toBeNull()
   })
 
+  test('of links that are made at the same time the last one opens, and the others lead nowhere', async () => {
+    const made = await makeFor(grace)
+    const again = () => rig.call(admin, 'POST /keys/:id/claim', { params: { id: made.key.id }, body: {} })
+    const answers = await Promise.all(Array.from({ length: 6 }, again))
+    const open = await rig.database.system.read((db) =>
+      db
+        .selectFrom('key_claims')
+        .select('id')
+        .where('key_id', '=', made.key.id)
+        .where('withdrawn_at', 'is', null)
+        .execute(),
+    )
+    expect(open).toHaveLength(1)
+    const links = answers.map((answer) => codeIn(granted(answer) as { claim: { url: string } }))
+    const seen = []
+    for (const link of links) seen.push(codeOf(await redeem(grace, link)))
+    expect(seen.toSorted()).toEqual([...Array.from({ length: 5 }, () => 'not_found'), null].toSorted())
+  })
+
   test('a lane that is full spends nothing', async () => {
     const made = await makeFor(grace)
     const busy = redeemClaim({ ...rig.keyDeps, hash: async () => refuse('busy') })

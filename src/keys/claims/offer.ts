@@ -4,7 +4,7 @@ import { insertEvent } from '../../audit/store.ts'
 import type { Db } from '../../db/database.ts'
 import type { Actor } from '../../people/schema.ts'
 import { Secret } from '../../secret.ts'
-import { insertClaim, nameOfKey, withdrawClaims } from './store.ts'
+import { holdKey, insertClaim, withdrawClaims } from './store.ts'
 
 export type OfferDeps = {
   /** 256 random bits as 43 base62 digits. */
@@ -33,6 +33,7 @@ export const offerClaim =
     const id = deps.newId('clm')
     const code = new Secret(deps.newCode(), 'claim code')
     const expiresAt = at + validMs
+    const name = await holdKey(db, organizationId, keyId)
     await withdrawClaims(db, organizationId, keyId, at)
     await insertClaim(db, organizationId, {
       id,
@@ -48,7 +49,7 @@ export const offerClaim =
       requestId,
       actor: audited(actor),
       action: 'key.claim-created',
-      subject: { kind: 'key', id: keyId, name: await nameOfKey(db, organizationId, keyId) },
+      subject: { kind: 'key', id: keyId, name },
       after: { claim: id, expiresAt: new Date(expiresAt).toISOString() },
     })
     return { code, expiresAt }

@@ -46,7 +46,7 @@ export const withdrawClaim =
       if (!key || !isThere(key.record)) return refuse('not_found')
       const withdrawn = await withdrawClaims(db, actor.organizationId, key.record.id, deps.now())
       const by = { actor: audited(actor), requestId }
-      if (withdrawn > 0) await tell(deps, db, by, key, { action: 'key.claim-withdrawn' })
+      if (withdrawn > 0) await tell(deps, db, by, key, { action: 'key.claim-withdrawn', after: { claims: withdrawn } })
       return ok(key)
     })
 

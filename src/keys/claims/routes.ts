@@ -4,7 +4,7 @@ import type { Route } from '../../http/route.ts'
 import { route } from '../../people/route.ts'
 import type { Actor, Permission } from '../../people/schema.ts'
 import { ok } from '../../problems.ts'
-import { type AnswerDeps, Claimable, offered, Revealed, revealed, shownOnce } from '../answer.ts'
+import { type AnswerDeps, Claimable, offered, Revealed, revealed } from '../answer.ts'
 import { One, showOne } from '../show.ts'
 import { type RedeemDeps, redeemClaim } from './redeem.ts'
 import { type RenewDeps, renewClaim, withdrawClaim } from './renew.ts'
@@ -27,7 +27,7 @@ export const claimRoutes = (deps: ClaimDeps): Route<Actor, Permission>[] => {
       needs: { right: 'anyone' },
       body: ClaimCode,
       output: Revealed,
-      secretFields: shownOnce,
+      secretFields: ['secret', 'url'],
       handle: async (actor, { body, requestId }) => {
         const done = await redeem(actor, body.code, requestId)
         if (!done.ok) return done
@@ -44,7 +44,7 @@ export const claimRoutes = (deps: ClaimDeps): Route<Actor, Permission>[] => {
       body: z.strictObject({}),
       output: Claimable,
       status: 201,
-      secretFields: shownOnce,
+      secretFields: ['claim.url'],
       handle: async (actor, { params, requestId }) => {
         const done = await renew(actor, { id: params.id, requestId })
         if (!done.ok) return done

@@ -58,6 +58,21 @@ export async function withdrawClaims(db: Db, organizationId: string, keyId: stri
   return Number(numUpdatedRows)
 }
 
+/**
+ * Its name, and from here to the end of the unit nobody else makes a link for it: two at the same time would each end those
+ * that were there before, and leave both. An update that changes nothing takes the row on PostgreSQL.
+ */
+export async function holdKey(db: Db, organizationId: string, keyId: string): Promise<string> {
+  const { name } = await db
+    .updateTable('keys')
+    .set((is) => ({ revision: is.ref('revision') }))
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', keyId)
+    .returning('name')
+    .executeTakeFirstOrThrow()
+  return name
+}
+
 export async function nameOfKey(db: Db, organizationId: string, keyId: string): Promise<string> {
   const { name } = await db
     .selectFrom('keys')

@@ -3,7 +3,7 @@ import { callRoute, codeOf, granted } from '../../../test/keyring.ts'
 import { createRotationRig, type Made, type RotationRig } from '../../../test/rotation-rig.ts'
 import { onEachStore } from '../../../test/stores.ts'
 import { createReadings } from '../../audit/reading.ts'
-import { seal } from '../../audit/store.ts'
+import { insertEvent, seal } from '../../audit/store.ts'
 import type { Actor } from '../../people/schema.ts'
 import { insertChild } from '../children/store.ts'
 import { compromiseRoutes } from './routes.ts'
@@ -91,7 +91,11 @@ onEachStore('a key that others have', (open) => {
     expect((await rig.record(key.id)).epoch).toBe(2)
     const told = (await rig.events(key.id)).slice(-2)
     expect(told.map(({ action }) => action)).toEqual(['key.compromised', 'key.revoked'])
-    expect(told[0]?.after).toMatchObject({ state: 'revoked', reason: 'found in a paste', replacement: expect.stringMatching(/^key_/) })
+    expect(told[0]?.after).toMatchObject({
+      state: 'revoked',
+      reason: 'found in a paste',
+      replacement: expect.stringMatching(/^key_/),
+    })
   })
 
   test('D56 the replacement has every setting under a new id and no secret until its owner takes the link, whoever asked', async () => {
@@ -236,7 +240,11 @@ onEachStore('a key that others have', (open) => {
     const other = await rig.make()
     granted(await rig.verb('revoke', other.key.id, { reason: 'in haste' }))
     const marked = await cut(other.key.id)
-    expect(marked.key).toMatchObject({ status: 'revoked', stateReason: 'in haste', exposedAt: expect.stringMatching(/^2026/) })
+    expect(marked.key).toMatchObject({
+      status: 'revoked',
+      stateReason: 'in haste',
+      exposedAt: expect.stringMatching(/^2026/),
+    })
     expect((await rig.events(other.key.id)).map(({ action }) => action).slice(1)).toEqual([
       'key.revoked',
       'key.compromised',
@@ -250,6 +258,48 @@ onEachStore('a key that others have', (open) => {
     expect(both.filter(({ replacement }) => replacement !== null)).toHaveLength(1)
     const actions = (await rig.events(made.key.id)).map(({ action }) => action)
     expect(actions).toEqual(['key.created', 'key.compromised', 'key.revoked'])
+  })
+
+  test('however much was written into the log about it, it ends, and the answer holds the newest of that', async () => {
+    const made = await rig.make()
+    const { id, name } = made.key
+    await rig.database.transaction(rig.organizationId, async (db) => {
+      for (let at = 0; at < 45; at += 1)
+        await insertEvent(db, rig.organizationId, {
+          id: rig.keyDeps.newId('evt'),
+          at: rig.clock.now(),
+          requestId: 'req_AAAABBBBCCCCDDDD',
+          actor: { kind: 'member', id: grace.memberId, name: 'grace' },
+          action: 'key.updated',
+          subject: { kind: 'key', id, name },
+          after: { at, tools: 'x'.repeat(40_000) },
+        })
+    })
+    await rig.database.system.transaction(seal)
+    const { key, evidence } = await cut(id)
+    expect(key.status).toBe('revoked')
+    expect(JSON.stringify(evidence).length).toBeLessThan(1_100_000)
+    expect(evidence.events.map(({ after }: Json) => after.at)).toEqual(Array.from({ length: 26 }, (_, n) => 44 - n))
+  })
+
+  test('rights that somebody narrows while it is under way do not come back with a replacement', async () => {
+    const made = await rig.make({ projects: ['dev'], mcp: { servers: { mode: 'all' } } })
+    const { id } = made.key
+    let isNarrowed = false
+    const narrowedMeanwhile: typeof rig.keyDeps.transaction = async (organizationId, work) => {
+      if (!isNarrowed) {
+        isNarrowed = true
+        granted(await rig.call(rig.owner, 'PATCH /keys/:id', { params: { id }, body: { mcp: { enabled: false } } }))
+      }
+      return rig.keyDeps.transaction(organizationId, work)
+    }
+    const wasRead = async () => {}
+    const deps = { ...rig.keyDeps, transaction: narrowedMeanwhile, wasRead }
+    const slow = callRoute(compromiseRoutes(deps))
+    const answer = granted<Json>(await slow(rig.owner, 'POST /keys/:id/compromise', { params: { id }, body: {} }))
+    expect(answer.key).toMatchObject({ status: 'revoked', mcp: { enabled: false } })
+    expect([answer.replacement, answer.replacementRefused.code]).toEqual([null, 'stale'])
+    expect(await rig.answerTo(made.secret)).toBe('key_revoked')
   })
 
   test('a link that waited for its owner leads nowhere any more', async () => {

@@ -57,7 +57,7 @@ export const compromiseKey = (deps: CompromiseDeps) => {
       if (!matchesEtag(asked.ifMatch, found.key.record)) return refuse('stale')
       return ok({ ...found, replacement: null, refused: drafted.ok ? null : drafted.problem, effect: null })
     }
-    const work = (db: Db) => cut(deps, db, actor, asked, { drafted, found })
+    const work = (db: Db) => cut(deps, db, actor, asked, { drafted, found, revision: found.key.record.revision })
     const done = await untilCurrent(asked.ifMatch, () => deps.transaction(organizationId, work))
     if (!done.ok) return done
     const { key, replacement, refused, rowId } = done.value
@@ -71,7 +71,13 @@ const endedBefore = (id: string): ReturnType<typeof refuse> =>
     detail: `The key was revoked before. POST /keys/${id}/replacement makes a key with its settings.`,
   })
 
-type Prepared = { readonly drafted: Result<DraftedKey>; readonly found: Found }
+/** Its settings are those of now, and what was prepared is of then. */
+const changedMeanwhile = (id: string): ReturnType<typeof refuse> =>
+  refuse('stale', {
+    detail: `The key was changed while it was looked at. POST /keys/${id}/replacement makes a key with its settings.`,
+  })
+
+type Prepared = { readonly drafted: Result<DraftedKey>; readonly found: Found; readonly revision: number }
 type Cut = Pick<Outcome, 'replacement' | 'refused'> & { readonly key: StoredKey; readonly rowId: number }
 
 /** Asked again of a key that has been through this it changes nothing, and tells where it bites. */
@@ -80,7 +86,7 @@ async function cut(
   db: Db,
   actor: Actor,
   { id: asked, reason, ifMatch, requestId }: Asked,
-  { drafted, found }: Prepared,
+  { drafted, found, revision: draftedAt }: Prepared,
 ): Promise<Result<Cut>> {
   const held = await keyWithinReach(deps.directory, db, actor, 'keys:write', asked)
   if (!held || !isThere(held.record)) return refuse('not_found')
@@ -95,9 +101,8 @@ async function cut(
     await withdrawClaims(db, organization, id, at)
     // What the key may still spend ends with it: reservations and slices of budgets are given back here once there are
     // budgets on keys.
-    if (wasLive) {
-      made = drafted.ok ? await writeReplacement(deps, db, actor, drafted.value, requestId) : drafted
-    }
+    const ready = revision === draftedAt ? drafted : changedMeanwhile(id)
+    if (wasLive) made = ready.ok ? await writeReplacement(deps, db, actor, ready.value, requestId) : ready
     await record(deps, db, actor, requestId, { held, why, found, made, at })
   }
   const rowId = await announce(db, organization, { kind: 'key', id, at })

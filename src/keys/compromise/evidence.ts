@@ -52,9 +52,25 @@ export async function evidenceOf(
 export const mayReadEvents = (actor: Actor): boolean =>
   may(actor, 'audit-events:read') && reachOf(actor.role, 'audit-events:read') === 'all'
 
-const eventsOf = async (db: Db, organizationId: string, id: string, from: number) => {
-  const { events } = await listEvents(db, organizationId, { subject: id, from }, null, atMost)
-  return events.map(({ organization: _, ...event }: SealedEvent) => event)
+const readAtOnce = 20
+/** Of their JSON: one event may be as long as a body, and whoever has the key could have made any number of them. */
+const lengthAtMost = 1_048_576
+
+/** The newest ones, as many as fit: what somebody has written into the log must not keep anybody from ending the key. */
+async function eventsOf(db: Db, organizationId: string, id: string, from: number): Promise<Evidence['events']> {
+  const found: Evidence['events'] = []
+  let [length, below]: [number, number | null] = [0, null]
+  while (found.length < atMost) {
+    const page: SealedEvent[] = (await listEvents(db, organizationId, { subject: id, from }, below, readAtOnce)).events
+    for (const { organization: _, ...event } of page) {
+      length += JSON.stringify(event).length
+      if (length > lengthAtMost) return found
+      found.push(event)
+    }
+    below = page.at(-1)?.seq ?? null
+    if (page.length < readAtOnce) break
+  }
+  return found
 }
 
 const callView = ({ server, tool, firstSeenAt, lastSeenAt, requests }: SeenCall): Evidence['calls'][number] => ({

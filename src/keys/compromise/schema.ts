@@ -32,7 +32,7 @@ export const Evidence = z.strictObject({
   /** Tokens that were made of the key. */
   children: z.array(ChildView),
   versions: KeyView.shape.secrets,
-  /** What the audit log says of the key, for whoever may read it; for others nothing. */
+  /** What the audit log says of the key, for whoever may read it, as much as fits here; for others nothing. */
   events: z.array(AuditEventView),
 })
 export type Evidence = z.infer<typeof Evidence>

@@ -122,12 +122,9 @@ onEachStore('filters of lists', (open) => {
     await make('of the bot', { owner: { type: 'app', id: bot } })
     await make('of the cli', { owner: { type: 'app', id: cli } })
     await make('of the team', { owner: { type: 'team', id: team } })
-    expect(await Promise.all([{ app: 'bot' }, { app: bot }, { owner: bot }, { owner: 'bot' }].map(names))).toEqual([
-      ['of the bot'],
-      ['of the bot'],
-      ['of the bot'],
-      ['of the bot'],
-    ])
+    expect(
+      await Promise.all([{ app: 'bot' }, { app: bot }, { owner: bot }, { owner: 'bot' }].map((query) => names(query))),
+    ).toEqual([['of the bot'], ['of the bot'], ['of the bot'], ['of the bot']])
     expect([await names({ owner: team }), await names({ owner: 'people' })]).toEqual([['of the team'], ['of the team']])
     expect(await names({ owner: bot, app: cli })).toEqual([])
     expect(await names({ owner: 'me', app: bot })).toEqual([])
@@ -135,7 +132,10 @@ onEachStore('filters of lists', (open) => {
   })
 
   test('B28 D10 expiring holds what ends within so many days, neither what has ended nor what never will', async () => {
-    const inDays = (days: number) => ({ expiresAt: new Date(ring.clock.now() + days * dayMs).toISOString(), tags: ['e'] })
+    const inDays = (days: number) => ({
+      expiresAt: new Date(ring.clock.now() + days * dayMs).toISOString(),
+      tags: ['e'],
+    })
     await make('tomorrow', inDays(1))
     await make('at the end of it', inDays(7))
     await make('a day later', inDays(8))
@@ -200,7 +200,13 @@ onEachStore('filters of lists', (open) => {
     const other = 'org_0000000000000002'
     await addOrganization(database(), other, 'other')
     const foreign = await ring.addMember('owner', other)
-    for (const query of [{ server: 'one' }, { project: 'alpha' }, { app: 'bot' }, { tag: 'by-server' }, { search: 'all' }])
+    for (const query of [
+      { server: 'one' },
+      { project: 'alpha' },
+      { app: 'bot' },
+      { tag: 'by-server' },
+      { search: 'all' },
+    ])
       expect(await list(query, foreign), JSON.stringify(query)).toMatchObject({ items: [], total: 0 })
   })
 

@@ -26,7 +26,7 @@ export type Found = {
  */
 const collectedAtMost = 3000
 /** Rows that a page walks past: most of them end within the first stretch. */
-const stretches = [2000, 10_000] as const
+const stretches = [2000, 6000] as const
 
 /** `id` comes last everywhere, so that the order is total. `status` follows the stored state and then expiry. */
 const sortColumns: Record<SortName, readonly RawBuilder<unknown>[]> = {
@@ -89,9 +89,8 @@ async function narrow(
       ? await idsOf(db, condition.select, bounds)
       : await searched(db, organizationId, search ?? '', bounds)
     const others = condition.isExact ? conditions.filter((other) => other !== condition) : conditions
-    if (found.ids) return { ids: found.ids, others }
-    counted =
-      others.length === 0 && (found.isAll || found.count > 0) ? { total: found.count, isAll: found.isAll } : null
+    if (found?.ids) return { ids: found.ids, others }
+    if (found && others.length === 0) counted = { total: found.count, isAll: found.isAll }
   }
   return { ids: null, counted }
 }
@@ -141,11 +140,13 @@ async function idsInOrder(
 }
 
 async function idsAmong({ db, organizationId, page, columns }: Asking, ids: Ids, conditions: readonly Condition[]) {
-  // From them to the keys, and not along an order that may be as long as it likes.
-  const { rows } = await sql<{ id: string }>`select keys.id from ${wanted(db, ids)} cross join keys
-    where keys.organization_id = ${organizationId} and keys.id = wanted.value and ${live}
-    and ${isAfter(columns, page, page.after)} and ${met(conditions)}
-    order by ${inOrder(columns, page)} limit ${page.limit}`.execute(db)
+  const values = columns.map((column, at) => sql`${column} as ${sql.ref(`at${at}`)}`)
+  const places = columns.map((_, at) => sql.ref(`at${at}`))
+  // From them to the keys, all of them, and only then in order: along the order it might be as long as it likes.
+  const { rows } = await sql<{ id: string }>`with among as materialized (select keys.id, ${sql.join(values)}
+    from ${wanted(db, ids)} cross join keys where keys.organization_id = ${organizationId} and keys.id = wanted.value
+    and ${live} and ${met(conditions)}) select id from among where ${isAfter(places, page, page.after)}
+    order by ${inOrder(places, page)} limit ${page.limit}`.execute(db)
   return rows.map(({ id }) => id)
 }
 

@@ -15,7 +15,7 @@ export async function handOf(
   actor: Actor,
   { record, ephemeral }: StoredKey,
 ): Promise<Result<'actor' | 'owner'>> {
-  if (ephemeral) return refuse('invalid', { detail: withoutSecret })
+  if (ephemeral) return oneToken
   const { type, id } = record.owner
   if (type === 'member' && id === actor.memberId) return ok('actor')
   const owner = await directory.owner(db, actor.organizationId, { type, id })
@@ -24,6 +24,8 @@ export async function handOf(
   return record.honey ? refuse('invalid', { detail: decoy }) : ok('owner')
 }
 
-const withoutSecret = 'An ephemeral key is one token and has no secret to rotate. Make a new key.'
+export const oneToken = refuse('invalid', {
+  detail: 'An ephemeral key is one token and has no secret to rotate. Make a new key.',
+})
 const ownerless = 'The owner of this key was removed, and its secret is shown to nobody else. Make a new key.'
 const decoy = 'A honey key belongs to whoever made it; its secret is handed to nobody else. Make one of your own.'

@@ -5,7 +5,7 @@ import type { Route } from '../../http/route.ts'
 import { route } from '../../people/route.ts'
 import type { Actor, Permission } from '../../people/schema.ts'
 import { ok } from '../../problems.ts'
-import { type AnswerDeps, answerFor, Claimable, Revealed, shownOnce } from '../answer.ts'
+import { type AnswerDeps, answerFor, Claimable, Revealed } from '../answer.ts'
 import { type Rotated, type RotateKeyDeps, rotateKey } from '../rotate.ts'
 import { One, showOne } from '../show.ts'
 import { OneRotation, RotationList, RotationQuery, rotationList, showRotation } from './list.ts'
@@ -49,7 +49,7 @@ function rotating(deps: RotationDeps): Route<Actor, Permission> {
     query: Waiting,
     body: RotateInput,
     output: Turned,
-    secretFields: shownOnce,
+    secretFields: ['secret', 'url', 'claim.url'],
     handle: async (actor, { params, query, body, requestId, ifMatch }) => {
       const waitMs = body.waitMs ?? query.waitMs
       const done = await rotate(actor, { id: params.id, waitMs, ifMatch, requestId }, body)

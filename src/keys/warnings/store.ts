@@ -100,23 +100,29 @@ const columns = [
   'keys.expires_at',
 ] as const
 
-export type Warning = Pick<NearKey, 'organizationId' | 'id' | 'dueAt'> & { readonly kind: Kind; readonly days: number }
+export type Told = { readonly kind: Kind; readonly days: number; readonly at: number }
 
-/** False where that has been said. */
-export async function insertWarning(db: Db, { organizationId, id, ...warning }: Warning, at: number): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await db
+/** Keys of which that had not been said, by id; of all others somebody else has told. */
+export async function insertWarnings(
+  db: Db,
+  keys: readonly Pick<NearKey, 'organizationId' | 'id' | 'dueAt'>[],
+  { kind, days, at }: Told,
+): Promise<Set<string>> {
+  const rows = keys.map(({ organizationId, id, dueAt }) => ({
+    organization_id: organizationId,
+    key_id: id,
+    kind,
+    due_at: dueAt,
+    days,
+    at,
+  }))
+  const inserted = await db
     .insertInto('key_warnings')
-    .values({
-      organization_id: organizationId,
-      key_id: id,
-      kind: warning.kind,
-      due_at: warning.dueAt,
-      days: warning.days,
-      at,
-    })
+    .values(rows)
     .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst()
-  return (numInsertedOrUpdatedRows ?? 0n) > 0n
+    .returning('key_id')
+    .execute()
+  return new Set(inserted.map(({ key_id }) => key_id))
 }
 
 /** Organizations whose policy says how old a secret may become. */

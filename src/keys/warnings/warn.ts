@@ -1,7 +1,7 @@
 import { insertEvent } from '../../audit/store.ts'
 import type { Database } from '../../db/database.ts'
 import { dueDays, reached, type Window, warningDays, windowsOf } from './reached.ts'
-import { agePolicies, insertWarning, type NearKey, nearKeys, type Source } from './store.ts'
+import { agePolicies, insertWarnings, type NearKey, nearKeys, type Source } from './store.ts'
 
 export type WarnDeps = {
   readonly system: Database['system']
@@ -12,7 +12,7 @@ export type WarnDeps = {
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 /** Of keys that are looked at, and of keys that somebody is told of, in one unit of work. */
-const lookedAtOnce = 1000
+const lookedAtOnce = 250
 const toldAtOnce = 200
 
 /**
@@ -97,9 +97,9 @@ const tell = (
 ): Promise<void> =>
   system.transaction(async (db) => {
     const at = now()
-    for (const { organizationId, id, name, dueAt } of keys) {
-      // Another control may have been first.
-      if (!(await insertWarning(db, { organizationId, id, dueAt, kind: source.kind, days }, at))) continue
+    // Another control may have been first.
+    const news = await insertWarnings(db, keys, { kind: source.kind, days, at })
+    for (const { organizationId, id, name, dueAt } of keys.filter((key) => news.has(key.id))) {
       const due = new Date(dueAt).toISOString()
       await insertEvent(db, organizationId, {
         id: newId('evt'),

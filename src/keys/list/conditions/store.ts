@@ -130,9 +130,10 @@ const unindexed = (isMet: RawBuilder<unknown>): RawBuilder<SqlBool> => sql`case 
 
 /** Three characters or more: anywhere in the name; fewer: at its start. Always: at the start of the preview, exactly. */
 function matching(search: string): RawBuilder<SqlBool> {
+  const isNamed = sql<SqlBool>`lower(keys.name) like ${searchPattern(search)} escape '\\'`
+  if (idsPreviewed(search) === null) return isNamed
   const preview = sql`'ost' || keys.token_kind || '_' || substr(keys.id, 5)`
-  return sql`(lower(keys.name) like ${searchPattern(search)} escape '\\'
-    or substr(${preview}, 1, ${sql.lit([...search].length)}) = ${search})`
+  return sql`(${isNamed} or substr(${preview}, 1, ${sql.lit([...search].length)}) = ${search})`
 }
 
 /** What ids begin with, of keys whose preview begins so: null where that is no preview, `all` where too many have it. */
@@ -143,10 +144,15 @@ export function idsPreviewed(search: string): string | 'all' | null {
   return id16.length === 1 ? 'all' : `key_${id16}`
 }
 
-/** Live keys that match a search, by name or by preview. */
-export async function searched(db: Db, organizationId: string, search: string, bounds: Bounds): Promise<Matches> {
+/** Live keys that match a search, by name or by preview; null: nearly all of them, and nobody has counted. */
+export async function searched(
+  db: Db,
+  organizationId: string,
+  search: string,
+  bounds: Bounds,
+): Promise<Matches | null> {
   const start = idsPreviewed(search)
-  if (start === 'all') return { ids: null, count: 0, isAll: false }
+  if (start === 'all') return null
   const named = await keysNamed(db, organizationId, search, bounds)
   if (start === null) return named
   const shown = sql`select id from keys where organization_id = ${organizationId} and ${live}

@@ -64,7 +64,7 @@ export const deliverRotation =
     await step((db) => retire(deps, db, taken, failure(deps, taken, delivered.problem.detail)))
   }
 
-const knownMs = 1000
+const knownMs = 5000
 
 async function look({ now }: WriteDeps, db: Db, { organizationId, keyId, from, to, attempts }: Rotation) {
   const key = await findKey(db, organizationId, keyId)

@@ -1,7 +1,7 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { codeOf } from '../../../../test/keyring.ts'
 import { createScheduleRig, dayMs, dueMs, failing, type ScheduleRig, webhook } from '../../../../test/schedule-rig.ts'
-import { onEachStore } from '../../../../test/stores.ts'
+import { addOrganization, onEachStore } from '../../../../test/stores.ts'
 import { refuse } from '../../../problems.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
@@ -11,9 +11,10 @@ onEachStore('rotation by schedule', (open) => {
   const actions = async (id: string) => (await rig.events(id)).map(({ action }) => action)
   const rotations = async (id: string) => (await rig.get('/rotations', '', rig.owner, { key: id })).items
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     rig = await createScheduleRig(await open())
   })
+  beforeEach(() => rig.settled())
 
   test('C25 B40 a due secret is made, delivered, and the old one ends after the first call with it', async () => {
     const { key, secret } = await rig.scheduled()
@@ -242,6 +243,27 @@ onEachStore('rotation by schedule', (open) => {
     }
   })
 
+  test('a life that goes on finds what comes due, and within an hour what was switched on again', async () => {
+    const [one, two] = [await rig.scheduled(), await rig.scheduled({ active: false })]
+    await rig.policies({ maxRotationsPerHourPercent: 100 })
+    const run = rig.life()
+    const look = () => run(() => false)
+    await look()
+    rig.clock.forward(dueMs)
+    await look()
+    expect(rig.received.map(({ data }) => data.key.id)).toEqual([one.key.id])
+    await rig.done('resume', two.key.id)
+    rig.clock.forward(hour)
+    await look()
+    expect(rig.received.map(({ data }) => data.key.id)).toEqual([one.key.id, two.key.id])
+    const [third] = [await rig.scheduled()]
+    for (let n = 0; n < 22; n += 1) {
+      rig.clock.forward(dayMs / 2)
+      await look()
+    }
+    expect(rig.secretsFor(third.key.id)).toHaveLength(1)
+  })
+
   test('one that cannot go on does not keep the others waiting', async () => {
     const [one, two] = [await rig.scheduled(), await rig.scheduled()]
     await rig.policies({ maxRotationsPerHourPercent: 100 })
@@ -256,5 +278,53 @@ onEachStore('rotation by schedule', (open) => {
     await expect(broken).rejects.toThrow(/did not come to an end/)
     expect(rig.received.map(({ data }) => data.key.id)).toEqual([two.key.id])
     expect(await rig.answerTo(one.secret)).toBeNull()
+  })
+
+  /** A key that is due in an organization whose turn comes last. */
+  const elsewhere = async (slug: string) => {
+    const organization = `org_zzzzzzzzzzzzzzz${slug}`
+    await addOrganization(rig.database, organization, slug)
+    const stranger = { ...(await rig.addMember('owner', organization)), organizationId: organization }
+    const { key } = await rig.make({ projects: [], rotation: { everyDays: 10 } }, stranger)
+    const rotation = JSON.stringify({ everyDays: 10, deliverTo: webhook, graceSeconds: 60 })
+    await rig.database.transaction(organization, (db) =>
+      db.updateTable('keys').set({ rotation }).where('id', '=', key.id).execute(),
+    )
+    return { organization, id: key.id }
+  }
+
+  test('an organization with a slow receiver and much to rotate leaves room for another one', async () => {
+    const { organization: other } = await elsewhere('y')
+    await rig.policies({ maxRotationsPerHourPercent: 100 })
+    for (let at = 0; at < 12; at += 1) await rig.scheduled()
+    rig.clock.forward(dueMs)
+    const order: string[] = []
+    await rig.tick((deps) => ({
+      ...deps,
+      deliverNow: (organization, to, message) => {
+        order.push(organization)
+        return rig.receive(organization, to, message)
+      },
+    }))
+    expect(order).toHaveLength(13)
+    expect(order.indexOf(other)).toBeLessThanOrEqual(5)
+  })
+
+  test('an organization whose turns cannot be planned keeps no other one waiting, and is told of', async () => {
+    const { id } = await elsewhere('z')
+    const { key } = await rig.scheduled()
+    rig.clock.forward(dueMs)
+    const broken = rig.tick((deps) => ({
+      ...deps,
+      directory: {
+        ...deps.directory,
+        policies: async (db, organizationId) => {
+          if (organizationId === rig.organizationId) throw new Error('no policies')
+          return deps.directory.policies(db, organizationId)
+        },
+      },
+    }))
+    await expect(broken).rejects.toThrow('some scheduled rotations did not come to an end')
+    expect([rig.secretsFor(id).length, rig.secretsFor(key.id).length]).toEqual([1, 0])
   })
 })

@@ -20,13 +20,21 @@ export const runRotations = (deps: ScheduleDeps) => {
     await settle(isStopping)
     await intend(isStopping)
     const accidents: unknown[] = []
-    for (const organizationId of await deps.system.read((db) => organizationsWaiting(db, deps.now()))) {
-      for (let isMore = true; isMore && !isStopping(); ) {
-        const taken = await start(organizationId)
+    let waiting = await deps.system.read((db) => organizationsWaiting(db, deps.now()))
+    // A few of each in turn: one with much to rotate and a slow receiver holds up nobody for longer than these take.
+    while (waiting.length > 0 && !isStopping()) {
+      const more: string[] = []
+      for (const organizationId of waiting) {
+        if (isStopping()) break
+        const taken = await start(organizationId).catch((error): [] => {
+          accidents.push(error)
+          return []
+        })
         const done = await Promise.allSettled(taken.map(deliver))
         accidents.push(...done.flatMap((each) => (each.status === 'rejected' ? [each.reason] : [])))
-        isMore = taken.length > 0
+        if (taken.length > 0) more.push(organizationId)
       }
+      waiting = more
     }
     // One that cannot go on must not keep the others waiting.
     if (accidents.length > 0) throw new AggregateError(accidents, 'some scheduled rotations did not come to an end')

@@ -13,23 +13,35 @@ export type IntendDeps = WriteDeps & {
 
 /**
  * Writes down what schedules ask for: a rotation that waits for its turn, or a reminder where nothing says whom the
- * secret goes to. What came due while no control ran is found here too, and told of.
+ * secret goes to. What came due while no control ran is found here too, and told of. Most looks go back a little before
+ * the last one; a whole look each hour finds what people have changed meanwhile, such as a key that is on again.
  */
-export const intendDue =
-  (deps: IntendDeps) =>
-  async (isStopping: () => boolean): Promise<void> => {
+export const intendDue = (deps: IntendDeps) => {
+  let [lookedAt, wholeAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  return async (isStopping: () => boolean): Promise<void> => {
+    const at = deps.now()
+    const isWhole = at - wholeAt >= wholeMs
+    const after = isWhole ? 0 : lookedAt - overlapMs
     for (let round = 0; round < roundsAtMost && !isStopping(); round += 1) {
-      const due = await deps.system.read((db) => dueKeys(db, deps.now(), perRound))
+      const due = await deps.system.read((db) => dueKeys(db, { after, upTo: at }, perRound))
       for (const [organizationId, keys] of Map.groupBy(due, (key) => key.organizationId)) {
         await deps.transaction(organizationId, (db) => intendAll(deps, db, organizationId, keys))
       }
-      if (due.length < perRound) return
+      if (due.length < perRound) {
+        lookedAt = at
+        if (isWhole) wholeAt = at
+        return
+      }
     }
   }
+}
 
 const perRound = 200
 /** Whatever is left over is found in the next run. */
 const roundsAtMost = 50
+const wholeMs = 3_600_000
+/** Clocks differ, and what was under way when the key came due may have ended since. */
+const overlapMs = 300_000
 
 async function intendAll(deps: IntendDeps, db: Db, organizationId: string, keys: readonly DueKey[]): Promise<void> {
   for (const { id } of keys) {

@@ -49,10 +49,15 @@ export type DueKey = { readonly organizationId: string; readonly id: string }
  * Keys whose schedule asks for a new secret: those that nothing is under way for, and that have not been reminded of it,
  * where a reminder is all there is.
  */
-export async function dueKeys(db: Db, now: number, limit: number): Promise<DueKey[]> {
+export async function dueKeys(
+  db: Db,
+  { after, upTo: now }: { readonly after: number; readonly upTo: number },
+  limit: number,
+): Promise<DueKey[]> {
   const rows = await db
     .selectFrom('keys')
     .select(['organization_id', 'id'])
+    .where('rotation_due_at', '>', after)
     .where('rotation_due_at', '<=', now)
     .where('rotation', 'is not', null)
     .where('state', '=', 'active')
