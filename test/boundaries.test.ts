@@ -153,8 +153,10 @@ test('no file grows past its limit: 300 lines, 600 for tests; data files hold no
     (file) => !file.endsWith('.data.ts') && lines(file) > (/\.test\.tsx?$/.test(file) ? 600 : 300),
   )
   expect(long.map((file) => `${file}: ${lines(file)}`)).toEqual([])
+  // What stands in backquotes is data: SQL has functions of its own.
+  const ofOurs = (file: string) => read(file).replaceAll(/`[^`]*`/g, '')
   const busy = code.filter(
-    (file) => file.startsWith('src/') && file.endsWith('.data.ts') && /\bfunction\b|=>/.test(read(file)),
+    (file) => file.startsWith('src/') && file.endsWith('.data.ts') && /\bfunction\b|=>/.test(ofOurs(file)),
   )
   expect(busy).toEqual([])
 })

@@ -96,21 +96,20 @@ describe.each(stores)('rotation on %s', (store) => {
     await eachCalls(programs)
     for (const program of early) program.take(rotated.secret)
     await eachCalls(programs)
-    const since = Date.now()
-    await eachCalls(programs)
     const { id, name, projects, mcp, owner, createdAt } = key.key
-    const stillOn = async (version: number): Promise<string[]> => {
+    const meter = async (): Promise<Json> => {
       const { versions } = await get(`/keys/${key.id}/rotation`)
-      const { clients } = versions.find((each: Json) => each.version === version)
-      return namesOf(clients.filter(({ lastSeenAt }: Json) => Date.parse(lastSeenAt) > since))
+      const [old, next] = versions.map(({ clients }: Json) => clients)
+      return { laggards: namesOf(old.filter(({ movedAt }: Json) => movedAt === null)), moved: namesOf(next) }
     }
-    await eventually(
-      async () => (await stillOn(1)).length === 2 && (await stillOn(2)).length === 2,
-      'all are seen',
-      30_000,
-    )
-    expect(await stillOn(1)).toEqual(late.map((program) => program.name).toSorted())
-    expect(await stillOn(2)).toEqual(early.map((program) => program.name).toSorted())
+    const expected = {
+      laggards: late.map((each) => each.name).toSorted(),
+      moved: early.map((each) => each.name).toSorted(),
+    }
+    const isRead = async () => JSON.stringify(await meter()) === JSON.stringify(expected)
+    await eventually(isRead, 'the meter names exactly the laggards', 30_000)
+    await eachCalls(programs)
+    expect(await meter()).toEqual(expected)
     expect(programs.flatMap(({ failures }) => failures)).toEqual([])
 
     const { effect, key: after } = await post(`/keys/${key.id}/rotation/finish`)

@@ -18,6 +18,9 @@ import { addOrganization } from './stores.ts'
 export const orgA = 'org_000000000000000a'
 export const orgB = 'org_000000000000000b'
 
+type EventFacts = Partial<{ readonly subject: Party; readonly after: unknown; readonly organization: string }>
+const oneTeam: Party = { kind: 'team', id: 'team_1', name: 'One' }
+
 /** Webhooks over a real database and real receivers, with a clock that a test can set forward. */
 export async function createWebhookRig(database: Database, { organizations = true } = {}) {
   let ahead = 0
@@ -44,6 +47,25 @@ export async function createWebhookRig(database: Database, { organizations = tru
   } satisfies WebhookDeps & Record<string, unknown>
   if (organizations) for (const id of [orgA, orgB]) await addOrganization(database, id, id.slice(-1))
 
+  const told = async (events: readonly ({ readonly action: AuditAction } & EventFacts)[]): Promise<string[]> => {
+    const ids: string[] = []
+    for (const { action, subject = oneTeam, after, organization = orgA } of events)
+      await transaction(organization, async (db) => {
+        const id = base.newId('evt')
+        ids.push(id)
+        await insertEvent(db, organization, {
+          id,
+          at: now(),
+          requestId: 'req_AAAABBBBCCCCDDDD',
+          actor: { kind: 'member', id: 'mem_1', name: 'Ada' },
+          action,
+          subject,
+          ...(after === undefined ? {} : { after }),
+        })
+      })
+    await sealed(database)
+    return ids
+  }
   const couriers: Courier[] = []
   return {
     deps,
@@ -71,26 +93,9 @@ export async function createWebhookRig(database: Database, { organizations = tru
       return { id: made.webhook.id, secret: made.secret.reveal() }
     },
     /** One audit event, sealed into its chain. */
-    event: async (
-      action: AuditAction,
-      more: Partial<{ subject: Party; after: unknown; organization: string }> = {},
-    ) => {
-      const { subject = { kind: 'team', id: 'team_1', name: 'One' }, after, organization = orgA } = more
-      const id = base.newId('evt')
-      await transaction(organization, (db) =>
-        insertEvent(db, organization, {
-          id,
-          at: now(),
-          requestId: 'req_AAAABBBBCCCCDDDD',
-          actor: { kind: 'member', id: 'mem_1', name: 'Ada' },
-          action,
-          subject,
-          ...(after === undefined ? {} : { after }),
-        }),
-      )
-      await sealed(database)
-      return id
-    },
+    event: (action: AuditAction, more: EventFacts = {}) => told([{ action, ...more }]).then(([id = '']) => id),
+    /** Many at once. */
+    events: told,
     deliveries: (organization = orgA) =>
       read(organization, (db) =>
         db

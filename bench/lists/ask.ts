@@ -76,9 +76,12 @@ export async function keysAnywhere(
 /** Of this process with its threads and, where the system tells it, of the server's backends: a clock measures neighbours too. */
 export async function cpuClock(database: Database): Promise<() => number> {
   const pids = database.dialect === 'postgres' ? await backends(database) : []
+  // What a backend had used when it was last seen stays counted: the pool lets idle ones go.
+  const seen = new Map<number, number>()
   return () => {
+    for (const pid of pids) seen.set(pid, onCpuMs(pid) ?? seen.get(pid) ?? 0)
     const { user, system } = process.cpuUsage()
-    return pids.reduce((sum, pid) => sum + onCpuMs(pid), (user + system) / 1000)
+    return [...seen.values()].reduce((sum, ms) => sum + ms, (user + system) / 1000)
   }
 }
 
@@ -90,10 +93,10 @@ async function backends(database: Database): Promise<number[]> {
   return [...new Set((await Promise.all(asked)).flatMap(({ rows }) => rows.map(({ pid }) => pid)))]
 }
 
-function onCpuMs(pid: number): number {
+function onCpuMs(pid: number): number | null {
   try {
     return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
   } catch {
-    return 0
+    return null
   }
 }

@@ -42,7 +42,7 @@ test('G5 D54 in 100,000 worlds a child never does what its key, or the owner of 
   )
   // Else the property would say nothing about one of the three.
   for (const [who, times] of Object.entries(met)) expect(times, who).toBeGreaterThan(1000)
-})
+}, 120_000)
 
 test('G5 a child of a child does nothing that any of its ancestors may not do', () => {
   let cut = 0
@@ -66,7 +66,7 @@ test('G5 a child of a child does nothing that any of its ancestors may not do', 
     { numRuns: 20_000 },
   )
   expect(cut).toBeGreaterThan(100)
-})
+}, 60_000)
 
 test('D54 a child that is narrowed in nothing may do what its key may, no more and no less', () => {
   fc.assert(

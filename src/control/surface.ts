@@ -87,7 +87,7 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
     ...projectRoutes({ ...base, ...projectLinks(vault) }),
     ...catalogRoutes({ ...base, resolve: resolveForCatalogs(directory) }),
     ...keyRoutes(keyDeps),
-    ...bulkRoutes({ ...keyDeps, deliverNow: webhooks.deliverNow }),
+    ...bulkRoutes({ ...keyDeps, deliverNow: webhooks.deliverNow, log: world.log }),
     ...rotationRoutes(keyDeps),
     ...claimRoutes(keyDeps),
     ...compromiseRoutes({ ...keyDeps, wasRead: createReadings(base) }),

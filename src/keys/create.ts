@@ -50,13 +50,14 @@ export type ReadyKey = {
 type Written<T> = { readonly created: T; readonly rowId: number }
 export type ReadyDeps = Omit<CreateDeps, 'transaction' | 'effectOf'>
 
-export const readyKey = (deps: ReadyDeps) => {
-  const prepare = prepareKey(deps)
-  const draft = draftKey(deps)
+/** `directory`: what is looked up before the unit of work, where that is asked again. */
+export const readyKey = (deps: ReadyDeps, directory: ReadyDeps['directory'] = deps.directory) => {
+  const prepare = prepareKey({ ...deps, directory })
+  const draft = draftKey({ ...deps, directory })
   const write = writeFor(deps)
   return async (actor: Actor, input: NewKey, requestId: string, copied?: StoredKey): Promise<Result<ReadyKey>> => {
     const { organizationId } = actor
-    const owner = await deps.read(organizationId, (db) => ownerFor(deps.directory, db, actor, input.owner))
+    const owner = await deps.read(organizationId, (db) => ownerFor(directory, db, actor, input.owner))
     if (!owner.ok) return owner
     // Where a schedule takes the secret, somebody reads it.
     const above = input.rotation?.deliverTo ? refuseAbove(actor, owner.value) : null

@@ -220,10 +220,11 @@ export const indexes: readonly string[] = [
   'create index key_calls_ending on key_calls (last_seen_at)',
 ]
 
-/** Tables whose rows belong to one organization. */
-export const tenantTables: readonly (readonly [table: string, column: string])[] = [
+/** Tables whose rows belong to one organization, which `organization_id` names. */
+export const tenantTables: readonly string[] = [
   'key_tags',
   'key_servers',
+  'key_names',
   'key_claims',
   'children',
   'webhooks',
@@ -235,7 +236,7 @@ export const tenantTables: readonly (readonly [table: string, column: string])[]
   'key_calls',
   'owner_requests',
   'audit_checkpoints',
-].map((table) => [table, 'organization_id'] as const)
+]
 
 /** What the new columns say of the keys that there are. */
 export const backfill = {

@@ -17,13 +17,13 @@ export const lifeTables: Migration = {
     ...orderColumns[dialect],
     ...liveOrders,
     ...namesOfKeys[dialect],
-    ...(dialect === 'postgres' ? [...[...tenantTables, names].flatMap(policiesOf), ...ofInstallation] : []),
+    ...(dialect === 'postgres' ? [...policies, ...ofInstallation] : []),
     ...asSystem(dialect, [...backfill[dialect], ...backfill.both]),
     ...(dialect === 'postgres' ? [...asSystem(dialect, [namesOfFormerKeys]), partsOfNames] : []),
   ],
 }
 
-const names = ['key_names', 'organization_id'] as const
+const policies = tenantTables.flatMap((table) => policiesOf([table, 'organization_id']))
 
 /** Rows that belong to no organization: the system's alone. */
 const ofInstallation = ['grant select, insert, update, delete on usage_marks to ostiary_system']

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { callRoute, codeOf, createKeyring, granted, type Keyring, nothingPending } from '../../../test/keyring.ts'
-import { addOrganization, onEachStore } from '../../../test/stores.ts'
+import { addOrganization, onEachStore, silent } from '../../../test/stores.ts'
 import { ok } from '../../problems.ts'
 import { keyRoutes } from '../routes.ts'
 import type { KeyView } from '../schema.ts'
@@ -40,7 +40,7 @@ onEachStore('one verb for many keys', (open) => {
   beforeAll(async () => {
     ring = await createKeyring(await open())
     const deliverNow = async () => ok({ status: 200 })
-    call = callRoute([...keyRoutes(ring.keyDeps), ...bulkRoutes({ ...ring.keyDeps, deliverNow })])
+    call = callRoute([...keyRoutes(ring.keyDeps), ...bulkRoutes({ ...ring.keyDeps, deliverNow, log: silent })])
   })
 
   test('suspends, resumes, revokes and deletes each of them, with an event for each', async () => {
@@ -113,7 +113,7 @@ onEachStore('one verb for many keys', (open) => {
     expect(await eventsOf([plain], 'key.updated')).toHaveLength(1)
   })
 
-  test('250 keys are committed in pieces of at most 200, and each is told', async () => {
+  test('250 keys are committed in pieces, and each is told', async () => {
     const [id = ''] = await several(1)
     const { organizationId } = ring.owner
     const copies = Array.from({ length: 250 }, (_, n) => `key_${String(n).padStart(16, '0')}`)
@@ -139,12 +139,12 @@ onEachStore('one verb for many keys', (open) => {
       return ring.keyDeps.transaction(organization, work)
     }
     const deliverNow = async () => ok({ status: 200 })
-    const counting = callRoute(bulkRoutes({ ...ring.keyDeps, deliverNow, transaction }))
+    const counting = callRoute(bulkRoutes({ ...ring.keyDeps, deliverNow, log: silent, transaction }))
     const answer = granted(
       await counting(ring.owner, 'POST /keys/bulk', { body: { action: 'suspend', keys: copies } }),
     ) as Answer
     expect(answer.results).toEqual(done(copies))
-    expect(pieces).toBe(2)
+    expect(pieces).toBe(5)
     expect(await eventsOf(copies, 'key.suspended')).toHaveLength(250)
   })
 
@@ -169,7 +169,7 @@ onEachStore('one verb for many keys', (open) => {
     const ada = await ring.addMember('member')
     const [ours = '', hers = ''] = [await make('ours'), await make('hers', {}, ada)]
     for (const action of ['suspend', 'revoke', 'delete'])
-      expect((await bulk({ action, keys: [ours] }, foreigner)).results).toEqual([
+      expect((await bulk({ action, keys: [ours] }, foreigner)).results).toMatchObject([
         { id: ours, ok: false, code: 'not_found' },
       ])
     expect((await bulk({ action: 'tag', keys: [ours], tags: ['x'] }, foreigner)).results[0]?.code).toBe('not_found')

@@ -13,8 +13,11 @@ import type { StoredKey } from '../store.ts'
 import { turnKey } from '../turn.ts'
 import { type UpdateDeps, updateIn } from '../update.ts'
 
-/** As many rows as one unit of work changes: it holds the only writer meanwhile. */
-export const perCommit = 200
+/**
+ * As many keys as one unit of work changes: it holds the only writer meanwhile, and has a limit in time, which two
+ * hundred on a busy PostgreSQL come near.
+ */
+export const perCommit = 50
 
 const keys = z.array(z.string().max(200)).min(1).max(1000)
 const waitMs = z.int().min(0).max(30_000).optional()

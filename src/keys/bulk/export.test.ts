@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { callRoute, createKeyring, granted, type Keyring } from '../../../test/keyring.ts'
 import { insertKeys } from '../../../test/many-keys.ts'
-import { onEachStore } from '../../../test/stores.ts'
+import { onEachStore, silent } from '../../../test/stores.ts'
 import type { Download } from '../../http/route.ts'
 import type { Actor } from '../../people/schema.ts'
 import { ok } from '../../problems.ts'
@@ -40,7 +40,7 @@ onEachStore('exports of keys', (open) => {
   beforeAll(async () => {
     ring = await createKeyring(await open())
     const deliverNow = async () => ok({ status: 200 })
-    call = callRoute([...keyRoutes(ring.keyDeps), ...bulkRoutes({ ...ring.keyDeps, deliverNow })])
+    call = callRoute([...keyRoutes(ring.keyDeps), ...bulkRoutes({ ...ring.keyDeps, deliverNow, log: silent })])
   })
 
   test('D07 G1 hold every key once, the oldest first, and nothing of a secret', async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { callRoute, codeOf, createKeyring, granted, type Keyring } from '../../../test/keyring.ts'
-import { onEachStore } from '../../../test/stores.ts'
+import { onEachStore, silent } from '../../../test/stores.ts'
 import type { Actor } from '../../people/schema.ts'
 import { ok } from '../../problems.ts'
 import { bodyOf } from '../../webhooks/deliver.ts'
@@ -40,7 +40,7 @@ onEachStore('an import whose secrets go to a webhook', (open) => {
       delivered.push({ to, data: JSON.parse(bodyOf(message as never)).data })
       return ok({ status: 204 })
     }
-    call = callRoute(bulkRoutes({ ...ring.keyDeps, deliverNow }))
+    call = callRoute(bulkRoutes({ ...ring.keyDeps, deliverNow, log: silent }))
   })
 
   const ask = (actor: Actor, deliverTo: string, more: object = {}) =>

@@ -6,11 +6,12 @@ import { ok, type Result, refuse } from '../../problems.ts'
 import type { AnswerDeps } from '../answer.ts'
 import { type CreateDeps, type ReadyKey, readyKey } from '../create.ts'
 import { webhookNamed } from '../facts.ts'
+import { perCommit } from './act.ts'
 import { type DeliverDeps, deliverKeys } from './deliver.ts'
 import { type Definition, imported, Outcome, refused } from './outcome.ts'
 import { readDefinition } from './read-definition.ts'
+import { remembering } from './remember.ts'
 
-/** As many as one unit of work writes. */
 const importedAtMost = 200
 
 export const ImportInput = z.strictObject({
@@ -27,7 +28,9 @@ export const ImportAnswer = z.strictObject({ results: z.array(Outcome) })
 /** Shown once, and in no replay. */
 export const shownOnceOfImport = ['results.secret', 'results.url', 'results.claim.url'] as const
 
-export type ImportDeps = CreateDeps & AnswerDeps & DeliverDeps
+export type ImportDeps = CreateDeps &
+  AnswerDeps &
+  DeliverDeps & { readonly log: { readonly error: (fields: object, message: string) => void } }
 
 /** Definitions only: each key gets a new id and a new secret, and what is wrong with one does not keep the others out. */
 export const importKeys =
@@ -56,9 +59,9 @@ type Making = {
 }
 type Ready = { readonly index: number; readonly ready: ReadyKey }
 
-/** All hashed first, as wide as the lane is; then one unit of work for all. */
+/** All hashed first, as wide as the lane is; then written in pieces. */
 async function makeKeys(deps: ImportDeps, actor: Actor, { definitions, dryRun, requestId, note }: Making) {
-  const makeReady = readyKey(dryRun ? { ...deps, hash: unhashed } : deps)
+  const makeReady = readyKey(dryRun ? { ...deps, hash: unhashed } : deps, remembering(deps.directory))
   const made: Ready[] = []
   const waiting = definitions.values()
   const lane = async (): Promise<void> => {
@@ -70,31 +73,41 @@ async function makeKeys(deps: ImportDeps, actor: Actor, { definitions, dryRun, r
     }
   }
   await Promise.all(Array.from({ length: atOnce }, lane))
-  if (made.length > 0)
-    await write(
-      deps,
-      actor,
-      made.toSorted((one, other) => one.index - other.index),
-      note,
-    )
+  const inOrder = made.toSorted((one, other) => one.index - other.index)
+  let last = 0
+  for (let at = 0; at < inOrder.length; at += perCommit)
+    last = (await writeOrNote(deps, actor, inOrder.slice(at, at + perCommit), note)) ?? last
+  if (last > 0) await deps.effectOf(actor.organizationId, last, settleMs)
 }
+
 const atOnce = 2
 /** Nothing of a dry run is kept. */
 const unhashed: CreateDeps['hash'] = async () => ok({ phc: '', gate: 0, pepperId: '' })
 
-async function write(deps: ImportDeps, actor: Actor, made: readonly Ready[], note: Making['note']): Promise<void> {
-  const { organizationId } = actor
-  const done = await untilCurrent(null, () =>
+/** Secrets of the pieces before are in the answer and nowhere else: a piece that fails must not take them along. */
+async function writeOrNote(deps: ImportDeps, actor: Actor, made: readonly Ready[], note: Making['note']) {
+  try {
+    return await write(deps, actor, made, note)
+  } catch (err) {
+    deps.log.error({ err }, 'a piece of an import failed on our side')
+    for (const { index } of made) note(refused(index, refuse('internal').problem))
+    return null
+  }
+}
+
+/** Answers the last row of its news; null: there is none. */
+async function write(deps: ImportDeps, { organizationId }: Actor, made: readonly Ready[], note: Making['note']) {
+  const written = await untilCurrent(null, () =>
     deps.transaction(organizationId, async (db) => {
-      const written: (Ready & { readonly outcome: Awaited<ReturnType<ReadyKey['write']>> })[] = []
+      const outcomes: (Ready & { readonly outcome: Awaited<ReturnType<ReadyKey['write']>> })[] = []
       // A refusal has written nothing, so the others may stand.
-      for (const each of made) written.push({ ...each, outcome: await each.ready.write(db) })
-      return ok(written)
+      for (const each of made) outcomes.push({ ...each, outcome: await each.ready.write(db) })
+      return ok(outcomes)
     }),
   )
-  if (!done.ok) return
-  let last = 0
-  for (const { index, ready, outcome } of done.value) {
+  if (!written.ok) throw new Error('a unit of work refused what it never refuses')
+  let last: number | null = null
+  for (const { index, ready, outcome } of written.value) {
     if (!outcome.ok) note(refused(index, outcome.problem))
     else {
       last = outcome.value.rowId
@@ -102,7 +115,7 @@ async function write(deps: ImportDeps, actor: Actor, made: readonly Ready[], not
       note(imported(deps, index, outcome.value.created))
     }
   }
-  if (last > 0) await deps.effectOf(organizationId, last, settleMs)
+  return last
 }
 
 const isThere = (deps: ImportDeps, actor: Actor, id: string): Promise<boolean> =>

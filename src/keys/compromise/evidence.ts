@@ -39,7 +39,7 @@ export async function evidenceOf(
       calls: calls.map(callView),
       children: children.items,
       versions: versions.map(({ version }) => {
-        const { clients: _, ...shown } = versionView(key, version, [])
+        const { clients: _, ...shown } = versionView(key, version, null, [])
         return shown
       }),
       events: mayReadEvents(actor) ? await eventsOf(db, organization, id, since) : [],

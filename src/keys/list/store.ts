@@ -1,8 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
-import { type Ids, idsOf, wanted } from '../../db/search.ts'
+import { type Ids, idsOf } from '../../db/search.ts'
 import { keyColumns, type StoredKey, withVersions } from '../store.ts'
-import { type Condition, conditionsOf, type Filter, live, searched } from './conditions/store.ts'
+import { type Condition, conditionsOf, type Filter, live, rowsAmong, searched } from './conditions/store.ts'
 import type { Place, SortName } from './order.ts'
 import { type Counted, countAmong, countedUpTo, countLive, countSome } from './totals/store.ts'
 
@@ -140,13 +140,9 @@ async function idsInOrder(
 }
 
 async function idsAmong({ db, organizationId, page, columns }: Asking, ids: Ids, conditions: readonly Condition[]) {
-  const values = columns.map((column, at) => sql`${column} as ${sql.ref(`at${at}`)}`)
-  const places = columns.map((_, at) => sql.ref(`at${at}`))
-  // From them to the keys, all of them, and only then in order: along the order it might be as long as it likes.
-  const { rows } = await sql<{ id: string }>`with among as materialized (select keys.id, ${sql.join(values)}
-    from ${wanted(db, ids)} cross join keys where keys.organization_id = ${organizationId} and keys.id = wanted.value
-    and ${live} and ${met(conditions)}) select id from among where ${isAfter(places, page, page.after)}
-    order by ${inOrder(places, page)} limit ${page.limit}`.execute(db)
+  const { rows } = await sql<{ id: string }>`with among as materialized ${rowsAmong(db, organizationId, ids)}
+    select id from among as keys where ${isAfter(columns, page, page.after)} and ${met(conditions)}
+    order by ${inOrder(columns, page)} limit ${page.limit}`.execute(db)
   return rows.map(({ id }) => id)
 }
 

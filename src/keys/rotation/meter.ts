@@ -30,9 +30,10 @@ export const drainMeter =
       const clients = await recentClients(db, organization, key.record.id, at)
       const isShown = (version: (typeof versions)[number]) =>
         isLive(version, at) || version.version === rotation?.from || version.version === rotation?.to
+      const nextOf = (version: number) => (version === rotation?.from ? rotation.to : null)
       return ok({
         rotation: rotation && rotationView(rotation, at),
-        versions: versions.filter(isShown).map(({ version }) => versionView(key, version, clients)),
+        versions: versions.filter(isShown).map(({ version }) => versionView(key, version, nextOf(version), clients)),
       })
     })
 

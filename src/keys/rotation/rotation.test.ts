@@ -89,6 +89,7 @@ onEachStore('rotation', (open) => {
       [2, 3],
       [3, 4],
     ]) {
+      rig.clock.forward(1)
       await rig.rotate(key.id, { mode: 'grace', graceSeconds: 86_400 })
       expect(await rig.live(key.id)).toEqual(expected)
     }
@@ -110,16 +111,25 @@ onEachStore('rotation', (open) => {
     const answer = await rig.rotate(key.id, { mode: 'grace' })
     const laggard = { version: 1, client: 'claude-code/2.1', address: '10.0.0.7', requests: 3 }
     expect(answer.clients).toMatchObject([laggard])
+    await rig.see(key.id, 1, 'cursor/3', '10.0.0.9', minute)
     await rig.see(key.id, 2, 'cursor/3', '10.0.0.9')
+    await rig.see(key.id, 2, 'claude-code/2.1', '10.0.0.99')
     const { rotation, versions } = await rig.get('/keys/:id/rotation', key.id)
     expect(rotation).toMatchObject({ id: answer.rotation.id, state: 'draining' })
     expect(versions).toMatchObject([
-      { version: 1, validUntil: iso(now() + day), clients: [laggard] },
-      { version: 2, validUntil: null, clients: [{ client: 'cursor/3' }] },
+      {
+        version: 1,
+        validUntil: iso(now() + day),
+        clients: [
+          { client: 'cursor/3', movedAt: iso(now()) },
+          { ...laggard, movedAt: null },
+        ],
+      },
+      { version: 2, validUntil: null, clients: [{ client: 'claude-code/2.1' }, { client: 'cursor/3', movedAt: null }] },
     ])
     const ofDays = async (days: number) => (await rig.get('/keys/:id/clients', key.id, rig.owner, { days })).items
-    expect((await ofDays(30)).map(({ client }: { client: string }) => client)).toEqual(['cursor/3', 'claude-code/2.1'])
-    expect(await ofDays(60)).toHaveLength(3)
+    expect(await ofDays(30)).toHaveLength(4)
+    expect((await ofDays(60)).at(-1)).toMatchObject({ client: 'long-gone/1' })
   })
 
   test('M2 finish ends the old secret now, and asked again answers the same', async () => {

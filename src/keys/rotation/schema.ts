@@ -91,6 +91,7 @@ export const VersionView = z.strictObject({
   createdAt: z.string(),
   lastUsedAt: z.string().nullable(),
   validUntil: z.string().nullable(),
-  clients: z.array(ClientView),
+  /** `movedAt`: since when the same client calls with the next secret instead; null: it does not. */
+  clients: z.array(ClientView.extend({ movedAt: z.string().nullable() })),
 })
 export type VersionView = z.infer<typeof VersionView>

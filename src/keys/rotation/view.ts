@@ -38,16 +38,30 @@ export const clientView = (seen: SeenClient): ClientView => ({
   requests: seen.requests,
 })
 
+/** `next`: the version that takes the place of this one; null: none does. */
 export const versionView = (
   { record, versionTimes, createdAt }: StoredKey,
   version: number,
+  next: number | null,
   clients: readonly SeenClient[],
 ): VersionView => ({
   version,
   createdAt: iso(versionTimes.get(version)?.createdAt ?? createdAt),
   lastUsedAt: isoOrNull(versionTimes.get(version)?.lastUsedAt ?? null),
   validUntil: isoOrNull(record.versions.find((each) => each.version === version)?.validUntil ?? null),
-  clients: clients.filter((seen) => seen.version === version).map(clientView),
+  clients: clients
+    .filter((seen) => seen.version === version)
+    .map((seen) => ({ ...clientView(seen), movedAt: isoOrNull(movedAt(seen, next, clients)) })),
 })
+
+/** Where several programs call themselves alike, from one address, one that stays behind counts for all of them. */
+const movedAt = (seen: SeenClient, next: number | null, clients: readonly SeenClient[]): number | null =>
+  clients.find(
+    (other) =>
+      other.version === next &&
+      other.client === seen.client &&
+      other.address === seen.address &&
+      other.lastSeenAt > seen.lastSeenAt,
+  )?.firstSeenAt ?? null
 
 const iso = (at: number): string => new Date(at).toISOString()

@@ -1,6 +1,15 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../../db/database.ts'
-import { type Bounds, following, idsOf, keysNamed, type Matches, searchPattern } from '../../../db/search.ts'
+import {
+  type Bounds,
+  following,
+  type Ids,
+  idsOf,
+  keysNamed,
+  type Matches,
+  searchPattern,
+  wanted,
+} from '../../../db/search.ts'
 import type { KeyStatus } from '../../schema.ts'
 import type { SortName } from '../order.ts'
 
@@ -32,6 +41,28 @@ export type Condition = {
 }
 
 export const live = sql<SqlBool>`keys.state <> 'deleted'`
+/** All that conditions and orders speak of: chosen first and looked at then, where a plan must not mix the two. */
+export const plainColumns: RawBuilder<unknown> = sql.join(
+  [
+    'organization_id',
+    'id',
+    'token_kind',
+    'name',
+    'owner_id',
+    'owner_name',
+    'state',
+    'created_at',
+    'expiry_order',
+    'last_used_at',
+    'use_order',
+    'requests',
+    'mcp_servers',
+  ].map((column) => sql.ref(`keys.${column}`)),
+)
+/** The rows of these ids, and only then what is asked of them: else a plan may begin with the questions. */
+export const rowsAmong = (db: Db, organizationId: string, ids: Ids): RawBuilder<unknown> =>
+  sql`(select ${plainColumns} from ${wanted(db, ids)} cross join keys
+    where keys.organization_id = ${organizationId} and keys.id = wanted.value and ${live})`
 const expiry = sql.ref('keys.expiry_order')
 /** In the words of its index. */
 const lastSeen = sql`coalesce(keys.last_used_at, keys.created_at)`

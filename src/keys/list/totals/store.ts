@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../../../db/database.ts'
-import { type Ids, wanted } from '../../../db/search.ts'
-import { type Condition, live } from '../conditions/store.ts'
+import type { Ids } from '../../../db/search.ts'
+import { type Condition, live, plainColumns, rowsAmong } from '../conditions/store.ts'
 
 /** Totals are counted up to here; beyond, counting would cost more than the page. */
 export const countedUpTo = 10_000
@@ -13,8 +13,8 @@ export type Counted = {
 }
 
 export async function countLive(db: Db, organizationId: string): Promise<Counted> {
-  const rows = sql`select 1 from keys where organization_id = ${organizationId} and ${live}`
-  return { total: await count(db, sql`${rows} limit ${countedUpTo + 1}`), isAll: true }
+  const rows = sql`select 1 from keys where organization_id = ${organizationId} and ${live} limit ${countedUpTo + 1}`
+  return { total: await totalOf(db, sql`select count(*) as total from (${rows}) as counted`), isAll: true }
 }
 
 /** Of few, those that meet the other conditions as well. */
@@ -25,9 +25,9 @@ export async function countAmong(
   others: readonly Condition[],
 ): Promise<Counted> {
   if (others.length === 0) return { total: ids.count, isAll: true }
-  const rows = sql`select 1 from ${wanted(db, ids)} cross join keys where keys.organization_id = ${organizationId}
-    and keys.id = wanted.value and ${live} and ${met(others)}`
-  return { total: await count(db, rows), isAll: true }
+  const rows = sql`with among as materialized ${rowsAmong(db, organizationId, ids)}
+    select count(*) as total from among as keys where ${met(others)}`
+  return { total: await totalOf(db, rows), isAll: true }
 }
 
 /** Rows that are looked at one by one, where no index has counted them. */
@@ -35,7 +35,7 @@ const lookedAt = 2000
 
 /** Ordered by id, so that each page counts the same rows; ids are random, so that these are as any others. */
 export async function countSome(db: Db, organizationId: string, conditions: readonly Condition[]): Promise<Counted> {
-  const first = sql`select ${sql.join(columns)} from keys where organization_id = ${organizationId} and ${live}
+  const first = sql`select ${plainColumns} from keys where organization_id = ${organizationId} and ${live}
     order by id limit ${lookedAt + 1}`
   const { rows } = await sql<{ seen: number; total: number | null }>`select count(*) as seen,
     sum(case when ${met(conditions)} then 1 else 0 end) as total from (${first}) as keys`.execute(db)
@@ -43,27 +43,13 @@ export async function countSome(db: Db, organizationId: string, conditions: read
   return { total: Number(total), isAll: Number(seen) <= lookedAt }
 }
 
-/** That conditions speak of. */
-const columns = [
-  'organization_id',
-  'id',
-  'token_kind',
-  'name',
-  'owner_id',
-  'state',
-  'expiry_order',
-  'created_at',
-  'last_used_at',
-  'mcp_servers',
-].map((column) => sql.ref(column))
-
 const met = (conditions: readonly Condition[]): RawBuilder<unknown> =>
   sql.join(
     conditions.map(({ isMet }) => isMet),
     sql` and `,
   )
 
-async function count(db: Db, select: RawBuilder<unknown>): Promise<number> {
-  const { rows } = await sql<{ total: number }>`select count(*) as total from (${select}) as counted`.execute(db)
+async function totalOf(db: Db, select: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ total: number }>`${select}`.execute(db)
   return Number(rows[0]?.total ?? 0)
 }

@@ -4,7 +4,7 @@ import { findKey, type StoredKey } from '../../store.ts'
 import { currentOf, nextVersionOf } from '../plan.ts'
 import { insertRotation } from '../store.ts'
 import { bySystem, isoOrNull, tell, type WriteDeps } from '../write.ts'
-import { type DueKey, dueKeys, insertReminder } from './store.ts'
+import { type DueKey, type DuePlace, dueKeys, insertReminder } from './store.ts'
 
 export type IntendDeps = WriteDeps & {
   readonly transaction: Database['transaction']
@@ -21,24 +21,28 @@ export const intendDue = (deps: IntendDeps) => {
   return async (isStopping: () => boolean): Promise<void> => {
     const at = deps.now()
     const isWhole = at - wholeAt >= wholeMs
-    const after = isWhole ? 0 : lookedAt - overlapMs
-    for (let round = 0; round < roundsAtMost && !isStopping(); round += 1) {
-      const due = await deps.system.read((db) => dueKeys(db, { after, upTo: at }, perRound))
+    let after: DuePlace = [isWhole ? 0 : lookedAt - overlapMs, '']
+    for (let isMore = true; isMore; ) {
+      if (isStopping()) return
+      const page = await deps.system.read((db) => dueKeys(db, { after, upTo: at, limit: perPage }))
+      const due = page.filter(({ isSeenTo }) => !isSeenTo)
       for (const [organizationId, keys] of Map.groupBy(due, (key) => key.organizationId)) {
-        await deps.transaction(organizationId, (db) => intendAll(deps, db, organizationId, keys))
+        for (let n = 0; n < keys.length; n += atOnce) {
+          await deps.transaction(organizationId, (db) => intendAll(deps, db, organizationId, keys.slice(n, n + atOnce)))
+        }
       }
-      if (due.length < perRound) {
-        lookedAt = at
-        if (isWhole) wholeAt = at
-        return
-      }
+      const last = page.at(-1)
+      isMore = page.length === perPage && last !== undefined
+      if (last) after = [last.dueAt, last.id]
     }
+    lookedAt = at
+    if (isWhole) wholeAt = at
   }
 }
 
-const perRound = 200
-/** Whatever is left over is found in the next run. */
-const roundsAtMost = 50
+/** Looked at, and written, in one unit of work. */
+const perPage = 1000
+const atOnce = 200
 const wholeMs = 3_600_000
 /** Clocks differ, and what was under way when the key came due may have ended since. */
 const overlapMs = 300_000

@@ -1,4 +1,6 @@
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../../db/database.ts'
+import { RotationSchedule } from '../../schema.ts'
 import { type Rotation, rotationColumns, rotationOf } from '../store.ts'
 
 /** What jobs look for over all organizations. */
@@ -43,60 +45,64 @@ export async function unnoticedUses(db: Db, limit: number): Promise<Rotation[]> 
   return rows.map(rotationOf)
 }
 
-export type DueKey = { readonly organizationId: string; readonly id: string }
+export type DueKey = {
+  readonly organizationId: string
+  readonly id: string
+  readonly dueAt: number
+  /** A rotation is under way, or it has been reminded of, where a reminder is all there is. */
+  readonly isSeenTo: boolean
+}
+export type DuePlace = readonly [dueAt: number, id: string]
 
 /**
- * Keys whose schedule asks for a new secret: those that nothing is under way for, and that have not been reminded of it,
- * where a reminder is all there is.
+ * Usable keys whose schedule asks for a new secret, by the instant at which it does. What has been seen to is looked up
+ * and not left out, so that a page costs what it says, however many there are.
  */
 export async function dueKeys(
   db: Db,
-  { after, upTo: now }: { readonly after: number; readonly upTo: number },
-  limit: number,
+  { after, upTo, limit }: { readonly after: DuePlace; readonly upTo: number; readonly limit: number },
 ): Promise<DueKey[]> {
   const rows = await db
     .selectFrom('keys')
-    .select(['organization_id', 'id'])
-    .where('rotation_due_at', '>', after)
-    .where('rotation_due_at', '<=', now)
+    .select(['organization_id', 'id', 'rotation_due_at', 'rotation'])
+    .select((is) => [
+      is
+        .selectFrom('rotations')
+        .select('rotations.id')
+        .whereRef('rotations.organization_id', '=', 'keys.organization_id')
+        .whereRef('rotations.key_id', '=', 'keys.id')
+        .where('ended_at', 'is', null)
+        .as('open'),
+      is
+        .selectFrom('key_warnings')
+        .select('key_warnings.at')
+        .whereRef('key_warnings.organization_id', '=', 'keys.organization_id')
+        .whereRef('key_warnings.key_id', '=', 'keys.id')
+        .whereRef('key_warnings.due_at', '=', 'keys.rotation_due_at')
+        .where('kind', '=', 'rotation')
+        .where('days', '=', 0)
+        .as('reminded'),
+    ])
+    .where('rotation_due_at', '>=', after[0])
+    .where('rotation_due_at', '<=', upTo)
+    .where(sql<SqlBool>`(rotation_due_at, id) > (cast(${after[0]} as bigint), ${after[1]})`)
     .where('rotation', 'is not', null)
     .where('state', '=', 'active')
-    .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', now)]))
-    .where((is) =>
-      is.not(
-        is.exists(
-          is
-            .selectFrom('rotations')
-            .select('rotations.id')
-            .whereRef('rotations.organization_id', '=', 'keys.organization_id')
-            .whereRef('rotations.key_id', '=', 'keys.id')
-            .where('ended_at', 'is', null),
-        ),
-      ),
-    )
-    .where((is) =>
-      is.or([
-        is('rotation', 'not like', '%"deliverTo":null%'),
-        is.not(
-          is.exists(
-            is
-              .selectFrom('key_warnings')
-              .select('days')
-              .whereRef('key_warnings.organization_id', '=', 'keys.organization_id')
-              .whereRef('key_warnings.key_id', '=', 'keys.id')
-              .whereRef('key_warnings.due_at', '=', 'keys.rotation_due_at')
-              .where('kind', '=', 'rotation')
-              .where('days', '=', 0),
-          ),
-        ),
-      ]),
-    )
+    .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', upTo)]))
     .orderBy('rotation_due_at')
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }))
+  return rows.map((row) => ({
+    organizationId: row.organization_id,
+    id: row.id,
+    dueAt: row.rotation_due_at ?? 0,
+    isSeenTo: row.open !== null || (row.reminded !== null && deliverTo(row.rotation) === null),
+  }))
 }
+
+const deliverTo = (rotation: string | null): string | null =>
+  rotation === null ? null : RotationSchedule.parse(JSON.parse(rotation)).deliverTo
 
 /** False where the reminder is there already. */
 export async function insertReminder(
