@@ -16,7 +16,7 @@ const arguable = new Set([
   ...['invalid', 'not_found', 'slug_taken', 'in_use', 'last_owner', 'app_has_key', 'key_is_revoked', 'claim_used'],
   ...['environment_mixed', 'confirmation_needed', 'busy', 'not_permitted'],
 ])
-const [workers, callsEach, reportsEach] = [10, 60, 25]
+const [workers, callsEach, reportsEach] = [10, 100, 25]
 
 const usageOf = (organization: string, key: string, version: number, requests: number): UsageItem => ({
   ...{
@@ -54,8 +54,8 @@ onEachStore('many who change everything at once', (open) => {
       if (line.startsWith('DELETE') && !line.includes('/:id/')) gone(kind, id)
       for (const made of [value[kind], ...(value.results ?? []), value.replacement?.key])
         if (made?.id?.includes('_') && !known.get(kind)?.includes(made.id)) known.get(kind)?.push(made.id)
-      for (const { claim } of [value, value.replacement ?? {}, ...(value.results ?? [])])
-        if (claim) known.get('code')?.push(new URL(claim.url).hash.slice(1))
+      for (const { key, claim } of [value, value.replacement ?? {}])
+        if (claim) known.get('code')?.push(`${key.owner.id} ${new URL(claim.url).hash.slice(1)}`)
       if (value.access_token) known.get('child')?.push(`${value.child.key} ${value.child.id}`)
     }
     /** A gateway, which tells of calls with keys that others end at the same moment. */
@@ -72,9 +72,12 @@ onEachStore('many who change everything at once', (open) => {
     const worker = async (number: number): Promise<void> => {
       const roll = dice(seed + number)
       for (let n = 0; n < callsEach; n += 1) {
-        const { kind, line, params, body } = randomCall(roll, known, `r-${number}-${n}`)
+        const { kind, line, params, body, as } = randomCall(roll, known, `r-${number}-${n}`)
         try {
-          const answer = await surface.call(surface.owner, line, { params, body })
+          const answer = await surface.call(as ? { ...surface.owner, memberId: as } : surface.owner, line, {
+            params,
+            body,
+          })
           const code = codeOf(answer)
           if (code !== null && !arguable.has(code)) strange.push(`${line} ${JSON.stringify(body)}: ${code}`)
           if (!answer.ok) continue

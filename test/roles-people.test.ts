@@ -64,7 +64,7 @@ onEachStore('roles among people', (_open, stores) => {
   })
 
   test.each(['owner', 'admin'] as const)(
-    'D61 C15 an admin makes keys for an %s and turns theirs, and every secret is the owner’s to see',
+    'B22 D61 an admin makes keys for an %s and turns theirs, and every secret is the owner’s to see',
     async (above) => {
       const { roles, addPerson } = people
       const admin = await addPerson('admin', 'making-for-others')

@@ -57,7 +57,7 @@ describe('explain', () => {
   })
 
   test.each([
-    [['--server', 'x'], "Required option '--key <id>' not specified."],
+    [['--server', 'x'], 'Give --key, or --child: who would make the call.'],
     [['--key', 'k'], 'Give either --server (with --tool) or --model (with --provider): the call that it is about.'],
     [
       ['--key', 'k', '--server', 'a', '--model', 'b'],

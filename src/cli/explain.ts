@@ -10,6 +10,7 @@ import type { Given } from './values.ts'
 
 export type ExplainOptions = Style & {
   readonly key?: string
+  readonly child?: string
   readonly server?: string
   readonly tool?: string
   readonly method?: string
@@ -59,7 +60,8 @@ const text = ({ allowed, code, rule, reason, trace }: Explanation): string => {
 }
 
 function question(options: ExplainOptions): Given<ExplainInput> {
-  const { key, server, tool, method, model, provider, address, gateway, at } = options
+  const { key, child, server, tool, method, model, provider, address, gateway, at } = options
+  if ((key ?? child) === undefined) return usage('Give --key, or --child: who would make the call.')
   if ((server === undefined) === (model === undefined))
     return usage('Give either --server (with --tool) or --model (with --provider): the call that it is about.')
   if (server === undefined && (tool ?? method) !== undefined)
@@ -69,9 +71,10 @@ function question(options: ExplainOptions): Given<ExplainInput> {
     server === undefined ? present({ kind: 'llm', provider, model }) : present({ kind: 'mcp', server, method, tool })
   return inputOf(
     ExplainInput,
-    { key, call, address, gateway, at },
+    { key, child, call, address, gateway, at },
     {
       key: '--key must be the id of a key.',
+      child: '--child must be the id of a child token (chd_…).',
       call: '--server, --tool, --method, --model and --provider are names of 1 to 128 characters.',
       address: '--address must be an IP address.',
       gateway: '--gateway must be the name or id of a gateway.',

@@ -192,3 +192,11 @@ test('secrets are taken out wherever the route says they stand', () => {
   expect(without(answer, ['secret', 'claim.url', 'not.there'])).toEqual({ key: { id: 1 }, claim: { expiresAt: 'x' } })
   expect(answer.secret).toBe('s')
 })
+
+test('secrets of every item of a list are taken out, however deep they stand', () => {
+  const items = [{ id: 1, secret: 's' }, { id: 2, claim: { url: 'u', expiresAt: 'x' } }, { id: 3 }, null, 's']
+  expect(without({ results: items }, ['results.secret', 'results.claim.url'])).toEqual({
+    results: [{ id: 1 }, { id: 2, claim: { expiresAt: 'x' } }, { id: 3 }, null, 's'],
+  })
+  expect(without({ a: [[{ b: [{ c: 1, d: 2 }] }]] }, ['a.b.c'])).toEqual({ a: [[{ b: [{ d: 2 }] }]] })
+})

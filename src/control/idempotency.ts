@@ -125,12 +125,11 @@ export const without = (answer: unknown, fields: readonly string[]): unknown => 
 }
 
 /** Of each item, where there is a list on the way. */
-const drop = (from: unknown, [name = '', ...rest]: readonly string[]): void => {
-  for (const part of Array.isArray(from) ? from : [from]) {
-    if (!isObject(part)) continue
-    if (rest.length === 0) delete part[name]
-    else drop(part[name], rest)
-  }
+const drop = (from: unknown, path: readonly string[]): void => {
+  const [name = '', ...rest] = path
+  if (Array.isArray(from)) for (const item of from) drop(item, path)
+  else if (isObject(from) && rest.length === 0) delete from[name]
+  else if (isObject(from)) drop(from[name], rest)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null

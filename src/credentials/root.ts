@@ -67,7 +67,14 @@ function parseRoot(text: string): Root | null {
   return { id: rootId(key), key }
 }
 
-export type DerivedLabel = 'pepper' | 'proof-key' | 'session-key' | 'vault-wrap' | 'idempotency' | 'token-signing' | 'audit-signing'
+export type DerivedLabel =
+  | 'pepper'
+  | 'proof-key'
+  | 'session-key'
+  | 'vault-wrap'
+  | 'idempotency'
+  | 'token-signing'
+  | 'audit-signing'
 
 /** HKDF-SHA-256 over label, organization and epoch, each with its length before it, so that no two inputs read alike. */
 export function derive(root: Root, label: DerivedLabel, organization: string, epoch = 0): Buffer {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { addOrganization, onEachStore } from '../../test/stores.ts'
+import { addOrganization, administer, onEachStore } from '../../test/stores.ts'
 import type { Database, Db } from './database.ts'
 import { migrations } from './migrations/all.ts'
 import { following, keysNamed, searchPattern } from './search.ts'
@@ -194,6 +194,36 @@ onEachStore('names of keys', (open, { dialect, openAt, newPlace }) => {
         role: [{ role: 'ostiary_app' }],
         visible: [{ key_id: 'key_a000000000001200' }],
       })
+    },
+  )
+})
+
+onEachStore('what the index of names is made of', (_, { dialect, newPlace, openAt }) => {
+  test.runIf(dialect === 'postgres')(
+    'a login that may not create it is told what is missing, and goes on once it is there',
+    async () => {
+      const place = await newPlace()
+      const url = place.kind === 'postgres' ? place.url : ''
+      // Another database of the server, so that its roles are there.
+      await (await openAt(await newPlace())).close()
+      const login = `${new URL(url).pathname.slice(1)}_login`
+      await administer(url, `create role ${login} login password 'p'; grant create on schema public to ${login}`)
+      for (const role of ['ostiary_app', 'ostiary_system'])
+        await administer(url, `grant ${role} to ${login} with inherit false, set true`)
+      const own = new URL(url)
+      own.username = login
+      own.password = 'p'
+      const start = () => openAt({ kind: 'postgres', url: own.href })
+      await expect(start()).rejects.toThrow(
+        /extensions pg_trgm and btree_gin.*let somebody who may run "create extension/,
+      )
+      await administer(url, 'create extension pg_trgm; create extension btree_gin')
+      const database = await start()
+      await addOrganization(database, one, 'one')
+      await insert(database, one, ['found'])
+      expect((await database.read(one, (db) => keysNamed(db, one, 'oun', bounds))).count).toBe(1)
+      await database.close()
+      await administer(url, `reassign owned by ${login} to current_user; drop owned by ${login}; drop role ${login}`)
     },
   )
 })

@@ -146,17 +146,20 @@ export const Sighting = z.object({
 })
 export type Sighting = z.infer<typeof Sighting>
 
+/** A frame beyond these is malformed and ends the connection, so gateways refuse before they ask. */
+export const tokenLimits = { words: 1000, wordLength: 256 } as const
+
 /** A call to `/oauth/token` on its way to control, which alone can sign. Holds the presented secret. */
 export const TokenRequest = z.object({
   type: z.literal('token-request'),
   /** Named in the answer. */
   n: z.int(),
-  requestId: z.string(),
-  address: z.string(),
+  requestId: z.string().max(64),
+  address: z.string().max(64),
   /** Key, or child token, exactly as presented. */
   secret: z.string().max(8192),
   /** Words of `scope` (RFC 6749 §3.3); null: none were asked for. */
-  scope: z.array(z.string().max(256)).max(1000).nullable(),
+  scope: z.array(z.string().max(tokenLimits.wordLength)).max(tokenLimits.words).nullable(),
   ttlSeconds: z.int().nullable(),
 })
 export type TokenRequest = z.infer<typeof TokenRequest>

@@ -153,10 +153,11 @@ describe('M11 a decoy', () => {
     expect(refused(await world.ask('/mcp-connect/plain', bearer(guess)))).toEqual([401, 'key_invalid'])
     await flushed()
     expect(told(honey)).toEqual([])
-    for (const address of ['198.51.100.7', '198.51.100.7', '203.0.113.7'])
+    // The last two are one customer's.
+    for (const address of ['198.51.100.7', '198.51.100.7', '203.0.113.7', '2001:db8::1', '2001:db8::2'])
       await world.ask('/mcp-connect/plain', [...bearer(honey.token), ...from(address)])
     await flushed()
-    expect(told(honey).map(({ address }) => address)).toEqual(['198.51.100.7', '203.0.113.7'])
+    expect(told(honey).map(({ address }) => address)).toEqual(['198.51.100.7', '203.0.113.7', '2001:db8::1'])
   })
 })
 

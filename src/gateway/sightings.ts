@@ -1,4 +1,5 @@
 import type { Sighting } from '../fleet/schema.ts'
+import { sourceOf } from '../keys/network.ts'
 import type { KeyRecord } from '../keys/schema.ts'
 import type { Incoming } from './incoming.ts'
 import { createSaid } from './usage/said.ts'
@@ -47,7 +48,8 @@ export function createSightings(deps: Deps): Sightings {
   }
   return {
     honey: (key, call) => {
-      if (isNews('honey', `${key.id} ${call.address}`)) tell('honey', key, call, '')
+      // One customer has a whole /64, and could use another address of it for each call.
+      if (isNews('honey', `${key.id} ${sourceOf(call.address)}`)) tell('honey', key, call, '')
     },
     browser: (key, call) => {
       if (isNews('browser', key.id)) tell('browser', key, call, said(call.request.headers.origin ?? ''))

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { callRoute, codeOf, createKeyring, granted, type Keyring } from '../../test/keyring.ts'
 import { onEachStore } from '../../test/stores.ts'
@@ -128,6 +129,25 @@ onEachStore('lists of keys', (open) => {
     expect((await list({ status: 'active', ...next })).items).toHaveLength(1)
     for (const other of [{}, { status: 'revoked' }, { search: 'a' }, { status: 'active', owner: 'mem_1' }])
       expect(codeOf(await call(ring.owner, 'GET /keys', { query: { ...other, ...next } }))).toBe('bad_cursor')
+  })
+
+  test('whatever a cursor is made of, it is a page or refused', async () => {
+    const part = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.integer(),
+      fc.maxSafeInteger(),
+      fc.double(),
+      fc.constant('key_1'),
+    )
+    const sorts = ['name', '-status', 'createdAt', 'lastUsedAt', '-requests']
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...sorts), fc.array(part, { maxLength: 4 }), async (sort, parts) => {
+        const cursor = encodeCursor([sort, ...parts])
+        const code = codeOf(await call(ring.owner, 'GET /keys', { query: { sort, cursor } }))
+        expect([null, 'bad_cursor', 'invalid']).toContain(code)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('limits beyond 200, unknown words and unknown parameters are refused', async () => {

@@ -171,3 +171,31 @@ test('a forgotten key has to be proved again', async () => {
   expect(prover.table()).toEqual([])
   expect(prover.proveWarm(one.token, record(one.version), secrets)).toBeUndefined()
 })
+
+test('a proof that is learned or forgotten counts at once for a record that was asked about before', async () => {
+  const prover = createProver({ lane: createLane() })
+  const key = record(one.version, two.version)
+  const proofFor = ({ token, version: { version } }: Held) => {
+    const proof = proofOf(secrets.proofKey, token.text)
+    return { organization: 'org_1', key: `key_${id16}`, version, proof }
+  }
+  prover.learn([proofFor(one)])
+  expect([one, two].map(({ token }) => prover.proveWarm(token, key, secrets))).toEqual([1, undefined])
+  prover.learn([proofFor(two)])
+  expect([one, two].map(({ token }) => prover.proveWarm(token, key, secrets))).toEqual([1, 2])
+  prover.forget(`key_${id16}`)
+  expect([one, two].map(({ token }) => prover.proveWarm(token, key, secrets))).toEqual([undefined, undefined])
+  expect(prover.table()).toEqual([])
+  prover.learn([proofFor(two)])
+  expect([one, two].map(({ token }) => prover.proveWarm(token, key, secrets))).toEqual([undefined, 2])
+})
+
+test('G10 a proof of one organization says nothing of a key with the same id in another', () => {
+  const prover = createProver({ lane: createLane() })
+  const proof = proofOf(secrets.proofKey, one.token.text)
+  prover.learn([{ organization: 'org_2', key: `key_${id16}`, version: 1, proof }])
+  expect(prover.proveWarm(one.token, record(one.version), secrets)).toBeUndefined()
+  prover.learn([{ organization: 'org_1', key: `key_${id16}`, version: 1, proof }])
+  expect(prover.proveWarm(one.token, record(one.version), secrets)).toBe(1)
+  expect(prover.table()).toHaveLength(1)
+})

@@ -64,6 +64,14 @@ onEachStore('sightings', (open) => {
     expect(await found.events(id)).toHaveLength(3)
   })
 
+  test('M8 whoever has a whole IPv6 /64 raises one alarm a minute, not one for each of its addresses', async () => {
+    const { id } = await found.key({ honey: 1 })
+    await take(...Array.from({ length: 50 }, (_, n) => ({ key: id, address: `2001:db8:0:7::${n.toString(16)}` })))
+    expect(await found.events(id)).toHaveLength(1)
+    await take({ key: id, address: '2001:db8:0:8::1' })
+    expect(await found.events(id)).toHaveLength(2)
+  })
+
   test('a key that is no decoy raises no such alarm', async () => {
     const { id } = await found.key()
     await take({ key: id, kind: 'honey' })

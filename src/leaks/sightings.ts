@@ -3,6 +3,7 @@ import { announce } from '../db/changes.ts'
 import type { Database, Db } from '../db/database.ts'
 import { type AttachedGateway, servesOrganization } from '../fleet/roster.ts'
 import type { Sighting } from '../fleet/schema.ts'
+import { sourceOf } from '../keys/network.ts'
 import { keyId } from '../keys/schema.ts'
 import { findKey, type StoredKey } from '../keys/store.ts'
 import type { Recently } from './recently.ts'
@@ -25,7 +26,7 @@ export const takeSightings =
     for (const item of items) {
       if (!servesOrganization(gateway, item.organization) || !isKnownForm(item)) continue
       // One alarm a minute for each decoy and address is enough, and a flood of them reaches no store.
-      if (item.kind === 'honey' && deps.toldRecently(`${item.key} ${item.address}`)) continue
+      if (item.kind === 'honey' && deps.toldRecently(`${item.key} ${sourceOf(item.address)}`)) continue
       const seen = { ...item, address: clean(item.address), client: clean(item.client), what: clean(item.what) }
       await deps.transaction(item.organization, (db) => take[item.kind](deps, db, gateway, seen))
     }

@@ -40,8 +40,10 @@ export const nameOf = ({ organizationId, key }: Pick<Use, 'organizationId' | 'ke
   `${organizationId} ${key}`
 
 /** An id of another form is nobody's, and a store might not even take it. */
-const isOfKey = ({ organization, key, requests }: UsageItem): boolean =>
-  requests > 0 && keyForm.test(key) && organizationForm.test(organization)
+const isOfKey = ({ organization, key, version, requests }: UsageItem): boolean =>
+  requests > 0 && version <= highestVersion && keyForm.test(key) && organizationForm.test(organization)
+/** What stores take for one. */
+const highestVersion = 2 ** 31 - 1
 const keyForm = /^key_[0-9A-Za-z]{16}$/
 const organizationForm = /^org_[0-9A-Za-z]{16}$/
 
@@ -55,10 +57,16 @@ const useOf = (item: UsageItem, now: number): WholeUse => ({
   address: storable(item.address),
   server: storable(item.server),
   tool: storable(item.tool),
-  requests: item.requests,
-  firstAt: Math.min(item.firstAt, now),
-  lastAt: Math.min(item.lastAt, now),
+  requests: Math.min(item.requests, mostRequests),
+  firstAt: withinTime(item.firstAt, now),
+  lastAt: withinTime(item.lastAt, now),
 })
+
+/** Of one group in one report, and more than a gateway can serve: one that lies must not make the sums inexact for good. */
+const mostRequests = 1e9
+
+/** An instant that no calendar knows could be written, and then no list that shows it could be read. */
+const withinTime = (at: number, now: number): number => Math.max(0, Math.min(at, now))
 
 /** One spelling for what a store would write alike, and none of what it cannot write: two rows would be one there. */
 const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed()

@@ -300,6 +300,21 @@ onEachStore('what gateways have counted', (open) => {
     )
   })
 
+  test('a gateway that lies about times and numbers leaves nothing that cannot be read or added to', async () => {
+    const id = await newKey()
+    const [first, most] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]
+    expect(await take(fresh(item(id, { firstAt: first, lastAt: first, requests: most })))).toBe(true)
+    expect(await take(fresh(item(id, { version: most }), item(id, { requests: most, tool: 'b' })))).toBe(true)
+    expect(await used(orgA, id)).toMatchObject({
+      requests: 2e9,
+      last_used_at: now - 500,
+      versions: [{ version: 1, first_used_at: 0, last_used_at: now - 500 }],
+    })
+    expect((await clients(id)).map(({ firstSeenAt }) => new Date(firstSeenAt).toISOString())).toEqual([
+      '1970-01-01T00:00:00.000Z',
+    ])
+  })
+
   test('clients are asked for by when they were seen, the last one first, so many at most', async () => {
     const id = await newKey()
     const seen = (client: string, lastAt: number) => item(id, { client, firstAt: lastAt, lastAt })

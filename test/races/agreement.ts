@@ -50,6 +50,8 @@ export async function agrees(database: Database, told: ReadonlyMap<AuditAction, 
     ['child.revoked', 'children where revoked_at is not null'],
   ] as const)
     expect([action, written.get(action) ?? 0], seed).toEqual([action, await count(from)])
+  for (const action of ['key.rotated', 'key.suspended', 'child.created'] as const)
+    expect([action, written.get(action) ?? 0], seed).toEqual([action, expect.toSatisfy((n: number) => n > 0)])
   // Done twice it is answered twice and told once, and some are told with others; a default is taken from another.
   const isCountedApart = (action: AuditAction) =>
     /^(key|keys|child|audit)\./.test(action) || ['project.updated', 'installation.created'].includes(action)

@@ -19,6 +19,8 @@ export type Sent = {
   readonly line: string
   readonly params: Record<string, string>
   readonly body?: object | undefined
+  /** Id of the member who calls; else the owner of the organization does. */
+  readonly as?: string | undefined
 }
 
 /** One call of many, on things that others change or remove at the same moment. */
@@ -98,18 +100,17 @@ function keyCall(roll: Roll, one: One, n: string): Sent {
   ]
   const mode = ['immediate', 'grace', 'on-first-use', 'grace'][roll(4)]
   const keys = [...new Set([one('key'), one('key'), one('key')])]
-  const action = ['suspend', 'resume', 'revoke', 'delete', 'tag', 'tag'][roll(6)]
+  const action = ['suspend', 'resume', 'suspend', 'resume', 'tag', 'tag', 'revoke', 'delete'][roll(8)]
+  const [owner = '', code] = one('code').split(' ')
   const calls: readonly (readonly [line: string, body?: () => object | undefined])[] = [
-    ['POST /keys', fresh],
-    ['POST /keys', fresh],
+    ...Array(5).fill(['POST /keys', fresh]),
     ['PATCH /keys/:id', () => patches[roll(patches.length)]?.()],
     ['PATCH /keys/:id', () => patches[roll(patches.length)]?.()],
     ['POST /keys/:id/suspend', () => ({ reason: n })],
     ['POST /keys/:id/resume', () => ({})],
-    ['POST /keys/:id/rotate', () => ({ mode })],
-    ['POST /keys/:id/rotate', () => ({ mode })],
-    ['POST /keys/:id/rotation/finish', () => ({})],
-    ['POST /keys/:id/rotation/undo', () => ({})],
+    ...Array(4).fill(['POST /keys/:id/rotate', () => ({ mode })]),
+    ...Array(2).fill(['POST /keys/:id/rotation/finish', () => ({})]),
+    ...Array(2).fill(['POST /keys/:id/rotation/undo', () => ({})]),
     ['POST /keys/:id/duplicate', () => ({})],
     ['POST /keys/:id/replacement', () => ({})],
     ['POST /keys/:id/compromise', () => ({})],
@@ -117,8 +118,9 @@ function keyCall(roll: Roll, one: One, n: string): Sent {
     ['DELETE /keys/:id'],
     ['POST /keys/:id/claim', () => ({})],
     ['DELETE /keys/:id/claim'],
-    ['POST /claims', () => ({ code: one('code') })],
-    ['POST /keys/:id/children', () => ({ ttlSeconds: 60 })],
+    ['POST /claims', () => ({ code })],
+    ['POST /claims', () => ({ code })],
+    ...Array(3).fill(['POST /keys/:id/children', () => ({ ttlSeconds: 60 })]),
     ['DELETE /keys/:id/children/:child'],
     ['POST /keys/bulk', () => ({ action, keys, ...(action === 'tag' ? { tags: [n] } : {}) })],
     ['POST /keys/import', () => ({ keys: [fresh(), fresh()] })],
@@ -126,5 +128,6 @@ function keyCall(roll: Roll, one: One, n: string): Sent {
   const [line, body] = calls[roll(calls.length)] ?? ['POST /keys', fresh]
   const [ofChild = id, child = 'none'] = one('child').split(' ')
   const params = line.includes('/:child') ? { id: ofChild, child } : { id }
-  return { kind: 'key', line, params: line.includes(':id') ? params : {}, body: body?.() }
+  const as = line === 'POST /claims' && owner.startsWith('mem_') ? owner : undefined
+  return { kind: 'key', line, params: line.includes(':id') ? params : {}, body: body?.(), as }
 }

@@ -7,7 +7,8 @@ import { paged, type Site, styled } from './options.ts'
 export function addAccess(program: Command, { terminal, finish }: Site): void {
   styled(program.command('explain'))
     .description('Say whether a key may make a call, and if not, why; nothing is called. Ends with 3 when it may not.')
-    .requiredOption('--key <id>', 'the key')
+    .option('--key <id>', 'the key')
+    .option('--child <id>', 'or a child token of it (chd_…)')
     .option('--server <id>', 'MCP server that it would call')
     .option('--tool <name>', 'tool of that server')
     .option('--method <name>', 'MCP method (default tools/call with a tool, else initialize)')

@@ -18,7 +18,7 @@ export function addChildren(program: Command, { terminal, finish }: Site): void 
     .option('--addresses <cidrs>', 'addresses and CIDRs by comma from which it may be used')
     .action(async (key: string, options: ChildrenCreateOptions) => finish(await childrenCreate(terminal, key, options)))
   paged(parent.command('list <key>'))
-    .description('List the children of a key that have not ended.')
+    .description('List the children of a key, those that ended within a week too.')
     .action(async (key: string, options: ListOptions) => finish(await childrenList(terminal, key, options)))
   waiting(styled(parent.command('revoke <key> <child>')))
     .description('End one child of a key, and what was made of it.')

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { frameText, parseFromGateway } from '../../fleet/frames.ts'
+import { tokenLimits } from '../../fleet/schema.ts'
 import { readAsked } from './asked.ts'
 import { parseForm } from './form.ts'
 import { createRate } from './rate.ts'
@@ -86,6 +88,24 @@ describe('what is asked for', () => {
     expect(scopeOf('')).toBe(null)
     for (const wrong of ['mcp:"wiki"', 'mcp:wi\\ki', 'mcp:\u00fcber', 'mcp:\u0000', `mcp:${'x'.repeat(256)}`])
       expect(scopeOf(wrong), wrong).toBe('invalid_scope')
+  })
+
+  test('a scope of more words than a frame to control may hold is refused here, or any key could cut the connection', () => {
+    const scopeOf = (words: number) => Array.from({ length: words }, () => 'a').join(' ')
+    expect(errorOf({ ...own, scope: scopeOf(tokenLimits.words + 1) })).toBe('invalid_scope')
+    const asked = read({ ...own, scope: scopeOf(tokenLimits.words) })
+    if (!asked.ok) throw new Error('refused')
+    const { secret, scope, ttlSeconds } = asked.value
+    const frame = {
+      type: 'token-request',
+      n: 1,
+      secret,
+      scope,
+      ttlSeconds,
+      address: '::1',
+      requestId: 'req_1',
+    } as const
+    expect(parseFromGateway(frameText({ ...frame, scope: [...(scope ?? [])] })).kind).toBe('frame')
   })
 
   test('D29 a life of 0, −1, 10⁹ or no number of seconds is refused, and one within a day is taken', () => {

@@ -1,3 +1,4 @@
+import { tokenLimits } from '../../fleet/schema.ts'
 import { ok, type Result } from '../../problems.ts'
 import type { Form } from './form.ts'
 import { refuseAs } from './refusal.ts'
@@ -27,7 +28,7 @@ export function readAsked(form: Form, authorization: string | null, base: string
     if (target?.split(' ').some((each) => !isOurs(each, base))) return foreignTarget
   const scope = form.get('scope')
   const words = scope === undefined ? null : scope.split(' ').filter((word) => word !== '')
-  if (words?.some((word) => !isScopeToken(word))) return badScope
+  if (words && (words.length > tokenLimits.words || !words.every(isScopeToken))) return badScope
   const ttlSeconds = ttlOf(form.get('ttl_seconds'))
   if (!ttlSeconds.ok) return ttlSeconds
   return ok({ ...credential.value, scope: words?.length ? words : null, ttlSeconds: ttlSeconds.value })
@@ -87,7 +88,8 @@ function isNamed(id: string, secret: string): boolean {
 
 const isOurs = (target: string, base: string): boolean => target === base || target.startsWith(`${base}/`)
 /** RFC 6749 §3.3. */
-const isScopeToken = (word: string): boolean => word.length <= 256 && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word)
+const isScopeToken = (word: string): boolean =>
+  word.length <= tokenLimits.wordLength && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word)
 
 function ttlOf(text: string | undefined): Result<number | null> {
   if (text === undefined) return ok(null)
@@ -115,5 +117,9 @@ const withoutSubject = refuseAs(
 const otherExchange = refuseAs('invalid_request', 'invalid', 'An exchange gives an access token, and knows no actor.')
 const twice = refuseAs('invalid_request', 'credential_ambiguous', 'Send the credential once.')
 const foreignTarget = refuseAs('invalid_target', 'invalid', 'The resource or audience is not at this gateway.')
-const badScope = refuseAs('invalid_scope', 'invalid', 'A scope holds words of RFC 6749, of up to 256 characters.')
+const badScope = refuseAs(
+  'invalid_scope',
+  'invalid',
+  'A scope holds up to 1000 words of RFC 6749, of up to 256 characters each.',
+)
 const badTtl = refuseAs('invalid_request', 'invalid', 'ttl_seconds is a whole number from 1 to 86400.')

@@ -102,6 +102,13 @@ describe('a token is asked for', () => {
 })
 
 describe('nobody gets a token who would not be let in', () => {
+  test('a call with another key in x-api-key is refused: whose token is meant, nobody could say', async () => {
+    const other = await post(credentials(key), ['x-api-key', is(cold).token])
+    expect(told(other)).toEqual([400, 'invalid_request', 'credential_ambiguous'])
+    expect(asked).toEqual([])
+    expect((await post(credentials(key), ['x-api-key', is(key).token])).status).toBe(200)
+  })
+
   test('G5 a wrong key, an unknown one and one that is no key read alike, and control is not asked', async () => {
     const { record } = is(key)
     const wrong = mint('k', randomBytes, record.id.slice(4)).secret.reveal()

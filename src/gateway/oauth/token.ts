@@ -56,7 +56,10 @@ async function read({ publicUrl }: TokenEndpointDeps, { request }: Incoming): Pr
   if (!form.ok) return form
   const authorization = request.headersDistinct['authorization'] ?? []
   if (authorization.length > 1) return ambiguous
-  return readAsked(form.value, authorization[0] ?? null, publicUrl())
+  const asked = readAsked(form.value, authorization[0] ?? null, publicUrl())
+  const apiKeys = request.headersDistinct['x-api-key'] ?? []
+  // It is no way to ask for a token; with another key in it nobody could say whose token is meant.
+  return asked.ok && apiKeys.some((each) => each.trim() !== asked.value.secret) ? twice : asked
 }
 
 type Made = Extract<Answered, { ok: true }>
@@ -92,6 +95,7 @@ const away = refuse('mint_unavailable', {
 })
 const notAForm = refuse('unsupported_media_type', { detail: 'Send application/x-www-form-urlencoded, in UTF-8.' })
 const ambiguous = refuse('credential_ambiguous', { detail: 'Send one Authorization header.', status: 400 })
+const twice = refuse('credential_ambiguous', { detail: 'Send the credential once.', status: 400 })
 const inQuery = refuse('key_in_query', {
   detail: 'Query strings end up in logs. Send it in the body, and rotate this one.',
 })

@@ -165,6 +165,20 @@ onEachStore('rotation by schedule', (open) => {
     expect(rig.received).toHaveLength(4)
   })
 
+  test('keys that reach no server are not held up by many that reach one', async () => {
+    const place = await rig.rows.project('crowded')
+    const server = await rig.rows.server('crowded', place)
+    await rig.policies({ maxRotationsPerHourPercent: 100 })
+    const only = { projects: [place], mcp: { servers: { mode: 'only', items: [server] } } }
+    for (let n = 0; n < 55; n += 1) await rig.scheduled(only)
+    rig.clock.forward(hour)
+    const { key } = await rig.scheduled()
+    rig.clock.forward(dueMs)
+    await rig.tick()
+    expect(rig.secretsFor(key.id)).toHaveLength(1)
+    expect(rig.received).toHaveLength(2)
+  }, 60_000)
+
   test('in a blackout nothing goes, and afterwards what waited', async () => {
     const { key } = await rig.scheduled()
     rig.clock.forward(dueMs)

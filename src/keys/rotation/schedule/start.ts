@@ -5,7 +5,7 @@ import { findKey, type StoredKey } from '../../store.ts'
 import { enoughKeys, type Hold, planSchedule, type Waiting } from '../plan-schedule.ts'
 import { next } from '../steer.ts'
 import { type Rotation, updateRotation } from '../store.ts'
-import { actedSince, countLiveKeys, holdSchedules, waitingRotations } from './store.ts'
+import { actedSince, countLiveKeys, holdSchedules, type WaitingRotation, waitingRotations } from './store.ts'
 
 export type StartDeps = {
   readonly transaction: Database['transaction']
@@ -22,21 +22,22 @@ export const startTurns =
     deps.transaction(organizationId, async (db) => {
       await holdSchedules(db, organizationId)
       const at = deps.now()
-      const waiting = await waitingRotations(db, organizationId, at, lookedAt)
+      const waiting = inReach(await waitingRotations(db, organizationId, at, lookedAt))
       const acted = await actedSince(db, organizationId, at - hourMs)
       const policies = await deps.directory.policies(db, organizationId)
       const enough = enoughKeys(acted.length + waiting.length, policies.maxRotationsPerHourPercent)
-      const touching = (id: string, keyId: string) => touched(deps, db, organizationId, id, keyId)
+      const touching = async (id: string, keyId: string, reachesServers: boolean) =>
+        reachesServers ? touched(deps, db, organizationId, id, keyId) : { id, keyId, servers: new Set<string>() }
       const plan = planSchedule({
         now: at,
         policies,
         liveKeys: await countLiveKeys(db, organizationId, enough),
-        recent: await inTurn(acted, async ({ keyId, reachesServers }) =>
-          reachesServers ? touching('', keyId) : { keyId, servers: new Set<string>() },
+        recent: await inTurn(acted, ({ keyId, reachesServers }) => touching('', keyId, reachesServers)),
+        waiting: await inTurn(waiting, ({ rotation: { id, keyId }, reachesServers }) =>
+          touching(id, keyId, reachesServers),
         ),
-        waiting: await inTurn(waiting, ({ id, keyId }) => touching(id, keyId)),
       })
-      const byId = new Map(waiting.map((each) => [each.id, each]))
+      const byId = new Map(waiting.map(({ rotation }) => [rotation.id, rotation]))
       const taken: Rotation[] = []
       for (const { id } of plan.go.slice(0, takenAtOnce)) {
         const rotation = byId.get(id)
@@ -48,7 +49,14 @@ export const startTurns =
     })
 
 const hourMs = 3_600_000
-const lookedAt = 50
+const lookedAt = 500
+/** What a key reaches takes a look at its rights and servers. Those that reach none are not held up by those that do. */
+const reachingAtOnce = 50
+const inReach = (waiting: readonly WaitingRotation[]): WaitingRotation[] => {
+  let reaching = 0
+  return waiting.filter(({ reachesServers }) => !reachesServers || ++reaching <= reachingAtOnce)
+}
+
 /** Each may wait ten seconds for its receiver. */
 const takenAtOnce = 5
 /** Longer than all that is done under it: hashing, news to the gateways, a delivery. */

@@ -124,22 +124,34 @@ export async function organizationsWaiting(db: Db, now: number): Promise<string[
   return rows.map((row) => row.organization_id)
 }
 
-/** Of one organization, the one that waits longest first. */
+export type WaitingRotation = { readonly rotation: Rotation; readonly reachesServers: boolean }
+
+/** Of one organization, the one that waits longest first; with what the key's choice of servers is. */
 export async function waitingRotations(
   db: Db,
   organizationId: string,
   now: number,
   limit: number,
-): Promise<Rotation[]> {
+): Promise<WaitingRotation[]> {
   const rows = await waiting(db, now)
     .select(rotationColumns)
+    .select((is) =>
+      is
+        .selectFrom('keys')
+        .select('keys.mcp_servers')
+        .whereRef('keys.organization_id', '=', 'rotations.organization_id')
+        .whereRef('keys.id', '=', 'rotations.key_id')
+        .as('servers'),
+    )
     .where('organization_id', '=', organizationId)
     .orderBy('started_at')
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map(rotationOf)
+  return rows.map((row) => ({ rotation: rotationOf(row), reachesServers: reachesServers(row.servers) }))
 }
+
+const reachesServers = (mode: string | null): boolean => mode !== 'off' && mode !== 'none'
 
 const waiting = (db: Db, now: number) =>
   db
@@ -171,7 +183,7 @@ export async function actedSince(
       ]),
     )
     .execute()
-  return rows.map((row) => ({ keyId: row.key_id, reachesServers: !['off', 'none'].includes(row.mcp_servers) }))
+  return rows.map((row) => ({ keyId: row.key_id, reachesServers: reachesServers(row.mcp_servers) }))
 }
 
 /** Keys that are not ended, counted up to a number. */
