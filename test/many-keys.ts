@@ -31,7 +31,6 @@ export type Seeded = {
 type Owner = { readonly type: 'member' | 'team' | 'app'; readonly id: string; readonly name: string }
 
 const dayMs = 86_400_000
-const perCommit = 500
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const idOf = (dice: Dice): string => `key_${Array.from({ length: 16 }, () => digits[dice.below(62)]).join('')}`
 
@@ -137,7 +136,13 @@ async function insertRows(db: Db, dialect: Database['dialect'], organizationId: 
 const phc = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`
 
 /** Straight into the tables, and what each owner has been used for. Says how far it is. */
-export async function insertKeys(database: Database, seeded: Seeded, count: number, say: (done: number) => void) {
+export async function insertKeys(
+  database: Database,
+  seeded: Seeded,
+  count: number,
+  say: (done: number) => void,
+  perCommit = 500,
+): Promise<void> {
   const { organizationId } = seeded
   const dice = createDice(1)
   const sums = new Map<string, number>()

@@ -1,11 +1,6 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Database } from '../../src/db/database.ts'
-import {
-  namesOfFormerKeys,
-  namesOfKeys,
-  numberedNames,
-  partsOfNames,
-} from '../../src/db/migrations/0003-names-of-keys.data.ts'
+import { namesOfFormerKeys, namesOfKeys, numberedNames } from '../../src/db/migrations/0003-names-of-keys.data.ts'
 import type { Keyring } from '../../test/keyring.ts'
 import { insertKeys } from '../../test/many-keys.ts'
 import { administer, type Place } from '../../test/stores.ts'
@@ -36,30 +31,52 @@ export async function seed(place: Place, ring: Keyring, count: number, say: (tex
     ids.map((id, n) => ({ type, id, name: `${type} ${n}` }))
   const owners = [...named('member', members), ...named('team', teams), ...named('app', apps)]
   const seeded = { organizationId, owners, servers, now: ring.clock.now() }
-  await withoutNames(place, database, () =>
-    insertKeys(database, seeded, count, (done) => {
-      if (done % 50_000 === 0 || done === count) say(`${done} of ${count} keys`)
-    }),
+  await withoutIndexes(place, database, () =>
+    insertKeys(
+      database,
+      seeded,
+      count,
+      (done) => {
+        if (done % 50_000 === 0 || done === count) say(`${done} of ${count} keys`)
+      },
+      perCommit,
+    ),
   )
 }
 
-/** The names at once at the end, as an upgrade writes them, and not with each key. */
-async function withoutNames(place: Place, database: Database, work: () => Promise<void>): Promise<void> {
-  if (place.kind === 'postgres') {
-    const asOwner = (statement: string) => administer(place.url, statement)
-    for (const each of ['alter table keys disable trigger user', 'drop index key_names_parts']) await asOwner(each)
-    await work()
-    for (const each of [namesOfFormerKeys, partsOfNames, 'alter table keys enable trigger user', 'vacuum analyze'])
-      await asOwner(each)
-    return
-  }
-  const run = (statement: RawBuilder<unknown>) => database.system.transaction((db) => statement.execute(db))
-  // More than the writer has otherwise: a million random places in a dozen indexes.
-  await run(sql`pragma cache_size = -600000`)
-  await run(sql`drop trigger keys_named`)
+const perCommit = 5000
+
+/** Indexes, and the names of keys, at once at the end: row by row each would be a write at a random place. */
+async function withoutIndexes(place: Place, database: Database, work: () => Promise<void>): Promise<void> {
+  const run = (statement: string): Promise<unknown> =>
+    place.kind === 'postgres'
+      ? administer(place.url, statement)
+      : database.system.transaction((db) => sql.raw(statement).execute(db))
+  const isSqlite = place.kind === 'sqlite'
+  const indexes = await indexesOf(place, database)
+  // More than the writer has otherwise.
+  await run(isSqlite ? 'pragma cache_size = -600000' : 'alter table keys disable trigger user')
+  if (isSqlite) await run('drop trigger keys_named')
+  for (const { name } of indexes) await run(`drop index ${name}`)
   await work()
-  for (const each of [...numberedNames, keysNamed]) await run(sql.raw(each))
+  for (const each of isSqlite ? [...numberedNames, keysNamed] : [namesOfFormerKeys]) await run(each)
+  for (const { made } of indexes) await run(made)
+  if (!isSqlite) for (const each of ['alter table keys enable trigger user', 'vacuum analyze']) await run(each)
 }
 
 /** As the migration makes it. */
 const keysNamed = namesOfKeys.sqlite.find((text) => text.startsWith('create trigger keys_named')) ?? ''
+
+const tables = ['keys', 'key_names', 'key_tags', 'key_servers', 'key_projects', 'secret_versions']
+type Index = { readonly name: string; readonly made: string }
+
+/** Those that are no constraint. */
+async function indexesOf(place: Place, database: Database): Promise<Index[]> {
+  const list = tables.map((name) => `'${name}'`).join(', ')
+  const found = isFile(place)
+    ? `select name, sql as made from sqlite_master where type = 'index' and sql is not null and tbl_name in (${list})`
+    : `select indexname as name, indexdef as made from pg_indexes where tablename in (${list})
+       and indexname not in (select conname from pg_constraint)`
+  return (await database.system.read((db) => sql.raw<Index>(found).execute(db))).rows
+}
+const isFile = ({ kind }: Place): boolean => kind === 'sqlite'

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -199,6 +200,39 @@ onEachStore('names of keys', (open, { dialect, openAt, newPlace }) => {
 })
 
 onEachStore('what the index of names is made of', (_, { dialect, newPlace, openAt }) => {
+  test.runIf(dialect === 'sqlite')(
+    'a copy made by VACUUM finds what the file finds, and goes on from there',
+    async () => {
+      const place = await newPlace()
+      const file = place.kind === 'sqlite' ? place.file : ''
+      const database = await openAt(place)
+      await addOrganization(database, two, 'two')
+      await addOrganization(database, one, 'one')
+      await insert(database, two, ['another needle'], 't')
+      const names = Array.from({ length: 300 }, (_, n) => (n % 3 === 0 ? `needle ${n}` : `hay ${n}`))
+      await insert(database, one, names)
+      await database.transaction(one, (db) =>
+        db
+          .updateTable('keys')
+          .set({ state: 'deleted' })
+          .where('organization_id', '=', one)
+          .where('created_at', '<', 100)
+          .execute(),
+      )
+      await database.close()
+      const original = new DatabaseSync(file)
+      original.prepare('vacuum into ?').run(`${file}.copy`)
+      original.close()
+      const copy = await openAt({ kind: 'sqlite', file: `${file}.copy` })
+      await insert(copy, one, ['needle of the copy'], 'n')
+      const found = await copy.read(one, (db) => keysNamed(db, one, 'needle', { counted: 1000, collected: 1000 }))
+      const kept = Array.from({ length: 200 }, (_, n) => n + 100).filter((n) => n % 3 === 0)
+      expect(found.ids?.text.split(' ').toSorted()).toEqual(
+        [...kept.map((n) => `key_a${String(n).padStart(15, '0')}`), 'key_n000000000000000'].toSorted(),
+      )
+    },
+  )
+
   test.runIf(dialect === 'postgres')(
     'a login that may not create it is told what is missing, and goes on once it is there',
     async () => {

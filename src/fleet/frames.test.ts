@@ -29,6 +29,21 @@ test('a reason never repeats what was in the frame', () => {
   expect(parsed).toEqual({ kind: 'malformed', reason: 'malformed welcome' })
 })
 
+test('what a gateway says of a token request, and the audit trail keeps, is short', () => {
+  const asks = {
+    type: 'token-request',
+    n: 1,
+    secret: 's',
+    scope: null,
+    ttlSeconds: null,
+    requestId: 'r',
+    address: '::1',
+  }
+  expect(parseFromGateway(JSON.stringify(asks)).kind).toBe('frame')
+  for (const field of ['requestId', 'address'])
+    expect(parseFromGateway(JSON.stringify({ ...asks, [field]: 'x'.repeat(65) })).kind).toBe('malformed')
+})
+
 test('both ends speak the newest version that both know', () => {
   expect(commonVersion({ oldest: 1, newest: 9 })).toBe(2)
   expect(commonVersion({ oldest: 3, newest: 9 })).toBeNull()

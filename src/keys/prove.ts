@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { ok, type Result } from '../problems.ts'
 import { gateOf, sameGate, verifySecret } from './hash.ts'
+import { createKnownProofs, type Known } from './known-proofs.ts'
 import type { Lane } from './lane.ts'
 import type { SecretVersion } from './schema.ts'
 import type { Token } from './token.ts'
@@ -34,50 +35,27 @@ export type Prover = {
   readonly onProved: (listener: (proof: KnownProof) => void) => () => void
 }
 
-/** What is known of one key; `first` is null when it was forgotten. */
-type Held = { readonly organization: string; readonly id: string; first: Known | null }
-type Known = { readonly version: number; readonly proof: string; readonly next: Known | null }
-
 /** SHA-256(proof key ‖ whole token): keyed, so a table of proofs tells nothing; whole, so no two tokens share one. */
 export const proofOf = (proofKey: Buffer, token: string): string =>
   hash('sha256', Buffer.concat([proofKey, Buffer.from(token)]), 'base64url')
 
 export function createProver(deps: { readonly lane: Lane }): Prover {
-  // A cache of proofs, never of permission: what it says is "this is the right secret", the live record decides.
-  const known = new Map<string, Held>()
-  /** By the record that was asked about: in a table of a hundred thousand proofs a look-up costs half a microsecond. */
-  const near = new WeakMap<Provable, Held>()
+  const known = createKnownProofs()
   const running = new Map<string, Promise<Result<number | null>>>()
   const listeners = new Set<(proof: KnownProof) => void>()
   const digestOf = createDigest()
 
-  const remember = ({ organization, key, version, proof }: KnownProof): void => {
-    const id16 = key.slice(key.indexOf('_') + 1)
-    const held = known.get(id16)
-    const isSame = held !== undefined && held.id === key && held.organization === organization
-    const of = isSame ? held : { organization, id: key, first: null }
-    if (!isSame) known.set(id16, of)
-    of.first = { version, proof, next: withoutVersion(of.first, version) }
-  }
   const found = (record: Provable, version: number, proof: string): void => {
     const item = { organization: record.organization, key: record.id, version, proof }
-    remember(item)
+    known.remember(item)
     for (const listener of listeners) listener(item)
   }
 
-  const heldOf = (token: Token, record: Provable): Held | null => {
-    const held = near.get(record)
-    if (held !== undefined && held.first !== null) return held
-    const found = known.get(token.id16)
-    if (found === undefined || found.id !== record.id || found.organization !== record.organization) return null
-    near.set(record, found)
-    return found
-  }
   const proveWarm: Prover['proveWarm'] = (token, record, secrets) => {
-    const held = heldOf(token, record)
+    const held = known.of(token, record)
     if (held === null) return undefined
     const digest = digestOf(secrets.proofKey, token.text)
-    for (let item = held.first; item !== null; item = item.next) {
+    for (let item: Known | null = held; item !== null; item = item.next) {
       // The digest is keyed: comparing it in plain time tells a stranger nothing he could use.
       if (item.proof === digest) return hasVersion(record.versions, item.version) ? item.version : undefined
     }
@@ -112,15 +90,10 @@ export function createProver(deps: { readonly lane: Lane }): Prover {
       return cold
     },
     learn: (proofs) => {
-      for (const proof of proofs) remember(proof)
+      for (const proof of proofs) known.remember(proof)
     },
-    forget: (id) => {
-      const id16 = id.slice(id.indexOf('_') + 1)
-      const held = known.get(id16)
-      if (held !== undefined) held.first = null
-      known.delete(id16)
-    },
-    table: () => [...known.values()].flatMap(listed),
+    forget: known.forget,
+    table: known.table,
     onProved: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -165,18 +138,4 @@ function createDigest(): (proofKey: Buffer, token: string) => string {
 function hasVersion(versions: readonly SecretVersion[], version: number): boolean {
   for (const held of versions) if (held.version === version) return true
   return false
-}
-
-function withoutVersion(list: Known | null, version: number): Known | null {
-  if (list === null) return null
-  const next = withoutVersion(list.next, version)
-  return list.version === version ? next : { ...list, next }
-}
-
-function listed({ organization, id, first }: Held): KnownProof[] {
-  const items: KnownProof[] = []
-  for (let item = first; item !== null; item = item.next) {
-    items.push({ organization, key: id, version: item.version, proof: item.proof })
-  }
-  return items
 }
