@@ -14,6 +14,7 @@ export type RotateOptions = Style & {
   readonly mode?: string
   readonly grace?: string
   readonly deadline?: string
+  readonly silent?: string
   readonly wait?: string
 }
 
@@ -25,14 +26,17 @@ export const keysRotate = (terminal: Terminal, id: string, options: RotateOption
   return verbOne(terminal, { resource, id }, { path: 'rotate', force: 'in effect' }, fieldsOf(options), options)
 }
 
-function fieldsOf({ mode, grace, deadline }: RotateOptions): Given<object> {
+function fieldsOf({ mode, grace, deadline, silent }: RotateOptions): Given<object> {
   if (mode !== undefined && !isOneOf(modes, mode))
     return usage(`--mode must be one of ${modes.join(', ')}, not "${mode}".`)
   if (grace !== undefined && (mode ?? 'immediate') === 'immediate')
     return usage('--grace needs --mode grace or on-first-use: an immediate rotation leaves the old secret no time.')
   if (deadline !== undefined && mode !== 'on-first-use') return usage('--deadline needs --mode on-first-use.')
+  if (silent !== undefined && (mode ?? 'immediate') === 'immediate')
+    return usage('--silent needs --mode grace or on-first-use.')
   const fields = together({
     graceSeconds: wholeNumber(grace, '--grace must be a whole number of seconds from 0 to 2592000.'),
+    silentSeconds: wholeNumber(silent, '--silent must be a whole number of seconds, 3600 at least.'),
     deadlineSeconds: wholeNumber(deadline, '--deadline must be a whole number of seconds from 1 to 7776000.'),
   })
   return fields.ok ? { ok: true, value: { ...(mode === undefined ? {} : { mode }), ...fields.value } } : fields

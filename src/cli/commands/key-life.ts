@@ -60,6 +60,7 @@ function addRotation(parent: Command, { terminal, finish }: Site): void {
     .description('Give a key a new secret, printed once; without a mode the old one is refused from then on.')
     .option('--mode <mode>', 'immediate, grace, or on-first-use of the new secret (default immediate)')
     .option('--grace <seconds>', 'how long the old secret stays: from now, or from the first use (default 86400)')
+    .option('--silent <seconds>', 'end the old secret once nobody has called with it for so long (3600 at least)')
     .option('--deadline <seconds>', 'with on-first-use: when the old secret ends in any case (default 604800)')
     .action(async (id: string, options: RotateOptions) => finish(await keysRotate(terminal, id, options)))
   styled(parent.command('rotation <id>'))
