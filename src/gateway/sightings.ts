@@ -1,4 +1,5 @@
 import type { Sighting } from '../fleet/schema.ts'
+import { createBounded } from '../keys/bounded.ts'
 import { sourceOf } from '../keys/network.ts'
 import type { KeyRecord } from '../keys/schema.ts'
 import type { Incoming } from './incoming.ts'
@@ -30,15 +31,13 @@ const longestOrigin = 256
 
 export function createSightings(deps: Deps): Sightings {
   const said = createSaid(longestOrigin)
-  const toldAt = new Map<string, number>()
+  const toldAt = createBounded<number>(remembered)
   const isNews = (kind: Sighting['kind'], name: string): boolean => {
     const now = deps.monotonic()
     const slot = `${kind} ${name}`
     const last = toldAt.get(slot)
     if (last !== undefined && now - last < againAfterMs[kind]) return false
-    toldAt.delete(slot)
     toldAt.set(slot, now)
-    if (toldAt.size > remembered) forgetOldest(toldAt)
     return true
   }
   const tell = (kind: Sighting['kind'], key: KeyRecord, call: Incoming, what: string): void => {
@@ -58,8 +57,4 @@ export function createSightings(deps: Deps): Sightings {
       if (isNews('network', `${key.id} ${network}`)) tell('network', key, call, network)
     },
   }
-}
-
-function forgetOldest(map: Map<string, number>): void {
-  for (const oldest of map.keys()) return void map.delete(oldest)
 }

@@ -1,3 +1,4 @@
+import { createBounded } from './bounded.ts'
 import { sourceOf } from './network.ts'
 
 /** Counts failed attempts. A key is never locked because of them: that would let anyone who knows its id switch it off. */
@@ -20,8 +21,8 @@ const perSource = { burst: 100, everyMs: minuteMs / 100 }
 type Bucket = typeof perSource
 
 export function createAttempts({ now, capacity = 20_000 }: Deps): Attempts {
-  // One number per bucket: the instant when it is empty again (GCRA). A Map keeps the order of the last charge.
-  const emptyAt = new Map<string, number>()
+  // One number per bucket: the instant when it is empty again (GCRA).
+  const emptyAt = createBounded<number>(capacity)
   const sources = createSources()
 
   const wait = (name: string, bucket: Bucket): number => {
@@ -30,9 +31,7 @@ export function createAttempts({ now, capacity = 20_000 }: Deps): Attempts {
   }
   const charge = (name: string, bucket: Bucket): void => {
     const level = Math.max(emptyAt.get(name) ?? 0, now()) + bucket.everyMs
-    emptyAt.delete(name)
     emptyAt.set(name, level)
-    if (emptyAt.size > capacity) for (const oldest of emptyAt.keys()) return void emptyAt.delete(oldest)
   }
 
   return {

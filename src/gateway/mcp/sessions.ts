@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { z } from 'zod'
+import { createBounded } from '../../keys/bounded.ts'
 
 /** Whom a session belongs to. Another key of the same owner may be weaker, so the key counts and not its owner. */
 export type Holder = {
@@ -39,17 +40,13 @@ const Sealed = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string
 type Opened = Holder & { readonly upstreamId: string; readonly expiresAt: number }
 
 export function createSessions(deps: Deps): Sessions {
-  const known = new Map<string, Opened>()
-  const remember = (sessionId: string, opened: Opened) => {
-    known.set(sessionId, opened)
-    if (known.size > remembered) for (const oldest of known.keys()) return void known.delete(oldest)
-  }
+  const known = createBounded<Opened>(remembered)
   return {
     wrap: (holder, upstreamId) => {
       const { organization, server, target, key } = holder
       const opened = { organization, server, target, key, upstreamId, expiresAt: deps.now() + lifetimeMs }
       const sessionId = seal(deps, opened)
-      remember(sessionId, opened)
+      known.set(sessionId, opened)
       return sessionId
     },
     open: (holder, sessionId, mustBeHere) => {
@@ -57,7 +54,7 @@ export function createSessions(deps: Deps): Sessions {
       const opened = cached ?? unseal(deps, holder.organization, sessionId)
       if (opened === null || opened.expiresAt <= deps.now()) return null
       if (!isOf(opened, holder)) return null
-      if (!cached) remember(sessionId, opened)
+      if (!cached) known.set(sessionId, opened)
       return mustBeHere && gatewayOf(sessionId) !== deps.gatewayId() ? null : opened.upstreamId
     },
   }

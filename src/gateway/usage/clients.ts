@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { createBounded } from '../../keys/bounded.ts'
 import type { Message } from '../mcp/message.ts'
 import { sessionIdOf } from '../upstream-headers.ts'
 import { createSaid } from './said.ts'
@@ -18,7 +19,7 @@ const sessions = 10_000
 
 export function createClients(): Clients {
   const said = createSaid(longest)
-  const bySession = new Map<string, string>()
+  const bySession = createBounded<string>(sessions)
   const of: Clients['of'] = (headers) => {
     const sessionId = sessionIdOf(headers)
     const known = sessionId === null ? undefined : bySession.get(sessionId)
@@ -33,9 +34,7 @@ export function createClients(): Clients {
     sending: (headers, message) => named(message) ?? of(headers),
     opened: (sessionId, message) => {
       const client = named(message)
-      if (client === null) return
-      bySession.set(sessionId, client)
-      if (bySession.size > sessions) for (const oldest of bySession.keys()) return void bySession.delete(oldest)
+      if (client !== null) bySession.set(sessionId, client)
     },
   }
 }
