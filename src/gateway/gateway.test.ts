@@ -156,7 +156,7 @@ describe('what is called', () => {
     expect(refused(told)).toEqual([403, 'mcp_disabled'])
   })
 
-  test('D32 a forged X-Forwarded-For changes nothing', async () => {
+  test('D32 R11 a forged X-Forwarded-For changes nothing', async () => {
     const elsewhere = bearer(keys['elsewhere']?.token ?? '')
     for (const headers of [elsewhere, [...elsewhere, 'x-forwarded-for', '203.0.113.9']]) {
       expect(refused(await ask('/mcp-connect/plain', headers))).toEqual([403, 'address_not_allowed'])

@@ -46,7 +46,7 @@ onEachStore('keys', (open) => {
     call = callRoute(keyRoutes(ring.keyDeps))
   })
 
-  test('G1 B18 B19 C05 a new key leaves its secret in one answer and nowhere else', async () => {
+  test('G1 B18 B19 C05 C06 D48 a new key leaves its secret in one answer and nowhere else', async () => {
     const made = await make()
     const token = parseToken(made.secret)
     expect(made.key.id).toBe(`key_${token?.id16}`)

@@ -15,7 +15,7 @@ function seeded(bytes: Uint8Array): (size: number) => Uint8Array {
   return (size) => Uint8Array.from({ length: size }, () => ((bytes[at % bytes.length] ?? 0) + (at++ >> 6) * 7) & 0xff)
 }
 
-test('C03 a minted token is 71 characters of base62 and underscores and reads back as what it is', () => {
+test('C03 B07 a minted token is 71 characters of base62 and underscores and reads back as what it is', () => {
   fc.assert(
     fc.property(tokens, ({ id16, secret }) => {
       const text = secret.reveal()
