@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGatewayApart } from './gateway-apart.ts'
 import { all, calling, openStream, type Peopled, startPeopled, verdictOf } from './peopled.ts'
 import { ask, type Json } from './product.ts'
@@ -43,6 +43,12 @@ describe.each(stores)('a key that others have, on %s', (store) => {
   }
   const open = [200, null]
   const revoked = [401, 'key_revoked']
+
+  test('a child is taken on both gateways, once both have said where they are', async () => {
+    const probe = await of.key({ mcp: { servers: all } })
+    const taken = async () => expect(await everywhere(await childOf(probe.id))).toEqual([open, open])
+    await vi.waitFor(taken, { timeout: 20_000, interval: 250 })
+  })
 
   test('G2 one call cuts secret, child and open streams on two gateways by the effect that it names', async () => {
     const key = await of.key({ mcp: { servers: all } })
