@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FleetRecord } from '../src/fleet/schema.ts'
 import type { Choice, KeyRecord, Scope } from '../src/keys/schema.ts'
 import { newId } from '../src/keys/token.ts'
+import { defaultTimeouts } from '../src/servers/schema.ts'
 
 /**
  * One organization as it may be: 1,000 people in 100 teams, 200 catalogs of which each person is reached by a few, 100
@@ -108,6 +109,7 @@ const organizationRecord = (of: string): FleetRecord => ({
   isDefault: true,
   maxStalenessSeconds: 60,
   mixedEnvironments: 'refused',
+  privateNetworks: [],
   sealedSecrets: '',
 })
 
@@ -121,4 +123,6 @@ const serverRecord = (head: Head, slug: string, project: string): FleetRecord =>
   project,
   transport: { type: 'http', url: 'http://127.0.0.1:1/mcp' },
   injection: null,
+  timeouts: defaultTimeouts,
+  perGateway: false,
 })

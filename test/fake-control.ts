@@ -12,6 +12,7 @@ import { proofOf } from '../src/keys/prove.ts'
 import type { KeyRecord, LlmRights, McpRights, Scope } from '../src/keys/schema.ts'
 import { mint } from '../src/keys/token.ts'
 import { Secret } from '../src/secret.ts'
+import { defaultTimeouts } from '../src/servers/schema.ts'
 import { createBackground } from './background.ts'
 import { signingKeys } from './child-tokens.ts'
 
@@ -59,6 +60,7 @@ export const organization = (more: Partial<Extract<UnsealedRecord, { kind: 'orga
     isDefault: true,
     maxStalenessSeconds: 60,
     mixedEnvironments: 'refused',
+    privateNetworks: [],
     secrets: new Secret(
       JSON.stringify({
         peppers: { p1: pepper.toString('base64') },
@@ -125,6 +127,8 @@ export const httpServer = (slug: string, url: string, more: Partial<UnsealedServ
   name: slug,
   project: projectId,
   transport: { type: 'http', url },
+  timeouts: defaultTimeouts,
+  perGateway: false,
   injection: null,
   ...more,
 })

@@ -148,6 +148,8 @@ export function startGateway(url: string, token: string, clock: Clock, more: Par
     url,
     token: new Secret(token),
     connect: dial,
+    learnPeers: () => {},
+    look: () => {},
     audit: { held: () => ({}), take: () => {}, attached: () => {} },
     ...clock,
     random: () => 0,

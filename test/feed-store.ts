@@ -95,6 +95,7 @@ const organizationOf = (id: string): UnsealedRecord => ({
   isDefault: id === orgA,
   maxStalenessSeconds: 60,
   mixedEnvironments: 'refused',
+  privateNetworks: [],
   secrets: new Secret(organizationSecret(id)),
 })
 

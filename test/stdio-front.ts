@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createStdioUpstreams, type StdioDeps, type StdioUpstreams } from '../src/gateway/mcp/stdio/bridge.ts'
-import type { ServerRecord } from '../src/servers/schema.ts'
+import { defaultTimeouts, type ServerRecord } from '../src/servers/schema.ts'
 
 /** The least HTTP that the bridge needs in front of it: who is calling is believed from a header. */
 export type Front = {
@@ -25,6 +25,8 @@ export const stdioRecord = (transport: StdioTransport, id = 'srv_000000000000000
   project: 'prj_0000000000000001',
   transport: { type: 'stdio', command: transport.command, args: [...transport.args], sealedEnv: null },
   injection: null,
+  timeouts: defaultTimeouts,
+  perGateway: false,
 })
 
 type Options = Partial<StdioDeps> & { readonly env?: Record<string, string> }

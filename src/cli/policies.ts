@@ -24,6 +24,7 @@ export type PoliciesSetOptions = Style & {
   readonly maxChildSeconds?: string
   readonly maxRotationsPerHour?: string
   readonly blackouts?: string
+  readonly privateNetworks?: string
 }
 
 const PolicyFields = z.looseObject({ id: z.string() })
@@ -41,6 +42,7 @@ const shown = [
   ['longest child, s', 'maxChildSeconds'],
   ['rotations an hour, %', 'maxRotationsPerHourPercent'],
   ['no rotation during', 'blackouts'],
+  ['private networks', 'privateNetworks'],
 ] as const
 
 const say = (value: unknown): string =>
@@ -82,6 +84,7 @@ const sentences = {
   leakAction: '--leak-action must be suspend or revoke.',
   maxChildSeconds: '--max-child-seconds must be a whole number from 1 to 86400.',
   maxRotationsPerHourPercent: '--max-rotations-per-hour must be a whole number of percent from 1 to 100.',
+  privateNetworks: '--private-networks must be networks like 10.0.0.0/8,fd00::/8, or none.',
   blackouts:
     '--blackouts must be JSON like [{"days":["fri"],"from":"18:00","to":"06:00","zone":"Europe/Zurich"}], or none.',
 }
@@ -96,6 +99,7 @@ function asked(options: PoliciesSetOptions): Given<Asked> {
     maxChildSeconds: wholeNumber(options.maxChildSeconds, sentences.maxChildSeconds),
     maxRotationsPerHourPercent: wholeNumber(options.maxRotationsPerHour, sentences.maxRotationsPerHourPercent),
     blackouts: orNone(options.blackouts, jsonOf),
+    privateNetworks: orNone(options.privateNetworks, (text) => ({ ok: true, value: text.split(',') })),
   })
   if (!fields.ok) return fields
   const { mixedEnvironments, urlKeys, defaultExpires, maxExpires, leakAction } = options

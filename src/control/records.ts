@@ -32,6 +32,7 @@ export const createRecords = (deps: Deps) => {
     isDefault: row.isDefault,
     maxStalenessSeconds: row.maxStalenessSeconds,
     mixedEnvironments: row.mixedEnvironments,
+    privateNetworks: row.policies.privateNetworks,
     secrets: organizationSecrets(deps.root, row.id, deps.now()),
   })
   const readers: Readers = {

@@ -5,7 +5,9 @@ import type { AuditFrame } from './audit/schema.ts'
 import { type Contact, createContact } from './contact.ts'
 import { closing, frameText, parseFromControl } from './frames.ts'
 import type { Moment } from './freshness.ts'
+import type { LookRequest } from './looks/schema.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import type { Peer } from './peers/schema.ts'
 import type { ControlFrame } from './record-frames.ts'
 import { createRedial } from './redial.ts'
 import {
@@ -47,6 +49,10 @@ export type AttachmentDeps = {
   readonly usage: UsageSource
   /** Keys with which child tokens are checked from now on. */
   readonly learnSigningKeys: (keys: SigningKeys) => void
+  /** Other gateways that are attached now. */
+  readonly learnPeers: (peers: readonly Peer[]) => void
+  /** Somebody asks how a server is. */
+  readonly look: (asked: LookRequest) => void
   /** This gateway's own log of the keys that may use it. */
   readonly audit: AuditKeeping
   /** Once: snapshot and proof table are in. */
@@ -213,9 +219,14 @@ function carryOut(end: GatewayEnd, frame: ControlFrame): void {
     case 'usage-taken':
       deps.usage.taken(frame.seq)
       return
-    case 'slice':
     case 'peers':
-      // Limits and peers come later; a control of a newer release may send them already.
+      deps.learnPeers(frame.items)
+      return
+    case 'look':
+      deps.look(frame)
+      return
+    case 'slice':
+      // Limits come later; a control of a newer release may send them already.
       return
   }
 }

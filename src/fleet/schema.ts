@@ -3,11 +3,16 @@ import { ChildRecord } from '../access/narrow/schema.ts'
 import { AppRecord } from '../apps/schema.ts'
 import { CatalogRecord } from '../catalogs/schema.ts'
 import { displayName, KeyRecord, Scope } from '../keys/schema.ts'
-import { MemberRecord, MixedEnvironments, TeamRecord } from '../people/schema.ts'
+import { MemberRecord, TeamRecord } from '../people/schema.ts'
 import { ProjectRecord } from '../projects/schema.ts'
 import { ServerRecord } from '../servers/schema.ts'
 import { AuditFrame, AuditFrom } from './audit/schema.ts'
+import { LookRequest } from './looks/schema.ts'
+import { OrganizationRecord } from './organization/schema.ts'
+import { Peers } from './peers/schema.ts'
 import { Slice } from './slices/schema.ts'
+
+export { OrganizationRecord, OrganizationSecrets } from './organization/schema.ts'
 
 /**
  * Frames of the feed between control and gateways (one WebSocket, JSON text frames). They grow by expansion:
@@ -19,28 +24,6 @@ export const frameVersions = { oldest: 2, newest: 2 } as const
 /** A place in the change log. `log` is the id of the database it belongs to: a position of another log is void. */
 export const Position = z.object({ log: z.string(), number: z.int().min(0) })
 export type Position = z.infer<typeof Position>
-
-/** Secrets of an organization, as control seals them to one gateway (credentials/sealing.ts). Base64 of 32 bytes each. */
-export const OrganizationSecrets = z.object({
-  peppers: z.record(z.string(), z.string()),
-  proofKey: z.string(),
-  sessionKeys: z.array(z.object({ epoch: z.int(), key: z.string() })),
-})
-export type OrganizationSecrets = z.infer<typeof OrganizationSecrets>
-
-export const OrganizationRecord = z.object({
-  kind: z.literal('organization'),
-  organization: z.string(),
-  id: z.string(),
-  revision: z.int(),
-  slug: z.string(),
-  name: z.string(),
-  isDefault: z.boolean(),
-  maxStalenessSeconds: z.int(),
-  mixedEnvironments: MixedEnvironments,
-  sealedSecrets: z.string(),
-})
-export type OrganizationRecord = z.infer<typeof OrganizationRecord>
 
 export const RecordKind = z.enum([
   'organization',
@@ -201,6 +184,8 @@ export const FromGateway = z.discriminatedUnion('type', [
     /** X25519 public key (base64url, raw 32 bytes) to which secrets are sealed; lives in memory only. */
     sealingKey: z.string(),
     publicUrl: z.string(),
+    /** Where other gateways reach this process; empty or missing: nowhere. */
+    peerUrl: z.string().optional(),
     /** By organization: the last audit event that stands in this gateway's own log. */
     audit: z.record(z.string(), z.int()).optional(),
   }),
@@ -210,6 +195,7 @@ export const FromGateway = z.discriminatedUnion('type', [
     lastAnswerAgeMs: z.int().nullable(),
     /** A gateway attaches before it listens, and may not know its port until then. */
     publicUrl: z.string().optional(),
+    peerUrl: z.string().optional(),
   }),
   z.object({ type: z.literal('applied'), position: Position }),
   z.object({ type: z.literal('resync') }),
@@ -271,7 +257,8 @@ export const FromControl = z.discriminatedUnion('type', [
   SigningKeys,
   AuditFrame,
   z.object({ type: z.literal('slice'), slice: Slice }),
-  z.object({ type: z.literal('peers'), items: z.array(z.object({ gateway: z.string(), url: z.string() })) }),
+  Peers,
+  LookRequest,
 ])
 export type FromControl = z.infer<typeof FromControl>
 

@@ -19,7 +19,7 @@ export function sealRecord(seal: Seal, record: UnsealedRecord): FleetRecord {
 }
 
 function sealTransport(seal: Seal, { transport, organization, id, revision }: UnsealedServer) {
-  if (transport.type === 'http') return transport
+  if (transport.type !== 'stdio') return transport
   const { env, ...rest } = transport
   return { ...rest, sealedEnv: env && seal(sealedTo.serverEnv(organization, id, revision), env.reveal()) }
 }

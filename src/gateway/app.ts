@@ -11,7 +11,9 @@ type Handler = (call: Incoming, answer: Answer) => Promise<void>
 
 type Deps = {
   readonly edge: Edge
+  /** Calls to one server, and to all servers of a key at once. */
   readonly pass: Handler
+  readonly aggregate: Handler
   readonly me: (call: Incoming) => Promise<Result<unknown>>
   readonly token: Handler
   readonly metadata: (document: Document) => object
@@ -29,6 +31,7 @@ type Deps = {
 
 const methodsOf = {
   mcp: 'POST, GET, DELETE, OPTIONS',
+  'mcp-all': 'POST, GET, DELETE, OPTIONS',
   token: 'POST, OPTIONS',
   'sign-in': 'GET, OPTIONS',
   me: 'GET, OPTIONS',
@@ -38,6 +41,7 @@ const methodsOf = {
 } as const satisfies Record<Place['kind'], string>
 const dialectOf = {
   mcp: 'mcp',
+  'mcp-all': 'mcp',
   token: 'oauth',
   'sign-in': 'rest',
   me: 'rest',
@@ -84,6 +88,7 @@ function refusalBefore(deps: Deps, request: IncomingMessage, path: string): Prob
 async function run(deps: Deps, call: Incoming, answer: Answer, place: Place): Promise<void> {
   try {
     if (place.kind === 'mcp' && isMcpMethod(call.request.method)) await deps.pass(call, answer)
+    else if (place.kind === 'mcp-all' && isMcpMethod(call.request.method)) await deps.aggregate(call, answer)
     else if (place.kind === 'me' && call.request.method === 'GET') await answerMe(deps, call, answer)
     else if (place.kind === 'token' && call.request.method === 'POST') await deps.token(call, answer)
     else if (place.kind === 'metadata' && call.request.method === 'GET')
@@ -131,12 +136,12 @@ function callOf(deps: Deps, request: IncomingMessage, requestId: string, place: 
     request.socket.remoteAddress,
     typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', '),
   )
-  const { server, urlKey } = place.kind === 'mcp' ? place : nowhere
+  const server = place.kind === 'mcp' ? place.server : null
+  const urlKey = place.kind === 'mcp' || place.kind === 'mcp-all' ? place.urlKey : null
   const startedAt = deps.monotonic()
   return { request, requestId, address, isProxy, startedAt, server, urlKey, route: routeOf(place), facts: noFacts() }
 }
 
-const nowhere = { server: null, urlKey: null }
 const notFound = refuse('not_found').problem
 const noSignIn = refuse('not_found', {
   detail: 'Nobody signs in here with a browser. Send a key as "Authorization: Bearer", or ask /oauth/token with one.',

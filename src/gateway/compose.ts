@@ -27,6 +27,7 @@ import { forgetProofs } from './forgotten-proofs.ts'
 import { createIdentity, type Identity } from './identity.ts'
 import { createHealth, type Health, type HealthDeps } from './mcp/health.ts'
 import { createStdioUpstreams, type StdioUpstreams } from './mcp/stdio/bridge.ts'
+import { createPeers } from './peers/peers.ts'
 import { createPlane, type Plane } from './plane.ts'
 import { createRandomPool } from './random-pool.ts'
 import { createSnapshot, type Snapshot } from './snapshot.ts'
@@ -75,6 +76,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   const identity = createIdentity(dialing(world), () => health.reportAll())
   const stdio = createStdio(world)
   const keyring = createKeyring(world)
+  const peers = createPeers()
   const pooled = createRandomPool(randomBytes)
   const filled = Promise.withResolvers<void>()
   const state: State = { isDraining: false, url: config.gateway.publicUrl ?? '' }
@@ -91,6 +93,8 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     learnProofs: prover.learn,
     knownProofs: prover.table,
     learnSigningKeys: keyring.learn,
+    learnPeers: peers.learn,
+    look: (asked) => health.look(asked.server),
     onReady: () => {
       log.info({}, 'the gateway is ready')
       filled.resolve()

@@ -27,7 +27,7 @@ export type Incoming = {
   readonly isProxy: boolean
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number
-  /** Slug or id as the caller wrote it, null for the one that its key reaches. May be anything, so it is never logged. */
+  /** Slug or id as the caller wrote it, null where the path names none. May be anything, so it is never logged. */
   readonly server: string | null
   /** The key where the path holds it; then no header may. */
   readonly urlKey: Secret | null

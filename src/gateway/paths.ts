@@ -3,10 +3,12 @@ import { parseToken } from '../keys/token.ts'
 import { Secret } from '../secret.ts'
 import type { Document } from './oauth/metadata.ts'
 
-/** What a path leads to. `/mcp` and `/v1` are not here yet, so they are as unknown as any other. */
+/** What a path leads to. `/v1` is not here yet, so it is as unknown as any other. */
 export type Place =
-  /** `server`: as the caller wrote it, null where the URL key stands alone. `urlKey`: the token that stood in the path. */
-  | { readonly kind: 'mcp'; readonly server: string | null; readonly urlKey: Secret | null }
+  /** One server. `server`: as the caller wrote it. `urlKey`: the token that stood in the path. */
+  | { readonly kind: 'mcp'; readonly server: string; readonly urlKey: Secret | null }
+  /** All servers of the key at one address. */
+  | { readonly kind: 'mcp-all'; readonly urlKey: Secret | null }
   | { readonly kind: 'me' }
   | { readonly kind: 'token' }
   | { readonly kind: 'sign-in' }
@@ -22,8 +24,9 @@ const keyPrefix = '/mcp/'
 export function routeOf(place: Place): string {
   switch (place.kind) {
     case 'mcp':
-      if (place.urlKey === null) return '/mcp-connect/{server}'
-      return place.server === null ? '/mcp/{urlKey}' : '/mcp/{urlKey}/{server}'
+      return place.urlKey === null ? '/mcp-connect/{server}' : '/mcp/{urlKey}/{server}'
+    case 'mcp-all':
+      return place.urlKey === null ? '/mcp' : '/mcp/{urlKey}'
     case 'me':
       return '/api/me'
     case 'token':
@@ -63,6 +66,8 @@ function placeOf(path: string): Place {
   }
   if (path.startsWith(resourcePrefix)) return placeOfResource(path.slice(resourcePrefix.length))
   switch (path) {
+    case '/mcp':
+      return { kind: 'mcp-all', urlKey: null }
     case '/api/me':
       return { kind: 'me' }
     case '/oauth/token':
@@ -97,7 +102,7 @@ function placeOfKey(rest: string): Place {
   const segment = slash === -1 ? rest : rest.slice(0, slash)
   if (parseToken(segment) === null && !childToken.test(segment)) return unknown
   const urlKey = new Secret(segment, '{urlKey}')
-  if (slash === -1) return { kind: 'mcp', server: null, urlKey }
+  if (slash === -1) return { kind: 'mcp-all', urlKey }
   const server = rest.slice(slash + 1)
   return isSegment(server) ? { kind: 'mcp', server, urlKey } : unknown
 }

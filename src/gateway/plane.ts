@@ -19,8 +19,8 @@ import { carryOut } from './duties.ts'
 import type { Edge } from './edge.ts'
 import { forward, type Timeouts } from './forward.ts'
 import type { Incoming } from './incoming.ts'
+import { aggregate } from './mcp/aggregate/serve.ts'
 import { readMessage } from './mcp/message.ts'
-import { onlyServer } from './mcp/only-server.ts'
 import { pass } from './mcp/pass.ts'
 import { createSessions } from './mcp/sessions.ts'
 import type { BridgeCall } from './mcp/stdio/bridge.ts'
@@ -132,7 +132,6 @@ export function createPlane(deps: PlaneDeps): Plane {
       authenticate: authenticated,
       readMessage,
       findServer: snapshot.serverBySlug,
-      onlyServer: onlyServer({ ...snapshot, now: deps.now }),
       subjectOf: subject,
       pins,
       count: countPassage({ ...deps, clients }),
@@ -148,6 +147,7 @@ export function createPlane(deps: PlaneDeps): Plane {
       }),
       now: deps.now,
     }),
+    aggregate: aggregate({}),
     me: me({ ...snapshot, authenticate: authenticated, subjectOf: subject, now: deps.now }),
     token: tokenEndpoint({ ...deps, ...proofs, subjectOf: subject, rate: createRate({ now: deps.monotonic }) }),
     metadata: (document) => metadataOf(document, deps.publicUrl()),

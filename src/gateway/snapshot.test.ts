@@ -26,6 +26,7 @@ const organization: OrganizationRecord = {
   isDefault: true,
   maxStalenessSeconds: 60,
   mixedEnvironments: 'refused',
+  privateNetworks: [],
   sealedSecrets: 'sealed',
 }
 const errors: string[] = []

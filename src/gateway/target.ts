@@ -17,7 +17,7 @@ function targetOf(server: ServerRecord): Target {
   const held = known.get(server)
   if (held) return held
   const { transport, injection } = server
-  const place = transport.type === 'http' ? transport.url : [transport.command, ...transport.args]
+  const place = transport.type === 'stdio' ? [transport.command, ...transport.args] : transport.url
   const target = {
     // A hash, because an address may be long and this stands in every session id.
     address: createHash('sha256').update(JSON.stringify(place)).digest('base64url').slice(0, 16),

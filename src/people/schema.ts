@@ -157,7 +157,10 @@ export const Blackout = z.strictObject({
 })
 export type Blackout = z.infer<typeof Blackout>
 
-/** What holds for every key of the organization, written complete, with its word. */
+/** IPv4 or IPv6 in CIDR form. */
+const network = z.union([z.cidrv4(), z.cidrv6()])
+
+/** What holds for every key of the organization and for what they lead to, written complete, with its word. */
 export const KeyPolicies = z.strictObject({
   /** Whether keys may be made whose secret stands in an address. */
   urlKeys: z.enum(['on', 'off']),
@@ -175,6 +178,8 @@ export const KeyPolicies = z.strictObject({
   /** Of all keys of the organization so many percent at most are rotated by schedules within an hour. */
   maxRotationsPerHourPercent: z.int().min(1).max(100),
   blackouts: z.array(Blackout).max(20),
+  /** Addresses that are not public and that servers may be at all the same: networks in CIDR form. */
+  privateNetworks: z.array(network).max(100),
 })
 export type KeyPolicies = z.infer<typeof KeyPolicies>
 
@@ -188,6 +193,7 @@ export const defaultKeyPolicies: KeyPolicies = {
   maxChildSeconds: 86_400,
   maxRotationsPerHourPercent: 10,
   blackouts: [],
+  privateNetworks: [],
 }
 
 /** They stand in the organization's row: id and revision are its own. */
@@ -212,6 +218,7 @@ export const PoliciesPatch = z.strictObject({
   maxChildSeconds: policy.maxChildSeconds.nullable().optional(),
   maxRotationsPerHourPercent: policy.maxRotationsPerHourPercent.nullable().optional(),
   blackouts: policy.blackouts.nullable().optional(),
+  privateNetworks: policy.privateNetworks.nullable().optional(),
 })
 export type PoliciesPatch = z.infer<typeof PoliciesPatch>
 

@@ -9,8 +9,15 @@ import { ok, type Result } from '../problems.ts'
 import { holdDefaultProject, holdProject } from '../projects/hold/store.ts'
 import type { Project } from '../projects/store.ts'
 import type { ServerDeps } from './deps.ts'
-import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
-import type { NewServer, ServerView } from './schema.ts'
+import {
+  invalid,
+  type PlannedCredential,
+  type PlannedTransport,
+  planCredential,
+  planTransport,
+  problemOfPerGateway,
+} from './plan.ts'
+import { type NewServer, type ServerView, Timeouts } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
 import { slugClaimed } from './slugs/claimed.ts'
 import { slugClaim } from './slugs/store.ts'
@@ -59,6 +66,8 @@ export const createServer =
 const plan = (input: NewServer): Result<Planned> => {
   const transport = planTransport(input.transport, null)
   if (!transport.ok) return transport
+  const perGateway = problemOfPerGateway(transport.value.stored, input.perGateway ?? false)
+  if (!perGateway.ok) return perGateway
   if (input.credential === undefined) return ok({ transport: transport.value, credential: null })
   const credential = planCredential(input.credential, transport.value.stored)
   return credential.ok ? ok({ transport: transport.value, credential: credential.value }) : credential
@@ -86,6 +95,8 @@ const store = async (
     envBlob: await encryptEnv(deps, db, organizationId, { id, tier: project.tier }, transport.variables ?? {}),
     credentialId: credential && (await storeCredential(deps, db, organizationId, project, credential, now)),
     slot: credential?.slot ?? null,
+    timeouts: Timeouts.parse(input.timeouts ?? {}),
+    perGateway: input.perGateway ?? false,
     createdAt: now,
     createdBy: audited(actor).id,
     revision: 1,

@@ -13,10 +13,10 @@ export type PlannedTransport = {
 }
 
 export const planTransport = (input: Transport, before: StoredTransport | null): Result<PlannedTransport> => {
-  if (input.type === 'http') {
+  if (input.type !== 'stdio') {
     const problem = problemOfUrl(input.url)
     if (problem !== null) return invalid('/transport/url', problem)
-    return ok({ stored: { type: 'http', url: input.url }, variables: {} })
+    return ok({ stored: { type: input.type, url: input.url }, variables: {} })
   }
   const args = input.args ?? []
   const bad = [input.command, ...args].some((text) => text.includes('\0'))
@@ -41,10 +41,16 @@ const sameCommand = (stored: StoredTransport & { type: 'stdio' }, before: Stored
   JSON.stringify(before.args) === JSON.stringify(stored.args) &&
   JSON.stringify(before.variables.toSorted()) === JSON.stringify(stored.variables.toSorted())
 
+/** Children of other gateways are a question of commands only; elsewhere the word would promise what nothing does. */
+export const problemOfPerGateway = (transport: StoredTransport, perGateway: boolean): Result<null> =>
+  perGateway && transport.type !== 'stdio'
+    ? invalid('/perGateway', 'is about commands: nothing else runs on a gateway')
+    : ok(null)
+
 export type PlannedCredential = { readonly slot: Slot; readonly value: Secret }
 
 export const planCredential = (input: NewServerCredential, transport: StoredTransport): Result<PlannedCredential> => {
-  if (transport.type !== 'http') {
+  if (transport.type === 'stdio') {
     return invalid('/credential', 'goes into a header: give a stdio server its secrets in `transport.env`')
   }
   if (!isInjectableName(input.name)) {

@@ -55,6 +55,8 @@ const opened = async (
     project: server.projectId,
     transport: await transportOf(vault, db, server, tier),
     injection: await injectionOf(vault, db, server),
+    timeouts: server.timeouts,
+    perGateway: server.perGateway,
   }
 }
 
@@ -64,7 +66,7 @@ const transportOf = async (
   { transport, envBlob, organizationId, id }: Server,
   tier: string,
 ): Promise<UnsealedServer['transport']> => {
-  if (transport.type === 'http') return { type: 'http', url: transport.url }
+  if (transport.type !== 'stdio') return { type: transport.type, url: transport.url }
   const { command, args } = transport
   const env = envBlob === null ? null : await vault.decryptText(db, organizationId, placeOfEnv(id, tier), envBlob)
   return { type: 'stdio', command, args, env }

@@ -6,14 +6,17 @@ import { displayName } from '../keys/schema.ts'
 export const slug = z.string().regex(/^(?!.*__)[a-z0-9][a-z0-9-]{0,30}$/)
 export const serverId = z.string().regex(/^srv_[0-9A-Za-z]{16}$/)
 
-export const HttpTransport = z.strictObject({ type: z.literal('http'), url: z.url({ protocol: /^https?$/ }).max(2048) })
+const url = z.url({ protocol: /^https?$/ }).max(2048)
+export const HttpTransport = z.strictObject({ type: z.literal('http'), url })
+/** HTTP+SSE of 2024-11-05, towards the server only: clients speak streamable HTTP with the gateway all the same. */
+export const SseTransport = z.strictObject({ type: z.literal('sse'), url })
 export const StdioTransport = z.strictObject({
   type: z.literal('stdio'),
   command: z.string().min(1).max(4096),
   args: z.array(z.string().max(32_768)).max(256).optional(),
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).optional(),
 })
-export const Transport = z.discriminatedUnion('type', [HttpTransport, StdioTransport])
+export const Transport = z.discriminatedUnion('type', [HttpTransport, SseTransport, StdioTransport])
 export type Transport = z.infer<typeof Transport>
 
 /** Where the upstream credential goes: a header of an HTTP server. `{value}` in the template is the secret. */
@@ -36,12 +39,34 @@ export const NewServerCredential = z.strictObject({
 })
 export type NewServerCredential = z.infer<typeof NewServerCredential>
 
+/**
+ * How long a gateway waits for the server, seconds. Streams of the protocol (GET, `subscriptions/listen`) may be silent
+ * and last as long as they like: of these times only the first two hold for them.
+ */
+export const Timeouts = z.strictObject({
+  /** Until a connection is there. */
+  connectSeconds: z.int().min(1).max(60).default(5),
+  /** Until the answer begins. */
+  answerSeconds: z.int().min(1).max(3600).default(60),
+  /** Between two pieces of an answer. */
+  idleSeconds: z.int().min(1).max(86_400).default(900),
+  /** For the whole call; null: as long as it takes. */
+  totalSeconds: z.int().min(1).max(86_400).nullable().default(null),
+})
+export type Timeouts = z.infer<typeof Timeouts>
+export const defaultTimeouts: Timeouts = Timeouts.parse({})
+
+/** A command only: each gateway runs children of its own, and sessions with them are not handed from one to another. */
+const perGateway = z.boolean()
+
 export const NewServer = z.strictObject({
   slug,
   name: displayName.optional(),
   project: z.string().max(64).optional(),
   transport: Transport,
   credential: NewServerCredential.optional(),
+  timeouts: Timeouts.partial().optional(),
+  perGateway: perGateway.optional(),
   /** Catalogs that it joins, by id or slug; default: the one that new servers join (`everyone`), `[]`: none. */
   catalogs: z.array(z.string().min(1).max(64)).max(100).optional(),
 })
@@ -53,6 +78,9 @@ export const ServerPatch = z.strictObject({
   name: displayName.nullable().optional(),
   transport: Transport.optional(),
   credential: NewServerCredential.nullable().optional(),
+  /** The whole of it: a time that is not named has its default. */
+  timeouts: Timeouts.partial().nullable().optional(),
+  perGateway: perGateway.nullable().optional(),
 })
 export type ServerPatch = z.infer<typeof ServerPatch>
 
@@ -75,6 +103,8 @@ export const ServerView = ServerHealth.extend({
   project: z.string(),
   transport: Transport,
   credential: z.strictObject({ id: z.string(), slot: z.literal('header'), name: z.string() }).nullable(),
+  timeouts: Timeouts.required(),
+  perGateway,
   createdAt: z.string(),
   revision: z.int(),
 })
@@ -93,6 +123,7 @@ export const ServerRecord = z.object({
   project: z.string(),
   transport: z.discriminatedUnion('type', [
     z.object({ type: z.literal('http'), url: z.string() }),
+    z.object({ type: z.literal('sse'), url: z.string() }),
     z.object({
       type: z.literal('stdio'),
       command: z.string(),
@@ -101,5 +132,8 @@ export const ServerRecord = z.object({
     }),
   ]),
   injection: z.object({ credential: z.string(), version: z.int(), slot: Slot, sealedValue: z.string() }).nullable(),
+  /** Frames of an older control have none of these. */
+  timeouts: Timeouts.default(defaultTimeouts),
+  perGateway: perGateway.default(false),
 })
 export type ServerRecord = z.infer<typeof ServerRecord>

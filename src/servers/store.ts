@@ -2,11 +2,12 @@ import { z } from 'zod'
 import type { Db } from '../db/database.ts'
 import { liveNamed } from '../db/named.ts'
 import { namedLike } from '../db/search.ts'
-import { Slot } from './schema.ts'
+import { Slot, Timeouts } from './schema.ts'
 
 /** The transport as stored: of stdio variables the names only, their values stand encrypted beside it. */
 export const StoredTransport = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('http'), url: z.string() }),
+  z.strictObject({ type: z.literal('sse'), url: z.string() }),
   z.strictObject({
     type: z.literal('stdio'),
     command: z.string(),
@@ -27,6 +28,8 @@ export type Server = {
   readonly envBlob: string | null
   readonly credentialId: string | null
   readonly slot: Slot | null
+  readonly timeouts: Timeouts
+  readonly perGateway: boolean
   readonly createdAt: number
   /** As in the audit log. Null where nobody wrote it down yet. */
   readonly createdBy: string | null
@@ -44,6 +47,8 @@ const columns = [
   'env_blob',
   'credential_id',
   'slot',
+  'timeouts',
+  'per_gateway',
   'created_at',
   'created_by',
   'revision',
@@ -83,6 +88,8 @@ const changeable = (server: Server) => ({
   env_blob: server.envBlob,
   credential_id: server.credentialId,
   slot: server.slot && JSON.stringify(server.slot),
+  timeouts: JSON.stringify(server.timeouts),
+  per_gateway: server.perGateway ? (1 as const) : (0 as const),
   revision: server.revision,
 })
 
@@ -218,6 +225,8 @@ type Row = {
   readonly env_blob: string | null
   readonly credential_id: string | null
   readonly slot: string | null
+  readonly timeouts: string
+  readonly per_gateway: number
   readonly created_at: number
   readonly created_by: string | null
   readonly revision: number
@@ -234,6 +243,8 @@ const serverOf = (row: Row): Server => ({
   envBlob: row.env_blob,
   credentialId: row.credential_id,
   slot: row.slot === null ? null : Slot.parse(JSON.parse(row.slot)),
+  timeouts: Timeouts.parse(JSON.parse(row.timeouts)),
+  perGateway: row.per_gateway === 1,
   createdAt: row.created_at,
   createdBy: row.created_by,
   revision: row.revision,

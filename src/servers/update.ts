@@ -12,8 +12,15 @@ import { holdProject } from '../projects/hold/store.ts'
 import type { Project } from '../projects/store.ts'
 import type { ServerDeps } from './deps.ts'
 import { healthOf } from './health/store.ts'
-import { invalid, type PlannedCredential, type PlannedTransport, planCredential, planTransport } from './plan.ts'
-import type { ServerPatch, ServerView } from './schema.ts'
+import {
+  invalid,
+  type PlannedCredential,
+  type PlannedTransport,
+  planCredential,
+  planTransport,
+  problemOfPerGateway,
+} from './plan.ts'
+import { type ServerPatch, type ServerView, Timeouts } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
 import { slugClaimed } from './slugs/claimed.ts'
 import { moveSlug, slugClaim } from './slugs/store.ts'
@@ -74,6 +81,8 @@ const plan = (before: Server, patch: ServerPatch): Result<Planned> => {
     // Whoever may change the address must not be able to send a secret there that he cannot read.
     return invalid('/credential', 'must be given again, or be null, when the address changes')
   }
+  const perGateway = problemOfPerGateway(after, perGatewayOf(patch, before))
+  if (!perGateway.ok) return perGateway
   const credential = patch.credential ? planCredential(patch.credential, after) : null
   if (credential && !credential.ok) return credential
   return ok({
@@ -82,7 +91,10 @@ const plan = (before: Server, patch: ServerPatch): Result<Planned> => {
   })
 }
 
-const addressOf = (transport: Server['transport']): string | null => (transport.type === 'http' ? transport.url : null)
+const perGatewayOf = (patch: ServerPatch, before: Server): boolean =>
+  patch.perGateway === undefined ? before.perGateway : (patch.perGateway ?? false)
+
+const addressOf = (transport: Server['transport']): string | null => (transport.type === 'stdio' ? null : transport.url)
 
 const apply = async (
   deps: ServerDeps,
@@ -106,6 +118,8 @@ const apply = async (
     ...(planned.credential === undefined
       ? {}
       : { credentialId: credentialId ?? null, slot: planned.credential?.slot ?? null }),
+    timeouts: patch.timeouts === undefined ? before.timeouts : Timeouts.parse(patch.timeouts ?? {}),
+    perGateway: perGatewayOf(patch, before),
     revision: before.revision + 1,
   }
   if (!(await writeServer(db, organizationId, server))) return null

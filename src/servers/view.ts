@@ -13,13 +13,15 @@ export const viewOf = (server: Server, health: Health | null): ServerView => ({
     server.credentialId === null || server.slot === null
       ? null
       : { id: server.credentialId, slot: server.slot.slot, name: server.slot.name },
+  timeouts: server.timeouts,
+  perGateway: server.perGateway,
   ...healthView(server, health),
   createdAt: iso(server.createdAt),
   revision: server.revision,
 })
 
 const transportOf = ({ transport }: Server): ServerView['transport'] => {
-  if (transport.type === 'http') return { type: 'http', url: transport.url }
+  if (transport.type !== 'stdio') return { type: transport.type, url: transport.url }
   const { command, args, variables } = transport
   const env = Object.fromEntries(variables.map((name) => [name, hiddenValue]))
   return { type: 'stdio', command, args, ...(variables.length === 0 ? {} : { env }) }

@@ -1,7 +1,8 @@
 import { firstTables } from './0001-first-tables.ts'
 import { rightsTables } from './0002-people-and-rights.ts'
 import { lifeTables } from './0003-life-of-a-key.ts'
+import { serverFields } from './0004-mcp-servers.ts'
 import type { Migration } from './dialect.ts'
 
 /** In the order in which they run. Forward only; one that has been released is never edited. */
-export const migrations: readonly Migration[] = [firstTables, rightsTables, lifeTables]
+export const migrations: readonly Migration[] = [firstTables, rightsTables, lifeTables, serverFields]

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Fixed, Flag, Json, Ms } from './column.ts'
 
 /** What lies behind the gateways, its secrets, and whom it is open to. */
@@ -45,6 +46,9 @@ export type Servers = {
   env_blob: string | null
   credential_id: string | null
   slot: Json | null
+  /** What differs from the defaults may be missing. */
+  timeouts: Generated<Json>
+  per_gateway: Generated<Flag>
   created_at: Fixed<Ms>
   /** Null where nobody wrote it down yet. */
   created_by: Fixed<string | null>

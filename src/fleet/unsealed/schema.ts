@@ -11,7 +11,7 @@ export type UnsealedOrganization = Omit<OrganizationRecord, 'sealedSecrets'> & {
 }
 export type UnsealedServer = Omit<ServerRecord, 'transport' | 'injection'> & {
   readonly transport:
-    | { readonly type: 'http'; readonly url: string }
+    | { readonly type: 'http' | 'sse'; readonly url: string }
     | {
         readonly type: 'stdio'
         readonly command: string

@@ -36,6 +36,8 @@ export const healthLimits = {
 export type Health = {
   /** Something about the servers changed: new ones are probed, those that are gone are forgotten. */
   readonly changed: () => void
+  /** Looks at that server now; one that is not known is left alone. */
+  readonly look: (serverId: string) => void
   /** Control forgets nothing, but one that was away has not heard: says everything again. */
   readonly reportAll: () => void
   readonly stop: () => void
@@ -88,6 +90,7 @@ export const createHealth = (deps: HealthDeps): Health => {
   }
   return {
     changed,
+    look: (serverId) => known.get(serverId)?.probing.now(),
     reportAll: () => {
       const said = [...known.values()].flatMap((one) => one.said ?? [])
       if (said.length > 0) deps.report(said)

@@ -32,8 +32,6 @@ type Deps = {
     noteId: (id: Message['id']) => void,
   ) => Result<Message> | Promise<Result<Message>>
   readonly findServer: (organization: string, slugOrId: string) => ServerRecord | null
-  /** The one that the subject reaches; null: none, or more than one. */
-  readonly onlyServer: (subject: Subject) => ServerRecord | null
   readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
   readonly openSession: (caller: Caller, server: ServerRecord, call: Incoming) => Result<string | null>
   readonly pins: Pick<Pins, 'used' | 'refused'>
@@ -58,7 +56,7 @@ export const pass =
     const message = reading instanceof Promise ? await reading : reading
     if (!message.ok) return answer.refuse(message.problem)
     noteMessage(call, answer, message.value)
-    const admitted = admit(deps, caller.value, call, message.value, call.server)
+    const admitted = admit(deps, caller.value, call, message.value, call.server ?? '')
     if (!admitted.ok) return answer.refuse(admitted.problem)
     const { server, duties } = admitted.value
     const session = deps.openSession(caller.value, server, call)
@@ -82,27 +80,22 @@ export const pass =
 type Admitted = { readonly server: ServerRecord; readonly duties: readonly Duty[] }
 
 /** The live record of everything, and the one decision. Asked before the call goes out, and again while it is open. */
-function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, named: string | null): Result<Admitted> {
+function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, named: string): Result<Admitted> {
   const subject = deps.subjectOf(caller, call.address)
   if (!subject.ok) return subject
   const { key } = subject.value
-  const server = named === null ? deps.onlyServer(subject.value) : deps.findServer(key.organization, named)
+  const server = deps.findServer(key.organization, named)
   call.facts.server ??= server?.slug ?? null
   const wants: Call = { kind: 'mcp', server, method: message.method, tool: message.tool }
   const verdict = decide(subject.value, wants, deps.now())
   if (verdict.kind === 'deny') {
     if (verdict.rule === 'key.network') deps.pins.refused(key, call)
-    return named === null && verdict.code === 'server_not_allowed' ? unnamed : denied(verdict, subject.value)
+    return denied(verdict, subject.value)
   }
   if (key.pin !== null) deps.pins.used(key, call)
   // Allowed means that there is a server: `decide` refuses the unknown one.
   return server === null ? refuse('server_not_allowed') : ok({ server, duties: verdict.duties })
 }
-
-const unnamed = refuse('not_found', {
-  detail:
-    'This URL names no server, and its key does not reach exactly one: append a slash and the slug of the server.',
-})
 
 function openCall(deps: Deps, { call, caller, message, server, tools }: Passage, answer: Answer): OpenCall {
   return {
