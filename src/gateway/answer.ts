@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { problemJson } from '../http/problem-json.ts'
 import type { Problem, ProblemCode } from '../problems.ts'
+import { createEventEdge, type EventEdge } from './event-edge.ts'
 import { rpcRefusal } from './mcp/answer.ts'
 import type { RpcId } from './mcp/message.ts'
 import { oauthRefusal } from './oauth/refusal.ts'
@@ -24,6 +25,9 @@ export class Answer {
   readonly #dialect: Dialect
   readonly #corsHeaders: readonly string[]
   #isStream = false
+  /** Of an event stream: where its events end. */
+  #edge: EventEdge | null = null
+  #unsaid = ''
   #isOver = false
   #onGone: (() => void) | null = null
 
@@ -57,6 +61,7 @@ export class Answer {
     if (!this.isUntouched) return
     this.status = status
     this.#isStream = isStream
+    if (isStream) this.#edge = createEventEdge()
     headers.push('x-request-id', this.requestId, ...this.#corsHeaders)
     this.#response.writeHead(status, headers)
     if (isStream) this.#response.flushHeaders()
@@ -69,7 +74,33 @@ export class Answer {
 
   /** False: the caller reads more slowly than we write; `whenDrained` tells when to go on. */
   write(chunk: Buffer | string): boolean {
-    return this.#isOver || this.#response.write(chunk)
+    if (this.#isOver) return true
+    const isReading = this.#response.write(chunk)
+    this.#edge?.push(chunk)
+    if (this.#unsaid !== '' && this.#edge?.isBetween()) this.#response.write(this.#takeUnsaid())
+    return isReading
+  }
+
+  /** An event of our own into a stream of events, as soon as none of the server's is in the middle. */
+  say(event: string): void {
+    if (this.#isOver || this.#edge === null) return
+    this.#unsaid += event
+    if (this.#edge.isBetween()) this.#response.write(this.#takeUnsaid())
+  }
+
+  #takeUnsaid(): string {
+    const text = this.#unsaid
+    this.#unsaid = ''
+    return text
+  }
+
+  /** A refusal in the place of what should still have come in a stream of events. False: there is no room for one. */
+  sayRefusal(problem: Problem): boolean {
+    if (this.#isOver || this.#edge === null || !this.#edge.isBetween()) return false
+    this.code = problem.code
+    this.log = problem.log
+    this.#response.write(`event: message\ndata: ${this.#written(problem).body}\n\n`)
+    return true
   }
 
   /** Called once. */

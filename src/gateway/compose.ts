@@ -44,7 +44,7 @@ export type GatewayWorld = {
   readonly log: Log
   /** Why readiness must be red although this process is well, or null. */
   readonly degraded?: () => string | null
-  /** How long a server may take until its answer begins. */
+  /** No server is waited for longer until its answer begins; default: as long as its record says. */
   readonly headersMs?: number
   /** For looking at servers' health only; calls never pass through it. */
   readonly fetch?: HealthDeps['fetch']
@@ -58,8 +58,6 @@ export type Gateway = {
   readonly updateFeed: (feed: { readonly url: string }) => void
 }
 
-/** Until the first byte of an answer: long enough for a tool that works, short enough for a client to hear of it. */
-const defaultHeadersMs = 60_000
 const connectMs = 5000
 const filledWithinMs = 1500
 /** Below the 5 s after which node's own servers close idle connections without saying so. */
@@ -123,7 +121,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     newRequestId: () => newRequestId(pooled),
     openPool,
     bridge: stdio.handle,
-    timeouts: { headersMs: world.headersMs ?? defaultHeadersMs },
+    ...(world.headersMs === undefined ? {} : { longestAnswerMs: world.headersMs }),
     degraded: world.degraded ?? (() => null),
   })
   const parts = { plane, attachment, stdio, health, audit }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { type Problem, refuse } from '../problems.ts'
+import type { Problem } from '../problems.ts'
+import type { Timeouts } from '../servers/schema.ts'
 import type { Answer } from './answer.ts'
 import { type Awaited, createDeadlines, type Deadlines } from './deadlines.ts'
 import type { Filter } from './mcp/filter-answer.ts'
@@ -8,6 +9,8 @@ import { createScanner, redactText, type Scanner } from './mcp/scan.ts'
 import type { ShownTools } from './mcp/shown-tools.ts'
 import { unfit } from './mcp/unfit.ts'
 import { isEventStream } from './media-type.ts'
+import { type Patience, patienceOf } from './patience.ts'
+import { problemOf, tooSlow, unacceptable } from './undelivered.ts'
 import { type Injected, requestHeaders, responseHeaders, sessionHeader, sessionIdOf } from './upstream-headers.ts'
 
 /** Where a call goes: one server as it stands, its pool, and the secret that goes into its declared slot. */
@@ -17,6 +20,7 @@ export type Upstream = {
   readonly injected: Injected | null
   /** Every form of the injected secret; empty without one. */
   readonly secretForms: readonly Buffer[]
+  readonly timeouts: Timeouts
 }
 
 export type Outbound = {
@@ -29,6 +33,8 @@ export type Outbound = {
   /** Makes the upstream's session id one that we may hand out. */
   readonly wrapSession: (upstreamId: string) => string
   readonly filterFor: ShownTools['filterFor']
+  /** A stream of the protocol, which may be silent for hours: once its answer has begun, nobody waits for anything. */
+  readonly isStream: boolean
 }
 
 /** How it went. `done`: everything but `last` is delivered, and `last` is in hand, not yet released. */
@@ -40,24 +46,26 @@ export type Ending =
   /** The upstream broke off in the middle of its answer. */
   | { readonly kind: 'broken' }
 
-export type Timeouts = { readonly headersMs: number }
-
-/** Streams may be silent for hours; TCP keepalive finds the dead ones. The wait for the answer's head is `Deadlines`'. */
+/** Waiting is `Deadlines`'; TCP keepalive finds connections that are dead. */
 const noLimit = 0
 
-export function forward(
-  timeouts: Timeouts,
-  monotonic: () => number,
-  gatewayId: () => string,
-): (upstream: Upstream, outbound: Outbound, answer: Answer) => Promise<Ending> {
-  const deadlines = createDeadlines<Flight>({
-    ms: timeouts.headersMs,
-    monotonic,
-    onOver: (flight) => flight.timeOut(),
-  })
+type Deps = {
+  readonly monotonic: () => number
+  readonly gatewayId: () => string
+  /** No server is waited for longer until its answer begins. */
+  readonly longestAnswerMs?: number
+}
+
+export function forward({
+  monotonic,
+  gatewayId,
+  longestAnswerMs = Number.POSITIVE_INFINITY,
+}: Deps): (upstream: Upstream, outbound: Outbound, answer: Answer) => Promise<Ending> {
+  const deadlines = createDeadlines<Flight>({ monotonic, onOver: (flight) => flight.timeOut() })
   return (upstream, outbound, answer) =>
     new Promise((resolve) => {
-      const flight = new Flight(upstream, outbound, answer, deadlines, resolve)
+      const patience = patienceOf(upstream.timeouts, outbound.isStream, monotonic(), longestAnswerMs)
+      const flight = new Flight(upstream, outbound, answer, { deadlines, patience, monotonic }, resolve)
       deadlines.start(flight)
       upstream.pool.dispatch(
         {
@@ -73,15 +81,21 @@ export function forward(
     })
 }
 
+type Waiting = {
+  readonly deadlines: Deadlines<Flight>
+  readonly patience: Patience
+  readonly monotonic: () => number
+}
+
 /** One call on its way: undici's handler. Lives as long as the upstream's answer. */
 class Flight implements Awaited {
   /** Both are `Deadlines`'. */
   place = -1
-  startedAt = 0
+  dueAt: number
   readonly #upstream: Upstream
   readonly #outbound: Outbound
   readonly #answer: Answer
-  readonly #deadlines: Deadlines<Flight>
+  readonly #waiting: Waiting
   readonly #resolve: (ending: Ending) => void
   #controller: Dispatcher.DispatchController | null = null
   #scanner: Scanner | null = null
@@ -99,13 +113,14 @@ class Flight implements Awaited {
     upstream: Upstream,
     outbound: Outbound,
     answer: Answer,
-    deadlines: Deadlines<Flight>,
+    waiting: Waiting,
     resolve: (ending: Ending) => void,
   ) {
     this.#upstream = upstream
     this.#outbound = outbound
     this.#answer = answer
-    this.#deadlines = deadlines
+    this.#waiting = waiting
+    this.dueAt = waiting.patience.answerAt
     this.#resolve = resolve
     answer.whenGone(() => {
       this.#isGone = true
@@ -120,7 +135,7 @@ class Flight implements Awaited {
     else if (this.#refusal !== null) controller.abort(notDelivered)
   }
 
-  /** The answer has not begun in time. */
+  /** The answer has not begun, or has not gone on, in time. */
   timeOut(): void {
     this.#refusal = tooSlow
     this.#controller?.abort(notDelivered)
@@ -129,7 +144,7 @@ class Flight implements Awaited {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // Interim answers (103 and the like) are about this hop.
     if (status < 200) return
-    this.#deadlines.end(this)
+    this.#await()
     const isSecret = this.#upstream.injected !== null
     const forms = this.#upstream.secretForms
     const filter = this.#outbound.filterFor({ status, contentType: headers['content-type'] }, (text) =>
@@ -152,7 +167,19 @@ class Flight implements Awaited {
     this.#hasHeaders = true
   }
 
+  /** For the next piece of the answer, as long as that may take. */
+  #await(): void {
+    this.#wentOn()
+    this.#waiting.deadlines.sooner(this)
+  }
+
+  #wentOn(): void {
+    const { patience, monotonic } = this.#waiting
+    this.dueAt = Math.min(monotonic() + patience.idleMs, patience.endsAt)
+  }
+
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#wentOn()
     // First scanned, so the filter decides on what its client will read; what it writes anew it cleans once more.
     const scanned = this.#scanner === null ? chunk : this.#scanner.push(chunk)
     const clean = this.#filter === null ? scanned : this.#filter.push(scanned)
@@ -171,10 +198,16 @@ class Flight implements Awaited {
     }
     if (this.#answer.write(clean)) return
     controller.pause()
-    this.#answer.whenDrained(() => controller.resume())
+    // Who does not read keeps us waiting now, and not the server.
+    this.dueAt = this.#waiting.patience.endsAt
+    this.#answer.whenDrained(() => {
+      this.#await()
+      controller.resume()
+    })
   }
 
   onResponseEnd(): void {
+    this.#waiting.deadlines.end(this)
     const waiting = this.#scanner?.end() ?? null
     if (this.#filter !== null) this.#endFiltered(this.#filter, waiting ?? nothing)
     else this.#resolve({ kind: 'done', last: waiting !== null && waiting.length > 0 ? waiting : this.#last })
@@ -197,8 +230,10 @@ class Flight implements Awaited {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#deadlines.end(this)
-    if (this.#refusal !== null) this.#resolve({ kind: 'refused', problem: this.#refusal })
+    this.#waiting.deadlines.end(this)
+    const isSaid = this.#hasHeaders && this.#refusal === tooSlow && this.#answer.sayRefusal(tooSlow)
+    if (isSaid) this.#resolve({ kind: 'done', last: null })
+    else if (this.#refusal !== null) this.#resolve({ kind: 'refused', problem: this.#refusal })
     else if (this.#isGone) this.#resolve({ kind: 'gone' })
     else if (this.#hasHeaders) this.#resolve({ kind: 'broken' })
     else this.#resolve({ kind: 'refused', problem: problemOf(error) })
@@ -226,39 +261,3 @@ const callerLeft = new Error('the caller left')
 const notDelivered = new Error('the answer is not delivered')
 const nothing = Buffer.alloc(0)
 const asItIs = (value: string): string => value
-
-/** Answers that we do not hand on. */
-function unacceptable(status: number, headers: IncomingHttpHeaders, isSecret: boolean): Problem | null {
-  // Followed, a redirect would carry body and credential to a host that nobody approved.
-  if (status >= 300 && status < 400) return redirected
-  const encoding = headers['content-encoding']
-  if (isSecret && encoding !== undefined && encoding !== 'identity') return compressed
-  // Wrapped, it would not fit into the headers of the next call, and ten thousand of them are remembered.
-  if ((sessionIdOf(headers)?.length ?? 0) > longestSessionId) return longSessionId
-  return null
-}
-
-const redirected = refuse('upstream_unreachable', {
-  detail: 'The MCP server answered with a redirect, which is never followed. Register its final address.',
-}).problem
-const compressed = refuse('upstream_unreachable', {
-  detail: 'The MCP server compressed its answer although it was asked not to.',
-}).problem
-
-const longestSessionId = 1024
-const longSessionId = refuse('upstream_unreachable', {
-  detail: `The MCP server gave a session id of more than ${longestSessionId} characters.`,
-}).problem
-
-const tooSlow = refuse('upstream_timeout', { log: { upstreamError: 'no answer in time' } }).problem
-
-const timeoutCodes: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])
-
-/** The reason goes to the log only: it names addresses of the inside. */
-function problemOf(error: Error): Problem {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
-  const log = { upstreamError: code }
-  return timeoutCodes.has(code)
-    ? refuse('upstream_timeout', { log }).problem
-    : refuse('upstream_unreachable', { log }).problem
-}

@@ -17,7 +17,8 @@ import { noticeBrowser } from './browser.ts'
 import type { Keyring } from './children/keyring.ts'
 import { carryOut } from './duties.ts'
 import type { Edge } from './edge.ts'
-import { forward, type Timeouts } from './forward.ts'
+import type { OpenPool } from './egress.ts'
+import { forward } from './forward.ts'
 import type { Incoming } from './incoming.ts'
 import { aggregate } from './mcp/aggregate/serve.ts'
 import { readMessage } from './mcp/message.ts'
@@ -25,7 +26,7 @@ import { pass } from './mcp/pass.ts'
 import { createSessions } from './mcp/sessions.ts'
 import type { BridgeCall } from './mcp/stdio/bridge.ts'
 import { transmit } from './mcp/transmit.ts'
-import { createUpstreams, type HttpServer, isHttp, type Pool, type Upstreams } from './mcp/upstreams.ts'
+import { createUpstreams, type HttpServer, isHttp, type Upstreams } from './mcp/upstreams.ts'
 import { me } from './me.ts'
 import { metadataOf } from './oauth/metadata.ts'
 import { createRate } from './oauth/rate.ts'
@@ -66,11 +67,12 @@ export type PlaneDeps = {
   readonly clientAddress: (peer: string | undefined, forwardedFor: string | undefined) => ClientAddress
   readonly newRequestId: () => string
   readonly randomBytes: (size: number) => Uint8Array
-  readonly openPool: (origin: string) => Pool
+  readonly openPool: OpenPool
   readonly openCredential: (server: HttpServer) => Secret | null
   readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
   readonly bridge: (call: BridgeCall) => Promise<void>
-  readonly timeouts: Timeouts
+  /** No server is waited for longer until its answer begins; default: as long as its record says. */
+  readonly longestAnswerMs?: number
   /** Why readiness must be red although this process is well, or null. */
   readonly degraded: () => string | null
   readonly now: () => number
@@ -141,7 +143,7 @@ export function createPlane(deps: PlaneDeps): Plane {
       transmit: transmit({
         ...deps,
         upstreamOf: upstreams.of,
-        forward: forward(deps.timeouts, deps.monotonic, deps.gatewayId),
+        forward: forward(deps),
         sessions,
         clients,
       }),

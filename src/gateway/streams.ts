@@ -7,17 +7,21 @@ export type OpenCall = Placed & {
   readonly keyId: string
   readonly organization: string
   readonly serverId: string
-  /** Until the gateway drains, calls are waited for and streams are not. */
+  /** A stream of the protocol: it ends when the gateway drains, where calls are waited for, and takes a seat of its own. */
   readonly isStream: boolean
   /** Would it be admitted now? Asks everything again: record, version, freshness, decision. */
   readonly decideAgain: () => Result<unknown>
   /** Instant (ms) from which the key or the secret's version is over, or null. */
   readonly endsAt: number | null
   readonly cut: (problem: Problem) => void
+  /** Something of what decides has changed, and it goes on: its client may see other lists now. */
+  readonly goOn?: () => void
 }
 
 export type Streams = {
   readonly open: (call: OpenCall) => void
+  /** May one more stream of that key be opened here? */
+  readonly hasSeat: (keyId: string) => boolean
   readonly close: (call: OpenCall) => void
   readonly changed: (change: Change) => void
   /** Cuts what is over by time or by staleness. */
@@ -34,6 +38,9 @@ type Deps = {
   readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 
+/** What a key has that does not say (contract, `limits.streams`): of each gateway, as long as nobody counts over all. */
+export const streamsPerKey = 100
+
 /** Node's timers overflow into "at once" beyond this. */
 const longestTimerMs = 2 ** 31 - 1
 
@@ -42,15 +49,25 @@ export function createStreams(deps: Deps): Streams {
   let timer: NodeJS.Timeout | null = null
   let wakesAt = Number.POSITIVE_INFINITY
 
-  const judge = (call: OpenCall) => {
-    const problem = noLonger(deps, call)
-    if (problem === null) return
+  const seats = createSeats()
+  const close = (call: OpenCall) => {
+    if (call.place !== -1 && call.isStream) seats.free(call.keyId)
     calls.remove(call)
+  }
+  /** True: it goes on. */
+  const judge = (call: OpenCall): boolean => {
+    const problem = noLonger(deps, call)
+    if (problem === null) return true
+    close(call)
     call.cut(problem)
+    return false
   }
   const judgeAll = (concerns: (call: OpenCall) => boolean) => {
     // A copy: whoever is cut closes itself.
     for (const call of [...calls.items]) if (concerns(call)) judge(call)
+  }
+  const changed = (change: Change) => {
+    for (const call of [...calls.items]) if (isAbout(change, call) && judge(call)) call.goOn?.()
   }
   const wakeAt = (at: number) => {
     if (at >= wakesAt) return
@@ -73,11 +90,13 @@ export function createStreams(deps: Deps): Streams {
   return {
     open: (call) => {
       calls.add(call)
+      if (call.isStream) seats.take(call.keyId)
       if (timer === null) wakeAt(deps.now() + deps.everyMs)
       if (call.endsAt !== null) wakeAt(call.endsAt)
     },
-    close: calls.remove,
-    changed: (change) => judgeAll((call) => isAbout(change, call)),
+    hasSeat: (keyId) => seats.taken(keyId) < streamsPerKey,
+    close,
+    changed,
     sweep: () => judgeAll(() => true),
     endStreams: (problem) => {
       for (const call of [...calls.items]) if (call.isStream) call.cut(problem)
@@ -87,6 +106,16 @@ export function createStreams(deps: Deps): Streams {
       rest()
     },
     size: () => calls.items.length,
+  }
+}
+
+function createSeats() {
+  const byKey = new Map<string, number>()
+  const taken = (keyId: string): number => byKey.get(keyId) ?? 0
+  return {
+    taken,
+    take: (keyId: string) => byKey.set(keyId, taken(keyId) + 1),
+    free: (keyId: string) => (taken(keyId) > 1 ? byKey.set(keyId, taken(keyId) - 1) : byKey.delete(keyId)),
   }
 }
 

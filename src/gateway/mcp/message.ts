@@ -22,6 +22,12 @@ export type Message = {
   readonly id: RpcId
 }
 
+/**
+ * A stream that brings what belongs to no call and may stay open for hours. The answer to a call, however it is framed, is
+ * none.
+ */
+export const opensStream = (method: string): boolean => method === 'GET' || method === 'subscriptions/listen'
+
 type NoteId = (id: RpcId) => void
 
 /** Same as the default of both official SDKs. */

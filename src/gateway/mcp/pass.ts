@@ -9,9 +9,10 @@ import type { Seat } from '../duties.ts'
 import type { Ending } from '../forward.ts'
 import type { Incoming } from '../incoming.ts'
 import type { Pins } from '../pins.ts'
-import type { OpenCall, Streams } from '../streams.ts'
+import { type OpenCall, type Streams, streamsPerKey } from '../streams.ts'
 import { leadsElsewhere } from '../target.ts'
-import type { Message } from './message.ts'
+import { createListNews } from './list-news.ts'
+import { type Message, opensStream } from './message.ts'
 import { type ShownTools, shownTools } from './shown-tools.ts'
 
 /** A call that may go to its server. */
@@ -38,7 +39,7 @@ type Deps = {
   readonly carryOut: (duties: readonly Duty[]) => Result<Seat>
   /** It is served from here on: what it is called with and calls is counted. */
   readonly count: (passage: Passage) => void
-  readonly streams: Pick<Streams, 'open' | 'close'>
+  readonly streams: Pick<Streams, 'open' | 'close' | 'hasSeat'>
   readonly transmit: (passage: Passage, answer: Answer) => Promise<Ending>
   readonly now: () => number
 }
@@ -61,6 +62,8 @@ export const pass =
     const { server, duties } = admitted.value
     const session = deps.openSession(caller.value, server, call)
     if (!session.ok) return answer.refuse(session.problem)
+    if (opensStream(message.value.method) && !deps.streams.hasSeat(caller.value.key.id))
+      return answer.refuse(tooManyStreams)
     const seat = deps.carryOut(duties)
     if (!seat.ok) return answer.refuse(seat.problem)
     const ask = { subject: () => deps.subjectOf(caller.value, call.address), now: deps.now }
@@ -98,22 +101,31 @@ function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, nam
 }
 
 function openCall(deps: Deps, { call, caller, message, server, tools }: Passage, answer: Answer): OpenCall {
+  const tellLists = createListNews(message, tools, (event) => answer.say(event))
   return {
     place: -1,
     keyId: caller.key.id,
     organization: caller.key.organization,
     serverId: server.id,
-    isStream: message.bytes === null || message.method === 'subscriptions/listen',
+    isStream: opensStream(message.method),
     // By id: a server that was renamed meanwhile is still the same server.
     decideAgain: () => {
       const again = admit(deps, caller, call, message, server.id)
       if (again.ok && leadsElsewhere(server, again.value.server)) return moved
-      return again.ok && tools.isOvertaken() ? overtaken : again
+      if (!again.ok || !tools.isOvertaken()) return again
+      tellLists()
+      return overtaken
     },
+    goOn: tellLists,
     endsAt: endOf(caller),
     cut: (problem) => answer.cut(problem),
   }
 }
+
+const { problem: tooManyStreams } = refuse('rate_limited', {
+  detail: `${streamsPerKey} streams of this API key are open on this gateway. Close one, or wait.`,
+  retryAfterSeconds: 10,
+})
 
 const moved = refuse('upstream_unreachable', {
   detail: 'The address or the credential of the MCP server was changed during the call. Call again.',

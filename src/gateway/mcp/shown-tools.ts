@@ -1,6 +1,6 @@
 import { decide, type Subject } from '../../access/decide.ts'
 import type { Target } from '../../access/schema.ts'
-import { admitsEveryTool } from '../../access/tools.ts'
+import { admitsEveryTool, toolChoice } from '../../access/tools.ts'
 import type { Result } from '../../problems.ts'
 import { isEventStream } from '../media-type.ts'
 import { createBodyFilter, type Filter, type View } from './filter-answer.ts'
@@ -16,6 +16,8 @@ export type ShownTools = {
   readonly filterFor: (head: Head, clean: View['clean']) => Filter | null
   /** A list passes untouched, or may yet, and by now not every tool is admitted. */
   readonly isOvertaken: () => boolean
+  /** Which tools it may call by now, to be compared; empty: none, since it is not admitted at all. */
+  readonly word: () => string
 }
 
 type Deps = { readonly subject: () => Result<Subject>; readonly now: () => number }
@@ -45,6 +47,10 @@ export function shownTools(deps: Deps, server: Target, method: string): ShownToo
       return isStream ? createEventFilter(view) : createBodyFilter(view, status)
     },
     isOvertaken: () => isUntouched && !isFree(),
+    word: () => {
+      const subject = deps.subject()
+      return subject.ok ? JSON.stringify(toolChoice(subject.value, server.id)) : ''
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import { holderNameOf, holderOf } from '../target.ts'
 import { sessionIdOf } from '../upstream-headers.ts'
 import type { Clients } from '../usage/clients.ts'
 import { lend } from './lend.ts'
+import { opensStream } from './message.ts'
 import type { Passage } from './pass.ts'
 import type { Sessions } from './sessions.ts'
 import type { BridgeCall } from './stdio/bridge.ts'
@@ -35,6 +36,7 @@ export const transmit =
       sessionId: passage.sessionId,
       wrapSession: (upstreamId) => sessionFor(deps, passage, upstreamId),
       filterFor: passage.tools.filterFor,
+      isStream: opensStream(message.method),
     }
     return deps.forward(upstream.value, outbound, answer)
   }

@@ -3,6 +3,7 @@ import { headerFor } from '../../credentials/injection.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Secret } from '../../secret.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
+import type { OpenPool } from '../egress.ts'
 import type { Upstream } from '../forward.ts'
 import { formsOf } from './scan.ts'
 
@@ -12,7 +13,7 @@ export const isHttp = (server: ServerRecord): server is HttpServer => server.tra
 export type Pool = Pick<Dispatcher, 'dispatch'> & { readonly close: () => Promise<void> }
 
 type Deps = {
-  readonly openPool: (origin: string) => Pool
+  readonly openPool: OpenPool
   /** Opens the sealed value of the server's credential; throws if it is not sealed to us. */
   readonly openCredential: (server: HttpServer) => Secret | null
   readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
@@ -67,13 +68,15 @@ function prepare(deps: Deps, server: HttpServer): Prepared {
   const value = server.injection === null ? null : deps.openCredential(server)
   const header = server.injection !== null && value !== null ? headerFor(server.injection.slot, value) : null
   if (server.injection !== null && header === null) throw new Error('the credential does not fit its slot')
-  const pool = deps.openPool(url.origin)
+  const { organization, timeouts } = server
+  const pool = deps.openPool(url.origin, { organization, connectMs: timeouts.connectSeconds * 1000 })
   const upstream = {
     pool,
     // The caller's query string stays here: whoever registered the server decided about its address.
     path: url.pathname + url.search,
     injected: header === null ? null : { name: header.name, value: header.value.reveal() },
     secretForms: value === null ? [] : formsOf(value.reveal()),
+    timeouts: server.timeouts,
   }
   return { server, pool, upstream }
 }
