@@ -8,6 +8,8 @@ export type Contender = {
   readonly pid: number
   readonly url: string
   readonly headers: Record<string, string>
+  /** Default: `callBody`. */
+  readonly body?: string
 }
 export type Sample = {
   readonly name: string
@@ -45,7 +47,7 @@ async function order(load: Program, what: LoadOrder): Promise<LoadResult> {
 export async function measure(load: Program, who: Contender, seconds: number, connections = 32): Promise<Sample> {
   const headers = { ...callHeaders, ...who.headers }
   const before = await cpuMicroseconds(who.pid)
-  const result = await order(load, { url: who.url, headers, body: callBody, connections, seconds })
+  const result = await order(load, { url: who.url, headers, body: who.body ?? callBody, connections, seconds })
   const cpu = (await cpuMicroseconds(who.pid)) - before
   return {
     name: who.name,
