@@ -1,24 +1,10 @@
 import type { z } from 'zod'
+import { fleetSettings } from './config-fleet.ts'
 import * as values from './config-values.ts'
 
-/**
- * Every setting of this version, in one table: the reader, `config print`, the flags and docs/configuration.md all come
- * from it. `from` turns the text of a flag, variable or file into the value; `must` completes "NAME must be …".
- */
-export type Setting = {
-  readonly env: `OSTIARY_${string}`
-  readonly group: 'process' | 'listeners' | 'network' | 'secrets' | 'store' | 'fleet' | 'mail' | 'client'
-  readonly summary: string
-  readonly must: string
-  readonly from: z.ZodType<unknown, string>
-  /** Text of the default, read through `from` like any other; null means "not set". */
-  readonly fallback: string | null
-  /** Masked everywhere, and never taken as a flag: arguments are visible to everyone on the machine. */
-  readonly secret?: true
-  /** A switch: the flag needs no value. */
-  readonly toggle?: true
-}
+export type { Setting } from './config-values.ts'
 
+/** Every setting of this version, in one table: the reader, `config print`, the flags and docs/configuration.md all come from it. */
 export const settings = {
   dataDir: {
     env: 'OSTIARY_DATA_DIR',
@@ -92,6 +78,15 @@ export const settings = {
     must: 'the path of a PEM file',
     from: values.text,
     fallback: null,
+  },
+  gateways: {
+    env: 'OSTIARY_GATEWAYS',
+    group: 'listeners',
+    summary:
+      'With `serve`: how many gateway processes share the port of the gateway. More than one on Linux only; one for each processor core that is to serve calls.',
+    must: 'a whole number from 1 to 16',
+    from: values.count(16),
+    fallback: '1',
   },
   controlHost: {
     env: 'OSTIARY_CONTROL_HOST',
@@ -214,40 +209,7 @@ export const settings = {
     fallback: null,
     secret: true,
   },
-  fleetHost: {
-    env: 'OSTIARY_FLEET_HOST',
-    group: 'fleet',
-    summary: "Address of a listener of its own for gateways apart. It uses control's certificate.",
-    must: 'an IP address or a host name',
-    from: values.host,
-    fallback: '127.0.0.1',
-  },
-  fleetPort: {
-    env: 'OSTIARY_FLEET_PORT',
-    group: 'fleet',
-    summary: "Port of that listener. Not set: the feed is on control's listener, for loopback peers only.",
-    must: 'a whole number from 0 to 65535',
-    from: values.port,
-    fallback: null,
-  },
-  controlUrl: {
-    env: 'OSTIARY_CONTROL_URL',
-    group: 'fleet',
-    summary: 'On gateways apart: where the feed is.',
-    must: 'an http(s) address without a path, such as https://ostiary.example.com:8422',
-    from: values.origin,
-    fallback: null,
-  },
-  enrolmentToken: {
-    env: 'OSTIARY_ENROLMENT_TOKEN',
-    group: 'fleet',
-    summary:
-      'On gateways apart, first start only: the token that POST /gateways gave; kept in the data directory then.',
-    must: 'a gateway token (ostg_…)',
-    from: values.secret('enrolment token', values.gatewayToken),
-    fallback: null,
-    secret: true,
-  },
+  ...fleetSettings,
   smtpUrl: {
     env: 'OSTIARY_SMTP_URL',
     group: 'mail',
@@ -282,7 +244,7 @@ export const settings = {
     fallback: null,
     secret: true,
   },
-} as const satisfies Record<string, Setting>
+} as const satisfies Record<string, values.Setting>
 
 export type SettingName = keyof typeof settings
 export const settingNames = Object.keys(settings).filter((name): name is SettingName => name in settings)

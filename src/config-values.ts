@@ -4,6 +4,21 @@ import { Secret } from './secret.ts'
 
 /** How the text of a setting becomes its value. */
 
+/** `from` turns the text of a flag, variable or file into the value; `must` completes "NAME must be …". */
+export type Setting = {
+  readonly env: `OSTIARY_${string}`
+  readonly group: 'process' | 'listeners' | 'network' | 'secrets' | 'store' | 'fleet' | 'mail' | 'client'
+  readonly summary: string
+  readonly must: string
+  readonly from: z.ZodType<unknown, string>
+  /** Text of the default, read through `from` like any other; null means "not set". */
+  readonly fallback: string | null
+  /** Masked everywhere, and never taken as a flag: arguments are visible to everyone on the machine. */
+  readonly secret?: true
+  /** A switch: the flag needs no value. */
+  readonly toggle?: true
+}
+
 export const text = z.string().min(1)
 export const port = z
   .string()
@@ -61,6 +76,12 @@ export const seconds = (most: number) =>
     .regex(/^\d{1,4}$/)
     .transform(Number)
     .pipe(z.int().max(most))
+export const count = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,4}$/)
+    .transform(Number)
+    .pipe(z.int().min(1).max(most))
 export const longEnough = (minimum: number) => z.string().min(minimum).max(4096)
 export const base64Of32 = z
   .string()

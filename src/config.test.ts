@@ -99,6 +99,24 @@ describe('a name that no role knows is refused', () => {
   })
 })
 
+describe('several gateways', () => {
+  test('are as many as one says, from one to sixteen', () => {
+    expect([value({}).gateways, value({ OSTIARY_GATEWAYS: '16' }).gateways]).toEqual([1, 16])
+    expect(value({ OSTIARY_GATEWAYS: '16' }, { gateways: '2' }).gateways).toBe(2)
+    for (const count of ['0', '17', '-1', '1.5', 'two'])
+      expect(message({ OSTIARY_GATEWAYS: count })).toBe(
+        `OSTIARY_GATEWAYS must be a whole number from 1 to 16, not "${count}".`,
+      )
+  })
+  test('reach each other over TLS, unless they are on this machine or somebody says that they need not', () => {
+    const plain = { OSTIARY_GATEWAY_PEER_URL: 'http://gateway-1.example.com:8420' }
+    expect(message(plain)).toMatch(/^OSTIARY_GATEWAY_PEER_URL is http:.* give an https address/)
+    expect(message({ ...plain, OSTIARY_INSECURE_HTTP: '1' })).toBe('accepted')
+    for (const url of ['https://gateway-1.example.com', 'http://127.0.0.1:8420'])
+      expect(message({ OSTIARY_GATEWAY_PEER_URL: url })).toBe('accepted')
+  })
+})
+
 describe('a listener beyond loopback', () => {
   const everywhere = { OSTIARY_GATEWAY_HOST: '0.0.0.0' }
   test('without TLS is refused, and the sentence says the ways out', () => {

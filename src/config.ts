@@ -31,6 +31,8 @@ export type Config = Pick<
   | 'githubApiUrl'
   | 'trustedProxies'
   | 'gatewayOrigins'
+  | 'gateways'
+  | 'gatewayPeerUrl'
   | 'controlUrl'
   | 'enrolmentToken'
   | 'smtpUrl'
@@ -216,6 +218,14 @@ function danger(values: Values, { opens = ['gateway', 'control'], readFile }: So
     if (tls === null && !isLoopback(host) && values.trustedProxies.length === 0 && !values.insecureHttp)
       return `${env} is ${host}, so other machines could reach it without TLS: set ${cert} and ${key}, or OSTIARY_TRUSTED_PROXIES when a proxy in front ends TLS, or OSTIARY_INSECURE_HTTP=1.`
   }
+  const { gatewayPeerUrl: peer } = values
+  if (
+    opens.includes('gateway') &&
+    peer?.startsWith('http:') &&
+    !isLoopback(new URL(peer).hostname) &&
+    !values.insecureHttp
+  )
+    return `OSTIARY_GATEWAY_PEER_URL is ${peer}, and other gateways use no connection without TLS: give an https address, or set OSTIARY_INSECURE_HTTP=1.`
   if (!opens.includes('control')) return null
   if (values.fleetPort !== null && listener(values, 'control').tls === null)
     return 'OSTIARY_FLEET_PORT opens a listener that needs TLS: set OSTIARY_CONTROL_TLS_CERT and OSTIARY_CONTROL_TLS_KEY.'
@@ -236,8 +246,11 @@ function unreadable(path: string, readFile: Sources['readFile']): string | null 
 const environmentNames = (): string[] =>
   settingNames.flatMap((name) => [settings[name].env, `${settings[name].env}_FILE`])
 
+/** Not ours to read: AI clients take their keys from them (docs/clients.md), and their shell may start us as well. */
+const ofClients = ['OSTIARY_KEY', 'OSTIARY_URL_KEY']
+
 const unknownNames = (env: Environment): string[] => {
-  const known = new Set(environmentNames())
+  const known = new Set([...environmentNames(), ...ofClients])
   return Object.keys(env).filter((name) => name.startsWith('OSTIARY_') && !known.has(name))
 }
 

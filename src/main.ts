@@ -63,7 +63,7 @@ async function openLog(config: Config, fields: object): Promise<HidingLog> {
   return { log, alsoHide }
 }
 
-type Start = Pick<StartControl, 'gatewayToken' | 'port'> | null
+type Start = Pick<StartControl, 'gateways' | 'port'> | null
 
 // Who supervises this process starts it anew; the log has said why.
 const onStoreDied = (): void => process.exit(1)
@@ -73,8 +73,10 @@ async function composeControl(config: Config, log: Log, start: Start, degraded: 
     import('./control/compose.ts'),
     import('./secret.ts'),
   ])
-  const embeddedGateways =
-    start === null ? [] : [{ name: 'embedded', token: new Secret(start.gatewayToken, 'gateway token') }]
+  const embeddedGateways = (start?.gateways ?? []).map(({ name, token }) => ({
+    name,
+    token: new Secret(token, 'gateway token'),
+  }))
   const control = { ...config.control, port: start?.port ?? config.control.port }
   const world = { config: { ...config, control }, embeddedGateways, degraded, onStoreDied }
   return compose({ ...world, now, monotonic, randomBytes, log })
@@ -84,17 +86,19 @@ async function composeGateway(
   config: Config,
   log: Log,
   feed: { url: string; token: string; trust?: () => string },
-  port: number | null,
+  start: Pick<StartGateway, 'port' | 'name' | 'sharing'> | null,
   degraded: () => string | null,
 ): Promise<Part> {
   const [{ composeGateway: compose }, { Secret }] = await Promise.all([
     import('./gateway/compose.ts'),
     import('./secret.ts'),
   ])
-  const gateway = { ...config.gateway, port: port ?? config.gateway.port }
+  const gateway = { ...config.gateway, port: start?.port ?? config.gateway.port }
   const token = new Secret(feed.token, 'gateway token')
   const world = { config: { ...config, gateway }, feed: { ...feed, token } }
-  return compose({ ...world, now, monotonic, randomBytes, log, degraded })
+  const place = start === null ? {} : { name: start.name, sharing: start.sharing }
+  // Under `serve` servers on this machine are its owner's own.
+  return compose({ ...world, ...place, now, monotonic, randomBytes, log, degraded, loopback: start !== null })
 }
 
 async function runServe(flags: Flags, args: readonly string[]): Promise<number> {
@@ -156,7 +160,7 @@ async function runChildOf(role: Role, flags: Flags): Promise<number> {
     if (start.role === 'control') return composeControl(config, log, start, degraded)
     if (start.bootstrapToken !== null) alsoHide(new Secret(start.bootstrapToken, 'bootstrap token'))
     const feed = { url: start.feedUrl, token: start.gatewayToken, ...trust }
-    return composeGateway(config, log, feed, start.port, degraded)
+    return composeGateway(config, log, feed, start, degraded)
   }
   const channel = {
     send: (message: unknown) => {
@@ -213,7 +217,7 @@ async function build(): Promise<{ program: Command; code: () => number }> {
     settingFlags(program.command(name).description(summary)).action(async (flags: Flags) => {
       code = await run(flags, process.argv.slice(3))
     })
-  role('serve', 'Run control and one gateway on this machine (what `npm start` does).', runServe)
+  role('serve', 'Run control and its gateway on this machine (what `npm start` does).', runServe)
   role('control', 'Run control alone.', runControl)
   role('gateway', 'Run a gateway alone; it needs OSTIARY_CONTROL_URL.', runGateway)
   settingFlags(program.command('child <role>', { hidden: true })).action(async (name: string, flags: Flags) => {

@@ -3,7 +3,6 @@ import type { Log } from './observe/log.ts'
 import { openDataDir } from './serve/data-dir.ts'
 import { forkChild } from './serve/fork-child.ts'
 import type { Lock } from './serve/lock.ts'
-import type { Role } from './serve/messages.ts'
 import { listenForStop } from './serve/signals.ts'
 import { reachable, type Started, Supervisor } from './serve/supervisor.ts'
 import { welcome } from './serve/welcome.ts'
@@ -23,7 +22,7 @@ export type ServeWorld = {
   readonly randomBytes: (size: number) => Uint8Array
 }
 
-/** The embedded default: one control and one gateway process, supervised, in one data directory. Answers the exit code. */
+/** The embedded default: one control and one gateway process, or several, supervised, in one data directory. Answers the exit code. */
 export async function serve(world: ServeWorld): Promise<number> {
   const { config, tell, log, monotonic } = world
   const startedAt = monotonic()
@@ -37,7 +36,8 @@ export async function serve(world: ServeWorld): Promise<number> {
   }
   tell(`Starting Ostiary ${world.version}, data in ${config.dataDir} …\n`)
   await untilGone(lock, monotonic)
-  const supervisor = supervise(world, lock)
+  const count = countOf(world)
+  const supervisor = supervise(world, lock, count)
   const first = stop.first.then(() => null)
   const slow = setTimeout(() => tell('  This takes longer than usual; the log on stdout may say why.\n'), slowMs)
   const started = await Promise.race([supervisor.start(), first]).catch((error: Error) => error)
@@ -61,9 +61,18 @@ const refuse = (tell: (text: string) => void, message: string): number => {
   return 1
 }
 
-function supervise(world: ServeWorld, lock: Lock): Supervisor {
+/** Elsewhere the kernel hands every connection to one of them, or to none that is alive. */
+function countOf({ config: { gateways }, process: { platform }, tell }: ServeWorld): number {
+  if (gateways === 1 || platform === 'linux') return gateways
+  tell(`  OSTIARY_GATEWAYS is ${gateways}: several gateways share a port on Linux only, so one is started.\n`)
+  return 1
+}
+
+/** As control knows them: with the number of a place the row, and so the id, stays the same. */
+const nameOf = (at: number): string => (at === 0 ? 'embedded' : `embedded-${at + 1}`)
+
+function supervise(world: ServeWorld, lock: Lock, count: number): Supervisor {
   const { monotonic, log, tell, randomBytes } = world
-  let isUp = false
   return new Supervisor({
     fork: forkChild(world),
     after: (ms, run) => {
@@ -72,8 +81,11 @@ function supervise(world: ServeWorld, lock: Lock): Supervisor {
     },
     monotonic,
     log,
-    // New at every start and known to the two children alone: it opens the feed without an enrolment.
-    gatewayToken: Buffer.from(randomBytes(32)).toString('base64url'),
+    // New at every start and known to that gateway and control alone: each opens the feed without an enrolment.
+    gateways: Array.from({ length: count }, (_, at) => ({
+      name: nameOf(at),
+      token: Buffer.from(randomBytes(32)).toString('base64url'),
+    })),
     bootstrapToken: world.config.bootstrapToken?.reveal() ?? null,
     onChildren: (pids) => {
       try {
@@ -83,11 +95,8 @@ function supervise(world: ServeWorld, lock: Lock): Supervisor {
         log.warn({ error }, 'the lock file cannot be written')
       }
     },
-    onProgress: (role: Role, step, url) => {
-      if (isUp) return
-      tell(step === 'listening' ? `  ${role} listens on ${url}\n` : `  ${role} is ready\n`)
-      isUp = role === 'gateway' && step === 'ready'
-    },
+    onProgress: (called, step, url) =>
+      tell(step === 'listening' ? `  ${called} listens on ${url}\n` : `  ${called} is ready\n`),
   })
 }
 

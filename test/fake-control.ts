@@ -146,6 +146,7 @@ export const withCredential = (value: string): Pick<UnsealedServer, 'injection'>
 export async function startFakeControl(
   records: readonly UnsealedRecord[],
   proofs: readonly Proof[] = [],
+  as = gatewayId,
 ): Promise<FakeControl> {
   const background = createBackground(nextRevision)
   /** In the order of their coming: of each the last one counts. */
@@ -169,7 +170,7 @@ export async function startFakeControl(
     if (result) send({ type: 'token-answer', n: request.n, result })
   }
   const welcome = () => {
-    send({ type: 'welcome', frames: 1, gateway: { id: gatewayId, name: 'test' }, heartbeatMs: 50 })
+    send({ type: 'welcome', frames: 1, gateway: { id: as, name: 'test' }, heartbeatMs: 50 })
     send(signingKeys())
     sendTexts(snapshotFrames({ position: { log: 'test', number }, era: 1 }, sealed(complete)))
     send({ type: 'proofs', items: [...proofs], complete: true })

@@ -55,10 +55,11 @@ export const refused = (told: Told): unknown[] => [told.status, told.json().erro
 export async function startGateway(
   records: readonly UnsealedRecord[],
   proofs: readonly Proof[],
-  more: Partial<GatewayWorld['config']> & Pick<GatewayWorld, 'headersMs'> = {},
+  more: Partial<GatewayWorld['config']> &
+    Partial<Pick<GatewayWorld, 'headersMs' | 'loopback' | 'lookUp'>> & { readonly gatewayId?: string } = {},
 ): Promise<GatewayUnderTest> {
-  const { headersMs = 300, ...config } = more
-  const control = await startFakeControl(records, proofs)
+  const { headersMs = 300, loopback = true, lookUp, gatewayId, ...config } = more
+  const control = await startFakeControl(records, proofs, gatewayId)
   const lines: string[] = []
   let shift = 0
   const gateway = await composeGateway({
@@ -75,6 +76,8 @@ export async function startGateway(
     randomBytes,
     log: createLog({ level: 'debug', write: (line) => void lines.push(line), redact }),
     headersMs,
+    loopback,
+    ...(lookUp === undefined ? {} : { lookUp }),
     // Looks at servers' health would mix with the calls that a test counts.
     fetch: () => Promise.reject(new Error('not in this test')),
   })

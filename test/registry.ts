@@ -19,6 +19,7 @@ import { serversOfProject } from '../src/servers/project/store.ts'
 import { serverRecord } from '../src/servers/records.ts'
 import { serverRoutes } from '../src/servers/routes.ts'
 import { findServers } from '../src/servers/store.ts'
+import { serverVerbRoutes } from '../src/servers/verbs.ts'
 import { callRoute, nothingPending } from './keyring.ts'
 import { addOrganization, silent } from './stores.ts'
 
@@ -60,7 +61,8 @@ export async function createRegistry(database: Database) {
       return nothingPending
     },
   }
-  const servers = { ...base, vault, joinCatalogs, leaveCatalogs }
+  const outside = { reachOf: async () => ({ networks: [], loopback: true }), askToLook: async () => [] }
+  const servers = { ...base, ...outside, vault, joinCatalogs, leaveCatalogs }
   const projects = {
     ...base,
     readsAll: (actor: Actor, right: Parameters<typeof reachOf>[1]) =>
@@ -82,7 +84,12 @@ export async function createRegistry(database: Database) {
       members: named('members'),
     },
   }
-  const routes = [...serverRoutes(servers), ...projectRoutes(projects), ...catalogRoutes(catalogs)]
+  const routes = [
+    ...serverRoutes(servers),
+    ...serverVerbRoutes(servers),
+    ...projectRoutes(projects),
+    ...catalogRoutes(catalogs),
+  ]
   const recordDeps = { vault, now: () => now, log: silent }
   return {
     database,

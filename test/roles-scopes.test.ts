@@ -62,7 +62,13 @@ const calls: Readonly<Record<string, readonly string[]>> = {
     'DELETE /apps/:id',
   ],
   'servers:read': ['GET /servers', 'GET /servers/:id'],
-  'servers:write': ['POST /servers', 'PATCH /servers/:id', 'DELETE /servers/:id'],
+  'servers:write': [
+    'POST /servers',
+    'POST /servers/import',
+    'POST /servers/:id/test',
+    'PATCH /servers/:id',
+    'DELETE /servers/:id',
+  ],
   'providers:read': ['GET /providers', 'GET /providers/:id'],
   'providers:write': ['POST /providers', 'PATCH /providers/:id', 'DELETE /providers/:id'],
   'access:read': ['POST /access/explain'],
@@ -77,7 +83,14 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   'audit-events:write': [],
 }
 /** Of `POST /claims` the rest is asked of whoever brings a code: see the last test. */
-const whoever = ['GET /me', 'GET /me/catalog', 'GET /key-templates', 'POST /claims']
+const whoever = [
+  'GET /me',
+  'GET /me/catalog',
+  'GET /key-templates',
+  'POST /claims',
+  'GET /clients',
+  'GET /clients/:client/snippet',
+]
 const public_ = ['GET /openapi.json', 'POST /leaks', 'POST /leaks/verify', 'POST /leaks/github', 'POST /setup']
 const operators = ['POST /organizations']
 

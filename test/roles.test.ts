@@ -15,6 +15,7 @@ import {
   kindIn,
   lineOf,
   lines,
+  nobodys,
   paramsOf,
   readying,
   routes,
@@ -29,6 +30,8 @@ type Sent = Ids & { readonly held?: Record<string, string> }
 const narrower: Readonly<Record<string, Partial<Record<Role, string>>>> = {
   // Names of servers and keys stand in it: it also takes the right to read all of those.
   'GET /projects/:id/uses': { member: 'not_permitted' },
+  // No gateway is attached here.
+  'POST /servers/:id/test': { owner: 'busy', admin: 'busy' },
 }
 
 /** Open to everybody, and answered with nothing to whoever has no link that is his. */
@@ -45,7 +48,7 @@ onEachStore('every call of control', (_open, stores) => {
 
   const ask = async (token: string | null, route: ControlRoute, ids: Sent): Promise<Answer> => {
     const kind = kindIn(route.path)
-    const params = kind === null ? {} : paramsOf(route.path, ids[kind], ids.held)
+    const params = kind === null ? nobodys : paramsOf(route.path, ids[kind], ids.held)
     const where = route.path.replace(/:(\w+)/g, (_, name) => params[name] ?? '')
     const answer = await control.ask(token, `${route.method} ${where}`, bodyOf(lineOf(route), ids, another('made')))
     return { ...answer, code: answer.code ?? codeWithin(answer.body) }

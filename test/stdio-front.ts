@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Pool } from 'undici'
+import type { OpenPool } from '../src/gateway/egress.ts'
 import { createStdioUpstreams, type StdioDeps, type StdioUpstreams } from '../src/gateway/mcp/stdio/bridge.ts'
+import type { Secret } from '../src/secret.ts'
 import { defaultTimeouts, type ServerRecord } from '../src/servers/schema.ts'
 
 /** The least HTTP that the bridge needs in front of it: who is calling is believed from a header. */
@@ -29,7 +32,10 @@ export const stdioRecord = (transport: StdioTransport, id = 'srv_000000000000000
   perGateway: false,
 })
 
-type Options = Partial<StdioDeps> & { readonly env?: Record<string, string> }
+type Options = Partial<StdioDeps> & { readonly env?: Record<string, string>; readonly credential?: Secret }
+
+/** Without the guard of a gateway's egress: everything is on this machine. */
+const openPool: OpenPool = (origin) => new Pool(origin, { connections: null, pipelining: 1 })
 
 export const startUpstreams = (options: Options = {}): { upstreams: StdioUpstreams; log: string[] } => {
   const log: string[] = []
@@ -37,6 +43,8 @@ export const startUpstreams = (options: Options = {}): { upstreams: StdioUpstrea
   const quiet = { debug: note, info: note, warn: note, error: note, child: () => quiet, lines: () => null }
   const upstreams = createStdioUpstreams({
     spawn,
+    openPool,
+    gatewayId: () => 'gwy_0000000000000001',
     now: () => Date.now(),
     randomBytes,
     log: quiet,
@@ -49,10 +57,16 @@ export const startUpstreams = (options: Options = {}): { upstreams: StdioUpstrea
   return { upstreams, log }
 }
 
+export const sseRecord = (url: string, more: Partial<ServerRecord> = {}): ServerRecord => ({
+  ...stdioRecord({ command: '', args: [] }),
+  transport: { type: 'sse', url },
+  ...more,
+})
+
 export const startFront = async (server: ServerRecord, options: Options = {}): Promise<Front> => {
   const { upstreams, log } = startUpstreams(options)
   const http = createServer((request, response) => {
-    void answer(upstreams, server, options.env ?? {}, request, response)
+    void answer(upstreams, server, options, request, response)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   const { port } = http.address() as AddressInfo
@@ -68,6 +82,8 @@ export const startFront = async (server: ServerRecord, options: Options = {}): P
   }
 }
 
+const noEnvironment = {}
+
 const header = (request: IncomingMessage, name: string): string | null => {
   const value = request.headers[name]
   return typeof value === 'string' ? value : null
@@ -76,7 +92,7 @@ const header = (request: IncomingMessage, name: string): string | null => {
 const answer = async (
   upstreams: StdioUpstreams,
   server: ServerRecord,
-  env: Record<string, string>,
+  { env = noEnvironment, credential = null }: { env?: Record<string, string>; credential?: Secret | null },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
@@ -88,6 +104,7 @@ const answer = async (
   await upstreams.handle({
     server,
     env,
+    credential,
     subject: header(request, 'x-subject') ?? 'mem_0000000000000001',
     holder: header(request, 'x-key') ?? 'key_0000000000000001',
     keyId: header(request, 'x-key') ?? 'key_0000000000000001',

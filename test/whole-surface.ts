@@ -46,6 +46,7 @@ export async function createWholeSurface(database: Database) {
     now,
     randomBytes,
     config: { gateway: listener, control: { ...listener, port: 8421 }, fleet: null, insecureHttp: false },
+    embeddedGateways: embedded,
     log: silent,
   }
   const tokens = createChildTokens(world as never, {
@@ -69,6 +70,7 @@ export async function createWholeSurface(database: Database) {
       gatewaysOnline: () => [],
       disconnect: async () => nothingPending,
     },
+    looks: { ask: async () => [] },
     tokens,
     webhooks: createWebhooks(world as never, { store: store as never, vault, ...apart }),
     leaks: {},

@@ -4,6 +4,7 @@ import { addApps } from './commands/apps.ts'
 import { addAudit } from './commands/audit.ts'
 import { addCatalogs } from './commands/catalogs.ts'
 import { addChildren } from './commands/children.ts'
+import { addConnect } from './commands/connect.ts'
 import { addFleet } from './commands/fleet.ts'
 import { addKeys } from './commands/keys.ts'
 import { type Site, styled } from './commands/options.ts'
@@ -32,6 +33,7 @@ const families = [
   addCatalogs,
   addProjects,
   addAccess,
+  addConnect,
   addPeople,
   addOrganizations,
   addPolicies,

@@ -3,19 +3,23 @@ import { NewServer } from '../servers/schema.ts'
 import { usage } from './control.ts'
 import { type CredentialOptions, credentialGiven } from './credential.ts'
 import { names } from './input.ts'
+import { type TimeOptions, timesIn } from './server-times.ts'
 import type { Terminal } from './terminal.ts'
 import type { Given } from './values.ts'
 
-export type NewServerOptions = CredentialOptions & {
-  readonly url?: string
-  readonly header?: string
-  readonly template?: string
-  readonly displayName?: string
-  readonly project?: string
-  readonly catalogs?: string
-  readonly env?: readonly string[]
-  readonly envFile?: string
-}
+export type HeaderOptions = CredentialOptions & { readonly header?: string; readonly template?: string }
+export type NewServerOptions = HeaderOptions &
+  TimeOptions & {
+    readonly url?: string
+    /** What is at the address speaks HTTP+SSE of 2024-11-05. */
+    readonly sse?: boolean
+    readonly perGateway?: boolean
+    readonly displayName?: string
+    readonly project?: string
+    readonly catalogs?: string
+    readonly env?: readonly string[]
+    readonly envFile?: string
+  }
 
 /** The input as control takes it. */
 export async function newServer(
@@ -27,6 +31,10 @@ export async function newServer(
   const [program, ...args] = command
   if ((options.url === undefined) === (program === undefined))
     return usage('Give either --url URL, or -- and the command that starts the server.')
+  if (program !== undefined && options.sse) return usage('--sse says what is at --url, not what a command speaks.')
+  if (program === undefined && options.perGateway) return usage('--per-gateway is about commands, not about --url.')
+  const times = timesIn(options)
+  if (!times.ok) return times
   const env = environmentFor(terminal, options)
   if (!env.ok) return env
   const credential = await credentialFor(terminal, options)
@@ -37,13 +45,15 @@ export async function newServer(
   if (!catalogs.ok) return catalogs
   const transport =
     program === undefined
-      ? { type: 'http', url: options.url }
+      ? { type: options.sse ? 'sse' : 'http', url: options.url }
       : { type: 'stdio', command: program, args, ...(env.value === null ? {} : { env: env.value }) }
   const parsed = NewServer.safeParse({
     slug,
     transport,
     ...(options.displayName === undefined ? {} : { name: options.displayName }),
     ...(options.project === undefined ? {} : { project: options.project }),
+    ...(times.value === null ? {} : { timeouts: times.value }),
+    ...(options.perGateway ? { perGateway: true } : {}),
     ...(catalogs.value === undefined ? {} : { catalogs: catalogs.value }),
     ...(credential.value === null ? {} : { credential: credential.value }),
   })
@@ -66,7 +76,7 @@ function sentenceFor([field, part]: readonly PropertyKey[], slug: string, option
   return 'The command behind -- is empty or too long: 256 arguments at most.'
 }
 
-async function credentialFor(terminal: Terminal, options: NewServerOptions): Promise<Given<object | null>> {
+export async function credentialFor(terminal: Terminal, options: HeaderOptions): Promise<Given<object | null>> {
   const { header, template } = options
   const value = await credentialGiven(terminal, options)
   if (!value.ok) return value

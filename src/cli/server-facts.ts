@@ -15,6 +15,15 @@ export const ServerFields = z.looseObject({
     command: z.string().optional(),
     args: z.array(z.string()).optional(),
   }),
+  timeouts: z
+    .looseObject({
+      connectSeconds: z.number(),
+      answerSeconds: z.number(),
+      idleSeconds: z.number(),
+      totalSeconds: z.number().nullable(),
+    })
+    .optional(),
+  perGateway: z.boolean().optional(),
   tools: z.array(z.looseObject({ name: z.string() })).optional(),
   lastError: z.string().nullable().optional(),
   credential: z.looseObject({ name: z.string() }).nullable().optional(),
@@ -23,6 +32,16 @@ export type ServerFields = z.infer<typeof ServerFields>
 
 const targetOf = ({ transport: { type, url, command, args = [] } }: ServerFields): string =>
   url ?? (command === undefined ? type : [command, ...args].join(' '))
+
+/** Seconds, in the order in which they count. */
+const waitingOf = ({ timeouts }: ServerFields): Fact[] => {
+  if (timeouts === undefined) return []
+  const { connectSeconds, answerSeconds, idleSeconds, totalSeconds } = timeouts
+  const total = totalSeconds === null ? 'no end' : `${totalSeconds} s in all`
+  return [
+    ['waits', `${connectSeconds} s to connect, ${answerSeconds} s to answer, ${idleSeconds} s in between, ${total}`],
+  ]
+}
 
 export const servers: Resource<ServerFields> = {
   path: '/servers',
@@ -34,8 +53,11 @@ export const servers: Resource<ServerFields> = {
     ['slug', server.slug],
     ['state', server.state],
     ['target', targetOf(server)],
+    ...(server.transport.type === 'sse' ? [['speaks', 'HTTP+SSE (2024-11-05)'] satisfies Fact] : []),
+    ...(server.perGateway ? [['runs', 'one for each gateway'] satisfies Fact] : []),
     ...(server.project === undefined ? [] : [['project', named(server.project, refs)] satisfies Fact]),
     ['credential', server.credential ? `header ${server.credential.name}` : 'none'],
+    ...waitingOf(server),
     ['tools', server.tools === undefined ? '-' : server.tools.map(({ name }) => name).join(', ')],
     ...(server.lastError ? [['error', server.lastError] satisfies Fact] : []),
   ],

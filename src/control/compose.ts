@@ -74,11 +74,11 @@ const build = async (world: World, store: Store): Promise<Control> => {
   const clock = createStoreClock({ ask: () => system.read((db) => storeNow(db, dialect)), monotonic })
   const issuer = (): string => lifecycle.publicUrl()
   const wired = await wireFeed(world, { store, sequencer, vault, keys, prover, clock, issuer })
-  const { feed, tokens, proveGateway } = wired
+  const { feed, looks, tokens, proveGateway } = wired
   const { listener, fleetListener } = await createListeners(world)
   const webhooks = createWebhooks(world, { store, vault, server: listener.server, sequencer, every })
   const leaks = createLeaks(world, { store, keys, prover, publicKey: tokens.publicKey })
-  const parts = { store, vault, keys, prover, feed, tokens, webhooks, leaks, embedded: wired.embedded }
+  const parts = { store, vault, keys, prover, feed, looks, tokens, webhooks, leaks, embedded: wired.embedded }
   const door = serveFeed({ proveGateway, accept: feed.accept, randomBytes, log })
   const lastUsed = createLastUsed({ system })
   const proveActor = createProveActor(world, { store, keys, prover, lastUsed })

@@ -5,17 +5,20 @@ import { insertCatalog } from '../catalogs/store.ts'
 import { moveCredentials } from '../credentials/move.ts'
 import type { Vault } from '../credentials/vault.ts'
 import type { Db } from '../db/database.ts'
+import type { Reach } from '../http/egress/reach.ts'
 import type { Directory } from '../keys/directory.ts'
 import { keysMixedBy, keysOfProject, liveKeysOfOwner } from '../keys/projects/store.ts'
 import { renameOwnerOfKeys } from '../keys/store.ts'
 import { may, reachOf } from '../people/may.ts'
 import { liveMembers } from '../people/members/store.ts'
 import type { Actor, Permission } from '../people/schema.ts'
+import { findOrganization } from '../people/store.ts'
 import { findTeams } from '../people/teams/store.ts'
 import { insertProject } from '../projects/store.ts'
 import { providersOfProject } from '../providers/store.ts'
 import { moveServerSecrets } from '../servers/move.ts'
 import { serversOfProject } from '../servers/project/store.ts'
+import type { World } from './world.ts'
 
 /** What must happen in one domain when something happens in another, inside the same unit of work. */
 
@@ -36,6 +39,14 @@ export const peopleLinks = {
     apps: (await appsOfTeam(db, organizationId, teamId, 1)).total,
   }),
 }
+
+/** Under `serve` a gateway stands on this machine, and may call what runs beside it. */
+export const createReach =
+  ({ embeddedGateways }: Pick<World, 'embeddedGateways'>) =>
+  async (db: Db, organizationId: string): Promise<Reach> => ({
+    networks: (await findOrganization(db, organizationId))?.policies.privateNetworks ?? [],
+    loopback: embeddedGateways.length > 0,
+  })
 
 /** For servers and providers alike. */
 export const catalogLinks = { joinCatalogs, leaveCatalogs }

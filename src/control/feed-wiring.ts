@@ -5,6 +5,7 @@ import type { Vault } from '../credentials/vault.ts'
 import type { Sequencer } from '../db/sequencer.ts'
 import { createGatewayProof, gatewaysBefore, nameEmbedded } from '../fleet/enter.ts'
 import { createFeed } from '../fleet/feed.ts'
+import { createLooks } from '../fleet/looks/looks.ts'
 import { createProofTable } from '../fleet/proofs.ts'
 import type { AttachedGateway } from '../fleet/roster.ts'
 import type { ServerReport, Sighting } from '../fleet/schema.ts'
@@ -46,6 +47,7 @@ export const wireFeed = async (world: World, parts: Parts) => {
   const save = createSaver(world, store)
   const usage = createUsage(world, store)
   const tokens = createChildTokens(world, { ...parts, embedded, gatewaysOnline: () => feed.gatewaysOnline() })
+  const looks = createLooks({ send: (organization, server) => feed.askToLook(organization, server), setTimer })
   const feed = createFeed({
     ...tokens.feed,
     database,
@@ -62,16 +64,16 @@ export const wireFeed = async (world: World, parts: Parts) => {
     // A file on this machine is always in contact, and its clock is ours.
     storeNow: () => (database.dialect === 'sqlite' ? now() : clock.now()),
     era: () => sessionEpoch(now()),
-    onServers: save.servers,
+    onServers: (gateway, reports) => {
+      looks.heard(gateway.id, reports)
+      save.servers(gateway, reports)
+    },
     onSightings: save.sightings,
     takeUsage: usage.take,
     onSeen: save.seen,
     // One control so far; another one's gateways pay one Argon2 per key.
     broadcast: () => {},
-    setTimer: (ms, run) => {
-      const timer = setTimeout(run, ms).unref()
-      return () => clearTimeout(timer)
-    },
+    setTimer,
     log: anyFields(log),
   })
   const proveGateway = createGatewayProof({
@@ -80,14 +82,19 @@ export const wireFeed = async (world: World, parts: Parts) => {
     parseToken,
     prove: (token, record) => prover.prove(token, record, keys.secretsOf(record.organization)),
   })
-  const gatewayGone = (): void => {
-    for (const { id } of embedded) feed.gatewayGone(id)
+  const gatewayGone = (name: string): void => {
+    for (const each of embedded) if (each.name === name) feed.gatewayGone(each.id)
   }
   const settled = async (): Promise<void> => {
     await save.settled()
     await usage.settled()
   }
-  return { feed, embedded, tokens, proveGateway, gatewayGone, settled }
+  return { feed, looks, embedded, tokens, proveGateway, gatewayGone, settled }
+}
+
+const setTimer = (ms: number, run: () => void): (() => void) => {
+  const timer = setTimeout(run, ms).unref()
+  return () => clearTimeout(timer)
 }
 
 const stalenessIn =

@@ -9,8 +9,8 @@ export type Control = {
   readonly setupLink: () => Promise<string | null>
   /** Lets running calls end, at most that long, then says goodbye to gateways and closes the store. */
   readonly drain: (seconds: number) => Promise<void>
-  /** The process of the embedded gateway was reaped: no effect names it any more. */
-  readonly gatewayGone: () => void
+  /** The process of the embedded gateway of this name was reaped: no effect names it any more. */
+  readonly gatewayGone: (name: string) => void
 }
 
 type Deps = {
@@ -24,7 +24,7 @@ type Deps = {
   readonly askDatabase: () => Promise<void>
   readonly degraded: () => string | null
   readonly offerSetup: () => Promise<Secret | null>
-  readonly gatewayGone: () => void
+  readonly gatewayGone: (name: string) => void
   readonly log: { readonly info: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 export type Lifecycle = Control & {

@@ -2,9 +2,11 @@ import { appRoutes } from '../apps/routes.ts'
 import { createReadings } from '../audit/reading.ts'
 import { auditRoutes } from '../audit/routes.ts'
 import { catalogRoutes } from '../catalogs/routes.ts'
+import { clientRoutes } from '../clients/routes.ts'
 import type { Vault } from '../credentials/vault.ts'
 import type { EmbeddedGateway } from '../fleet/enter.ts'
 import type { Feed } from '../fleet/feed.ts'
+import type { Looks } from '../fleet/looks/looks.ts'
 import { gatewayRoutes } from '../fleet/routes.ts'
 import { revealed } from '../keys/answer.ts'
 import { bulkRoutes } from '../keys/bulk/routes.ts'
@@ -28,13 +30,15 @@ import { projectRoutes } from '../projects/routes.ts'
 import { providerRoutes } from '../providers/routes.ts'
 import type { Secret } from '../secret.ts'
 import { serverRoutes } from '../servers/routes.ts'
+import { serverVerbRoutes } from '../servers/verbs.ts'
 import { webhookRoutes } from '../webhooks/routes.ts'
 import { accessRoutes } from './access/routes.ts'
 import { auditSigner } from './audit-links.ts'
 import type { ControlRoute } from './call.ts'
 import type { ChildTokens } from './child-links.ts'
+import { clientLinks } from './client-links.ts'
 import { createDirectory } from './directory.ts'
-import { catalogLinks, peopleLinks, projectLinks, resolveForCatalogs } from './domain-links.ts'
+import { catalogLinks, createReach, peopleLinks, projectLinks, resolveForCatalogs } from './domain-links.ts'
 import { createGatewayUrl } from './gateway-addresses.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
@@ -47,6 +51,7 @@ export type SurfaceParts = {
   readonly keys: OrganizationKeys
   readonly prover: Prover
   readonly feed: Feed
+  readonly looks: Pick<Looks, 'ask'>
   readonly tokens: ChildTokens
   readonly webhooks: Webhooks
   readonly leaks: LeakDeps
@@ -64,6 +69,8 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
   const { now, randomBytes } = world
   const base = { read, transaction, system, hash, now, newId: (prefix: string) => newId(prefix, randomBytes), effectOf }
   const directory = createDirectory({ now, embedded })
+  const reachOf = createReach(world)
+  const serverDeps = { ...base, ...catalogLinks, reachOf, vault, askToLook: parts.looks.ask }
   const keyDeps = {
     ...base,
     directory,
@@ -100,9 +107,11 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
       showKey: showOne(keyDeps),
       revealKey: (key, secret) => revealed(keyDeps, key, secret),
     }),
-    ...serverRoutes({ ...base, ...catalogLinks, vault }),
-    ...providerRoutes({ ...base, ...catalogLinks, vault }),
+    ...serverRoutes(serverDeps),
+    ...serverVerbRoutes(serverDeps),
+    ...providerRoutes({ ...base, ...catalogLinks, reachOf, vault }),
     ...accessRoutes({ read, directory, now }),
+    ...clientRoutes(clientLinks({ read, directory, gatewaysOnline, gatewayUrl: keyDeps.gatewayUrl, now })),
     ...gatewayRoutes({
       ...base,
       mintGatewayToken: () => mint('g', randomBytes),

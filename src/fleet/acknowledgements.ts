@@ -2,6 +2,7 @@ import { effectFrom, hasApplied, marginMs } from './effect.ts'
 import { answer, type FeedState, momentOf, waitUntil } from './feed-state.ts'
 import { closing } from './frames.ts'
 import { type Moment, stalenessOf } from './freshness.ts'
+import { tellPeers } from './peers/tell.ts'
 import { type Standing, servesOrganization } from './roster.ts'
 import type { Effect } from './schema.ts'
 import { type Session, sendFrame, standingOf } from './session.ts'
@@ -105,6 +106,7 @@ export async function disconnect(
     session.isRevoked = true
     sendFrame(session.wire, { type: 'revoked' })
   }
+  tellPeers(state)
   await waitUntil(state, () => attached().length === 0, gateway.waitMs - (deps.monotonic() - begun.monotonic))
   const now = momentOf(deps)
   const left = standings(state, attached(), ({ id }) => id === gateway.id)

@@ -7,7 +7,7 @@ import { closing, frameText, parseFromControl } from './frames.ts'
 import type { Moment } from './freshness.ts'
 import type { LookRequest } from './looks/schema.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
-import type { Peer } from './peers/schema.ts'
+import type { Peers } from './peers/schema.ts'
 import type { ControlFrame } from './record-frames.ts'
 import { createRedial } from './redial.ts'
 import {
@@ -38,6 +38,8 @@ export type AttachmentDeps = {
   /** Random id of this process's life. */
   readonly boot: string
   readonly publicUrl: () => string
+  /** Where other gateways reach this process; empty: nowhere. */
+  readonly peerUrl?: () => string
   /** Public key to which control seals secrets; lives as long as the process. */
   readonly sealingKey: string
   readonly apply: (records: readonly FleetRecord[]) => void
@@ -50,7 +52,7 @@ export type AttachmentDeps = {
   /** Keys with which child tokens are checked from now on. */
   readonly learnSigningKeys: (keys: SigningKeys) => void
   /** Other gateways that are attached now. */
-  readonly learnPeers: (peers: readonly Peer[]) => void
+  readonly learnPeers: (told: Peers) => void
   /** Somebody asks how a server is. */
   readonly look: (asked: LookRequest) => void
   /** This gateway's own log of the keys that may use it. */
@@ -125,7 +127,7 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     const lastAnswerAgeMs = contact.lastAnswerAgeMs()
     const n = contact.sent()
     sightings.beat(n)
-    send({ type: 'heartbeat', n, lastAnswerAgeMs, publicUrl: deps.publicUrl() })
+    send({ type: 'heartbeat', n, lastAnswerAgeMs, publicUrl: deps.publicUrl(), ...peerUrlOf(deps) })
     stopBeating = deps.setTimer(everyMs, () => beat(everyMs))
   }
   const contact = createContact(() => ({ monotonic: deps.monotonic(), wall: deps.now() }))
@@ -220,7 +222,7 @@ function carryOut(end: GatewayEnd, frame: ControlFrame): void {
       deps.usage.taken(frame.seq)
       return
     case 'peers':
-      deps.learnPeers(frame.items)
+      deps.learnPeers(frame)
       return
     case 'look':
       deps.look(frame)
@@ -247,6 +249,8 @@ function takeProofs(end: GatewayEnd, items: readonly Proof[], isComplete: boolea
   end.deps.onReady()
 }
 
+const peerUrlOf = ({ peerUrl }: AttachmentDeps) => (peerUrl === undefined ? {} : { peerUrl: peerUrl() })
+
 const helloOf = (deps: AttachmentDeps, applier: Applier): FromGateway => ({
   type: 'hello',
   frames: frameVersions,
@@ -256,5 +260,6 @@ const helloOf = (deps: AttachmentDeps, applier: Applier): FromGateway => ({
   era: applier.era(),
   sealingKey: deps.sealingKey,
   publicUrl: deps.publicUrl(),
+  ...peerUrlOf(deps),
   audit: { ...deps.audit.held() },
 })

@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import { answer, changed, type FeedState, momentOf } from './feed-state.ts'
 import { chunks, closing, parseFromGateway } from './frames.ts'
+import { tellPeers } from './peers/tell.ts'
 import { type AttachedGateway, servesOrganization } from './roster.ts'
 import type { FromGateway, Position, Proof } from './schema.ts'
 import { noteApplied, readHello, type Session, sendFrame, sendRange, sendSnapshot, standingOf } from './session.ts'
@@ -62,6 +63,8 @@ function greet(state: FeedState, wire: Wire, gateway: AttachedGateway, text: str
     behindSince: now,
     era: hello.era ?? state.deps.era() - 1,
     publicUrl: hello.publicUrl,
+    peerUrl: hello.peerUrl ?? '',
+    peersTold: '',
     signingTurn: '',
     tokenRequests: 0,
     seenSavedAt: now.wall,
@@ -73,6 +76,7 @@ function greet(state: FeedState, wire: Wire, gateway: AttachedGateway, text: str
   const { id, name } = gateway
   sendFrame(wire, { type: 'welcome', frames: version, gateway: { id, name }, heartbeatMs })
   tellSigningKeys(state, session)
+  tellPeers(state)
   void sync(state, session, hello.position).then(() => sendTable(state, session))
   changed(state)
   return session
@@ -93,6 +97,7 @@ function leave(state: FeedState, session: Session, code: number): void {
   state.vanished.add(session.hello.boot, standingOf(session))
   state.deps.onSeen(session.gateway, session.lastSeen.wall, session.publicUrl)
   state.deps.log.warn({ gateway: session.gateway.id, code }, 'feed: gateway gone without a goodbye')
+  tellPeers(state)
   changed(state)
 }
 
@@ -165,6 +170,7 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       return
     case 'heartbeat':
       noteAddress(state, session, frame.publicUrl ?? '')
+      notePeerUrl(state, session, frame.peerUrl)
       hearBeat(state, session, frame.n)
       return
     case 'applied':
@@ -209,6 +215,7 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       deps.onSeen(session.gateway, deps.now(), session.publicUrl)
       deps.log.info({ gateway: session.gateway.id }, 'feed: gateway said goodbye')
       session.wire.close(closing.done, 'goodbye')
+      tellPeers(state)
       changed(state)
       return
     case 'slice-request':
@@ -233,6 +240,13 @@ function noteAddress({ deps }: FeedState, session: Session, publicUrl: string): 
   if (publicUrl === '' || publicUrl === session.publicUrl) return
   session.publicUrl = publicUrl
   deps.onSeen(session.gateway, deps.now(), publicUrl)
+}
+
+/** One that drains takes its address back: what runs there goes on, and nothing new comes. */
+function notePeerUrl(state: FeedState, session: Session, peerUrl: string | undefined): void {
+  if (peerUrl === undefined || peerUrl === session.peerUrl) return
+  session.peerUrl = peerUrl
+  tellPeers(state)
 }
 
 function hearBeat(state: FeedState, session: Session, n: number): void {

@@ -68,6 +68,8 @@ export type FeedState = {
   /** Gateways whose credential was revoked while we run: one may be on its way in, proved a moment before. */
   readonly revoked: Set<string>
   readonly open: () => Promise<void>
+  /** Monotonic milliseconds. */
+  readonly startedAt: number
 }
 
 export const momentOf = (deps: Pick<FeedDeps, 'now' | 'monotonic'>): Moment => ({

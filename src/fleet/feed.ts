@@ -5,6 +5,8 @@ import { createAuditNews } from './audit/news.ts'
 import { answer, changed, type FeedDeps, type FeedState, momentOf } from './feed-state.ts'
 import { createFormers } from './former.ts'
 import { closing } from './frames.ts'
+import { sendLook } from './looks/send.ts'
+import { settleMs, tellPeers } from './peers/tell.ts'
 import { type AttachedGateway, createVanished } from './roster.ts'
 import type { Effect, Proof } from './schema.ts'
 import { type Session, sendRange } from './session.ts'
@@ -45,12 +47,15 @@ export type Feed = {
   /** Proofs that another control has shared: not broadcast again. */
   readonly takeProofs: (proofs: readonly Proof[]) => void
   readonly gatewaysOnline: () => OnlineGateway[]
+  /** Asks every attached gateway of the organization how the server is; answers which those are. */
+  readonly askToLook: (organizationId: string, serverId: string) => readonly string[]
   readonly close: () => void
 }
 
 /** Control's end of the fleet: one per control. */
 export function createFeed(deps: FeedDeps): Feed {
   const state = createState(deps)
+  const stopSettling = deps.setTimer(settleMs, () => tellPeers(state))
   const stopListening = deps.sequencer.onNumbered(() => state.tail.wake())
   let isClosed = false
   // From now on the log is followed, gateways or not: proofs of keys that end are dropped from the table by it.
@@ -70,10 +75,12 @@ export function createFeed(deps: FeedDeps): Feed {
       if (fresh.length > 0) deps.broadcast(fresh)
     },
     takeProofs: (proofs) => pushProofs(state, deps.proofs.learn(proofs), null),
+    askToLook: (organizationId, serverId) => sendLook(state.sessions, organizationId, serverId),
     gatewaysOnline: () => [...state.sessions].map((session) => online(session, deps.monotonic())),
     close: () => {
       isClosed = true
       stopListening()
+      stopSettling()
       state.tail.stop()
       state.audit.stop()
       for (const { wire } of state.sessions) wire.close(closing.goingAway, 'shutting down')
@@ -110,6 +117,7 @@ function createState(deps: FeedDeps): FeedState {
     holds: new Set(),
     listeners: new Set(),
     revoked: new Set(),
+    startedAt: started.monotonic,
     open: () => {
       opening ??= begin().catch((error: unknown) => {
         opening = null
@@ -150,6 +158,7 @@ function forget(state: FeedState, gatewayId: string): void {
     state.sessions.delete(session)
     session.wire.close(closing.goingAway, 'process has ended')
   }
+  tellPeers(state)
   changed(state)
 }
 

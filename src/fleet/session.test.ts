@@ -17,6 +17,8 @@ function sessionAt(sent: number, more: Partial<Session> = {}): { session: Sessio
       sealingKey: '',
       publicUrl: '',
     },
+    peerUrl: '',
+    peersTold: '',
     wire: { send: (text) => void texts.push(text), sendPaced: async () => {}, close: () => {}, isOpen: () => true },
     seal: (_aad, text) => text,
     publicUrl: '',

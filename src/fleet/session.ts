@@ -18,6 +18,10 @@ export type Session = {
   readonly seal: Seal
   /** Where clients reach it; empty: it has not said. */
   publicUrl: string
+  /** Where other gateways reach it; empty: nowhere. */
+  peerUrl: string
+  /** What it was told last about other gateways. */
+  peersTold: string
   /** Of the keys for child tokens that it was told last. */
   signingTurn: string
   /** Requests for child tokens that are being worked on. */

@@ -174,6 +174,12 @@ export class Answer {
   }
 }
 
+/** What carries an answer on, piece by piece: that of an HTTP call, or of one that we make ourselves. */
+export type Delivery = Pick<
+  Answer,
+  'start' | 'write' | 'waitingBytes' | 'whenDrained' | 'whenGone' | 'sayRefusal' | 'abandon'
+>
+
 const ignore = (): void => {}
 
 function rest(problem: Problem, requestId: string): { status: number; headers: string[]; body: string } {

@@ -6,11 +6,15 @@ import type { Edge } from './edge.ts'
 import { type Incoming, noFacts } from './incoming.ts'
 import type { Document } from './oauth/metadata.ts'
 import { mayHoldKey, type Place, routeOf, takePlace } from './paths.ts'
+import type { Arrive, Hop } from './peers/arrival.ts'
+import { hopHeader } from './peers/carried.ts'
 
 type Handler = (call: Incoming, answer: Answer) => Promise<void>
 
 type Deps = {
   readonly edge: Edge
+  /** Looks at a call first: another gateway may have handed it on. */
+  readonly arrive: Arrive
   /** Calls to one server, and to all servers of a key at once. */
   readonly pass: Handler
   readonly aggregate: Handler
@@ -54,18 +58,21 @@ const dialectOf = {
 export const createFront =
   (deps: Deps): RequestListener =>
   (request, response) => {
+    const arrival = deps.arrive(request)
+    const hop = arrival?.ok ? arrival.value : null
     const { path, place } = takePlace(request)
     const answer = new Answer(
       response,
-      deps.newRequestId(),
+      // One id in the logs of both.
+      hop?.requestId ?? deps.newRequestId(),
       dialectOf[place.kind],
-      standingHeaders(deps, request, path),
+      hop === null ? standingHeaders(deps, request, path) : [hopHeader, hop.proof],
     )
-    if (place.kind === 'health') return answerHealth(deps, answer, place.isReadiness)
-    const call = callOf(deps, request, answer.requestId, place)
-    const refusal = refusalBefore(deps, request, path)
+    if (place.kind === 'health' && arrival === null) return answerHealth(deps, answer, place.isReadiness)
+    const call = callOf(deps, request, answer.requestId, place, hop)
+    const refusal = arrival?.ok === false ? arrival.problem : refusalBefore(deps, request, path, hop)
     if (refusal !== null) answer.refuse(refusal)
-    else if (place.kind === 'unknown') answer.refuse(notFound)
+    else if (place.kind === 'unknown' || (hop !== null && !isMcp(place))) answer.refuse(notFound)
     else if (place.kind === 'sign-in') answer.refuse(noSignIn)
     else if (request.method === 'OPTIONS') answerPreflight(deps, request, answer, place)
     else return void run(deps, call, answer, place)
@@ -79,9 +86,10 @@ function standingHeaders({ edge }: Deps, request: IncomingMessage, path: string)
   return mayHoldKey(path) ? [...cors, 'referrer-policy', 'no-referrer'] : cors
 }
 
-function refusalBefore(deps: Deps, request: IncomingMessage, path: string): Problem | null {
-  const edge = deps.edge.check(request, path)
-  if (!edge.ok) return edge.problem
+function refusalBefore(deps: Deps, request: IncomingMessage, path: string, hop: Hop | null): Problem | null {
+  // What a browser may send is for the gateway to say that it speaks with; no page can send what a gateway has sealed.
+  const edge = hop === null ? deps.edge.check(request, path) : null
+  if (edge?.ok === false) return edge.problem
   return deps.isDraining() ? draining : null
 }
 
@@ -101,6 +109,8 @@ async function run(deps: Deps, call: Incoming, answer: Answer, place: Place): Pr
   }
   deps.accessLog(call, answer)
 }
+
+const isMcp = ({ kind }: Place): boolean => kind === 'mcp' || kind === 'mcp-all'
 
 const isMcpMethod = (method: string | undefined): boolean =>
   method === 'POST' || method === 'GET' || method === 'DELETE'
@@ -130,16 +140,21 @@ function answerPreflight(deps: Deps, request: IncomingMessage, answer: Answer, p
   answer.finish()
 }
 
-function callOf(deps: Deps, request: IncomingMessage, requestId: string, place: Place): Incoming {
-  const forwardedFor = request.headers['x-forwarded-for']
-  const { address, isProxy } = deps.clientAddress(
-    request.socket.remoteAddress,
-    typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', '),
-  )
+function callOf(deps: Deps, request: IncomingMessage, requestId: string, place: Place, hop: Hop | null): Incoming {
+  const { address, isProxy } = hop ?? addressOf(deps, request)
   const server = place.kind === 'mcp' ? place.server : null
   const urlKey = place.kind === 'mcp' || place.kind === 'mcp-all' ? place.urlKey : null
   const startedAt = deps.monotonic()
-  return { request, requestId, address, isProxy, startedAt, server, urlKey, route: routeOf(place), facts: noFacts() }
+  const route = routeOf(place)
+  return { request, requestId, address, isProxy, startedAt, server, urlKey, route, facts: noFacts(), hop }
+}
+
+function addressOf(deps: Deps, request: IncomingMessage): ClientAddress {
+  const forwardedFor = request.headers['x-forwarded-for']
+  return deps.clientAddress(
+    request.socket.remoteAddress,
+    typeof forwardedFor === 'string' ? forwardedFor : forwardedFor?.join(', '),
+  )
 }
 
 const notFound = refuse('not_found').problem

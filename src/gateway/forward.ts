@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../problems.ts'
 import type { Timeouts } from '../servers/schema.ts'
-import type { Answer } from './answer.ts'
+import type { Delivery } from './answer.ts'
 import { type Awaited, createDeadlines, type Deadlines } from './deadlines.ts'
 import type { Filter } from './mcp/filter-answer.ts'
 import { createScanner, redactText, type Scanner } from './mcp/scan.ts'
@@ -60,7 +60,7 @@ export function forward({
   monotonic,
   gatewayId,
   longestAnswerMs = Number.POSITIVE_INFINITY,
-}: Deps): (upstream: Upstream, outbound: Outbound, answer: Answer) => Promise<Ending> {
+}: Deps): (upstream: Upstream, outbound: Outbound, answer: Delivery) => Promise<Ending> {
   const deadlines = createDeadlines<Flight>({ monotonic, onOver: (flight) => flight.timeOut() })
   return (upstream, outbound, answer) =>
     new Promise((resolve) => {
@@ -94,7 +94,7 @@ class Flight implements Awaited {
   dueAt: number
   readonly #upstream: Upstream
   readonly #outbound: Outbound
-  readonly #answer: Answer
+  readonly #answer: Delivery
   readonly #waiting: Waiting
   readonly #resolve: (ending: Ending) => void
   #controller: Dispatcher.DispatchController | null = null
@@ -112,7 +112,7 @@ class Flight implements Awaited {
   constructor(
     upstream: Upstream,
     outbound: Outbound,
-    answer: Answer,
+    answer: Delivery,
     waiting: Waiting,
     resolve: (ending: Ending) => void,
   ) {

@@ -166,7 +166,7 @@ describe('what is called', () => {
 
   test('unknown paths are 404 for everybody, and a key in a path is never logged', async () => {
     const { token } = key
-    for (const path of ['/', '/mcp', '/mcp/', `/mcp/x${token}`, '/v1/models', '/mcp-connect/', '/mcp-connect/a/b']) {
+    for (const path of ['/', '/mcp/', `/mcp/x${token}`, '/v1/models', '/mcp-connect/', '/mcp-connect/a/b']) {
       const told = await ask(path, bearer(token))
       expect([told.status, JSON.parse(told.text).code]).toEqual([404, 'not_found'])
       expect(told.text).not.toContain(token)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Secret } from '../secret.ts'
+import type { Hop } from './peers/arrival.ts'
 
 /** What the access log says about a call; filled in as it becomes known. Never holds anything a caller could have put a secret in. */
 export type Facts = {
@@ -34,6 +35,8 @@ export type Incoming = {
   /** Name of the route; the path itself may hold anything. */
   readonly route: string
   readonly facts: Facts
+  /** Another gateway has handed it on; it goes no further. Missing or null: it came from its caller. */
+  readonly hop?: Hop | null
 }
 
 export const noFacts = (): Facts => ({

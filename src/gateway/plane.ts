@@ -6,12 +6,11 @@ import type { Attempts } from '../keys/attempts.ts'
 import type { Prover } from '../keys/prove.ts'
 import type { KeyRecord } from '../keys/schema.ts'
 import type { Log } from '../observe/log.ts'
-import { ok, type Result, refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import type { ServerRecord } from '../servers/schema.ts'
 import { createAccessLog } from './access-log.ts'
 import { createFront } from './app.ts'
-import { authenticate, type Caller } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import { createBackings } from './backing.ts'
 import { noticeBrowser } from './browser.ts'
 import type { Keyring } from './children/keyring.ts'
@@ -19,26 +18,27 @@ import { carryOut } from './duties.ts'
 import type { Edge } from './edge.ts'
 import type { OpenPool } from './egress.ts'
 import { forward } from './forward.ts'
-import type { Incoming } from './incoming.ts'
-import { aggregate } from './mcp/aggregate/serve.ts'
+import { bySlug } from './mcp/aggregate/by-slug.ts'
+import { type AllServers, createAllServers } from './mcp/aggregate/parts.ts'
 import { readMessage } from './mcp/message.ts'
 import { pass } from './mcp/pass.ts'
-import { createSessions } from './mcp/sessions.ts'
+import { createSessions, type SessionKey } from './mcp/sessions.ts'
 import type { BridgeCall } from './mcp/stdio/bridge.ts'
-import { transmit } from './mcp/transmit.ts'
-import { createUpstreams, type HttpServer, isHttp, type Upstreams } from './mcp/upstreams.ts'
+import { send, transmit } from './mcp/transmit.ts'
+import { createUpstreams, type Upstreams } from './mcp/upstreams.ts'
 import { me } from './me.ts'
-import { metadataOf } from './oauth/metadata.ts'
+import { type Document, metadataOf } from './oauth/metadata.ts'
 import { createRate } from './oauth/rate.ts'
 import { type TokenEndpointDeps, tokenEndpoint } from './oauth/token.ts'
+import { authenticatingHops, createArrivals, onlyHops, readingHops } from './peers/arrival.ts'
+import type { Peers } from './peers/peers.ts'
+import { placing } from './peers/place.ts'
 import { createPins } from './pins.ts'
 import { createProofs } from './proving.ts'
 import { createSightings } from './sightings.ts'
 import type { Snapshot } from './snapshot.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { subjectOf } from './subject.ts'
-import { holderOf } from './target.ts'
-import { sessionIdOf } from './upstream-headers.ts'
 import { createClients } from './usage/clients.ts'
 import { countPassage } from './usage/count.ts'
 import type { Served } from './usage/meter.ts'
@@ -64,11 +64,16 @@ export type PlaneDeps = {
   /** Where clients reach this gateway. */
   readonly publicUrl: () => string
   readonly edge: Edge
+  readonly peers: Peers
+  /** Of the listener for other gateways: is that Host its own address? */
+  readonly isPeerHost: (host: string | undefined) => boolean
   readonly clientAddress: (peer: string | undefined, forwardedFor: string | undefined) => ClientAddress
   readonly newRequestId: () => string
+  /** Our version, as servers are told it. */
+  readonly software: string
   readonly randomBytes: (size: number) => Uint8Array
   readonly openPool: OpenPool
-  readonly openCredential: (server: HttpServer) => Secret | null
+  readonly openCredential: (server: ServerRecord) => Secret | null
   readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
   readonly bridge: (call: BridgeCall) => Promise<void>
   /** No server is waited for longer until its answer begins; default: as long as its record says. */
@@ -82,8 +87,11 @@ export type PlaneDeps = {
 
 export type Plane = {
   readonly front: RequestListener
+  /** The same for other gateways of this machine, and for nobody else. */
+  readonly peerFront: RequestListener
   readonly streams: Streams
   readonly upstreams: Upstreams
+  readonly allServers: AllServers
   /** Null: it would answer calls of its default organization now. */
   readonly notReady: () => string | null
 }
@@ -97,16 +105,16 @@ export function createPlane(deps: PlaneDeps): Plane {
   const freshFor = createFreshness(deps)
   const streams = createStreams({ ...deps, everyMs: streamSweepMs })
   const upstreams = createUpstreams(deps)
-  const sessions = createSessions({
-    ...deps,
-    keysOf: (organization) => snapshot.organization(organization)?.sessionKeys ?? [],
-  })
+  const keysOf = sessionKeysIn(snapshot)
+  const sessions = createSessions({ ...deps, keysOf })
+  // Before anybody is asked again, so that he is asked about the servers of now.
+  const serversOf = bySlug(snapshot)
   snapshot.onChange((change) => streams.changed(change))
   const clients = createClients()
   const sightings = createSightings({ ...deps, clientOf: clients.of })
   const pins = createPins({ snapshot, sightings })
   const proofs = createProofs({ ...deps, isFresh: freshFor, sightings })
-  const authenticated = authenticate(proofs.prove)
+  const authenticated = authenticatingHops(authenticate(proofs.prove))
   const subject = subjectOf({
     ...deps,
     ...proofs,
@@ -116,51 +124,52 @@ export function createPlane(deps: PlaneDeps): Plane {
     isFresh: freshFor,
     pinned: pins.pinned,
   })
-  const openSession = (caller: Caller, server: ServerRecord, call: Incoming): Result<string | null> => {
-    const presented = sessionIdOf(call.request.headers)
-    if (presented === null) return withoutSession
-    const upstreamId = sessions.open(holderOf(caller, server), presented, !isHttp(server))
-    return upstreamId === null ? unknownSession : ok(upstreamId)
-  }
   const notReady = () => {
     if (deps.isDraining()) return 'draining'
     if (!deps.isFilled() || snapshot.defaultOrganization() === null) return 'waiting for the snapshot'
     return freshFor(null) ? deps.degraded() : 'no contact with control'
   }
-  const front = createFront({
+  const arrive = createArrivals({ ...deps, keysOf })
+  const ways = { ...deps, upstreamOf: upstreams.of, forward: forward(deps), sessions, clients }
+  const checks = {
+    authenticate: authenticated,
+    readMessage: readingHops(readMessage),
+    findServer: snapshot.serverBySlug,
+    subjectOf: subject,
+    pins,
+    carryOut,
+    streams,
+    now: deps.now,
+  }
+  const count = countPassage({ ...deps, clients })
+  const allServers = createAllServers({ ...ways, ...snapshot, ...checks, serversOf, countOne: count, send: send(ways) })
+  const front = {
     ...deps,
+    arrive,
     notReady,
     pass: pass({
-      authenticate: authenticated,
-      readMessage,
-      findServer: snapshot.serverBySlug,
-      subjectOf: subject,
-      pins,
-      count: countPassage({ ...deps, clients }),
-      openSession,
-      carryOut,
-      streams,
-      transmit: transmit({
-        ...deps,
-        upstreamOf: upstreams.of,
-        forward: forward(deps),
-        sessions,
-        clients,
-      }),
-      now: deps.now,
+      ...checks,
+      count,
+      placeOf: placing({ ...deps, sessions }),
+      peers: deps.peers,
+      transmit: transmit(ways),
     }),
-    aggregate: aggregate({}),
+    aggregate: allServers.handle,
     me: me({ ...snapshot, authenticate: authenticated, subjectOf: subject, now: deps.now }),
     token: tokenEndpoint({ ...deps, ...proofs, subjectOf: subject, rate: createRate({ now: deps.monotonic }) }),
-    metadata: (document) => metadataOf(document, deps.publicUrl()),
+    metadata: (document: Document) => metadataOf(document, deps.publicUrl()),
     accessLog: createAccessLog(deps),
     noticeBrowser: noticeBrowser({ ...deps, authenticate: authenticate(proofs.proveForNothing) }),
-  })
-  return { front, streams, upstreams, notReady }
+  }
+  const peerFront = createFront({ ...front, arrive: onlyHops(arrive, deps.isPeerHost) })
+  return { front: createFront(front), peerFront, streams, upstreams, allServers, notReady }
 }
 
-const withoutSession: Result<string | null> = ok(null)
-const unknownSession = refuse('session_unknown')
+/** Session keys of an organization, newest first. */
+export const sessionKeysIn =
+  (snapshot: Pick<Snapshot, 'organization'>) =>
+  (organization: string): readonly SessionKey[] =>
+    snapshot.organization(organization)?.sessionKeys ?? []
 
 /** May this gateway decide about that key now? Without a key: about the default organization's. */
 function createFreshness({ snapshot, contact, now, monotonic }: PlaneDeps): (key: KeyRecord | null) => boolean {

@@ -27,6 +27,9 @@ function targetOf(server: ServerRecord): Target {
   return target
 }
 
+/** By which it is compared where no record is at hand. */
+export const targetNameOf = (server: ServerRecord): string => JSON.stringify(targetOf(server))
+
 export function leadsElsewhere(before: ServerRecord, now: ServerRecord): boolean {
   if (before === now) return false
   const [was, is] = [targetOf(before), targetOf(now)]

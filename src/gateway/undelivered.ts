@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { EgressRefused } from '../http/egress/lookup.ts'
 import { type Problem, refuse } from '../problems.ts'
 import { sessionIdOf } from './upstream-headers.ts'
 

@@ -18,6 +18,7 @@ export function createUnsealing(keys: SealingKeys): Unsealing {
   const unseal = createUnsealer(keys)
   // Records are replaced and never changed, so the record stands for its content.
   const environments = new WeakMap<ServerRecord, Readonly<Record<string, string>>>()
+  const credentials = new WeakMap<ServerRecord, Secret>()
   const openEnv = (server: ServerRecord): Readonly<Record<string, string>> => {
     if (server.transport.type !== 'stdio' || server.transport.sealedEnv === null) return {}
     const aad = sealedTo.serverEnv(server.organization, server.id, server.revision)
@@ -28,10 +29,15 @@ export function createUnsealing(keys: SealingKeys): Unsealing {
       OrganizationSecrets.parse(
         JSON.parse(unseal(sealedTo.organization(record.id), record.sealedSecrets).toString('utf8')),
       ),
-    openCredential: ({ organization, injection }) => {
+    openCredential: (server) => {
+      const { organization, injection } = server
       if (injection === null) return null
+      const held = credentials.get(server)
+      if (held) return held
       const aad = sealedTo.credential(organization, injection.credential, injection.version)
-      return new Secret(unseal(aad, injection.sealedValue).toString('utf8'), 'upstream credential')
+      const opened = new Secret(unseal(aad, injection.sealedValue).toString('utf8'), 'upstream credential')
+      credentials.set(server, opened)
+      return opened
     },
     openEnv: (server) => {
       const held = environments.get(server)

@@ -40,6 +40,29 @@ test('a port in use is one sentence that names the setting', async () => {
   )
 })
 
+test.runIf(process.platform === 'linux')(
+  'several of ours share a port, each gets connections, and nobody else’s port is shared',
+  async () => {
+    const served = new Set<string>()
+    const share = async (name: string, sharing: 'first' | 'joins', port = 0) => {
+      const handler: RequestListener = (_, answer) => void answer.end(name)
+      const listener = await createListener({ host: '127.0.0.1', port, tls: null, sharing }, handler, deps)
+      open.push(listener)
+      return Number(new URL((await listener.listen()).url).port)
+    }
+    const port = await share('one', 'first')
+    expect(await share('two', 'joins', port)).toBe(port)
+    for (let n = 0; n < 500 && served.size < 2; n++)
+      served.add((await ask(`http://127.0.0.1:${port}`, new Agent())).body)
+    expect(served).toEqual(new Set(['one', 'two']))
+    // Another installation of the same user, which would get every second client.
+    await expect(share('three', 'first', port)).rejects.toThrow(/is in use by another program/)
+    await expect(start((_, answer) => answer.end(), null, port)).rejects.toThrow(/is in use by another program/)
+    const alone = await start((_, answer) => answer.end())
+    await expect(share('four', 'joins', alone.port)).rejects.toThrow(/is in use by another program/)
+  },
+)
+
 test('draining lets the running call finish, says connection: close, and takes nothing new', async () => {
   let finish = () => {}
   const arrived = Promise.withResolvers<void>()

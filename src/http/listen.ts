@@ -14,7 +14,18 @@ type Deps = {
   readonly randomBytes: (size: number) => Uint8Array
   readonly log: { readonly info: Log; readonly warn: Log }
 }
-type Address = { readonly host: string; readonly port: number; readonly tls: TlsFiles | null }
+/**
+ * Several processes of one user accept on one port, and the kernel hands each connection to one of them (SO_REUSEPORT,
+ * Linux). `first`: nobody may be there yet; `joins`: one that belongs to us is.
+ */
+export type Sharing = 'first' | 'joins'
+type Address = {
+  readonly host: string
+  readonly port: number
+  readonly tls: TlsFiles | null
+  /** Missing or null: the port is this process's alone. */
+  readonly sharing?: Sharing | null
+}
 
 export type Listener = {
   readonly server: Server
@@ -94,7 +105,10 @@ export const createListener = async (
   }
   return {
     server,
-    listen: () => listen(server, address, deps),
+    listen: async () => {
+      if (address.sharing === 'first') await lookAround(address, deps)
+      return listen(server, address, deps)
+    },
     isDraining: () => draining,
     drain: async (seconds) => {
       draining = true
@@ -162,11 +176,19 @@ const allClosed = (sockets: ReadonlySet<Socket>): Promise<unknown> =>
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
 
+/** Sharing would let two installations of one user divide their clients in silence: whoever comes first asks alone. */
+async function lookAround(address: Address, deps: Deps): Promise<void> {
+  const alone = createServer()
+  await listen(alone, { ...address, sharing: null }, deps)
+  await new Promise((resolve) => alone.close(resolve))
+}
+
 const listen = (server: Server, address: Address, deps: Deps): Promise<{ url: string }> =>
   new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => reject(new Error(sentence(error, address, deps.setting)))
     server.once('error', onError)
-    server.listen({ host: address.host, port: address.port }, () => {
+    const { host: on, port: at, sharing } = address
+    server.listen({ host: on, port: at, reusePort: Boolean(sharing) }, () => {
       server.off('error', onError)
       server.on('error', (err) => deps.log.warn({ err }, 'the listener met an error'))
       const bound = server.address()

@@ -2,6 +2,7 @@ import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
 import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
+import { reachable } from '../http/egress/reachable.ts'
 import { knownForm } from '../http/lists.ts'
 import { problemOfUrl } from '../http/upstream-url.ts'
 import type { Actor } from '../people/schema.ts'
@@ -26,6 +27,8 @@ export const createProvider =
     if (!planned.ok) return planned
     const { organizationId } = actor
     const insert = async (db: Db): Promise<Result<Provider>> => {
+      const reach = reachable(input.baseUrl, await deps.reachOf(db, organizationId), '/baseUrl')
+      if (!reach.ok) return reach
       const project = await projectFor(db, organizationId, input.project)
       if (!project) return invalid('/project', 'names no project')
       const provider = await store(deps, db, actor, project, input, planned.value)

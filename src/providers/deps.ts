@@ -1,6 +1,7 @@
 import type { Vault } from '../credentials/vault.ts'
 import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
+import type { Reach } from '../http/egress/reach.ts'
 import { type Result, refuse } from '../problems.ts'
 
 /** What the verbs of this folder use; control's composition root supplies it. */
@@ -10,6 +11,8 @@ export type ProviderDeps = {
   readonly vault: Pick<Vault, 'storeStatic'>
   readonly newId: (prefix: string) => string
   readonly now: () => number
+  /** Where the organization's servers may be. */
+  readonly reachOf: (db: Db, organizationId: string) => Promise<Reach>
   readonly effectOf: (organizationId: string, changeRowId: number, waitMs: number) => Promise<Effect>
   /** Puts it into these catalogs (ids or slugs), or, absent, into the one that new ones join; unknown ones are refused. */
   readonly joinCatalogs: (

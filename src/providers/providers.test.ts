@@ -54,6 +54,7 @@ onEachStore('providers', (open) => {
       effects.push(rowId)
       return nothingPending
     },
+    reachOf: async () => ({ networks: [], loopback: false }),
     joinCatalogs: async (_db, _organization, { at: _at, ...joining }) => {
       joins.push(joining)
       const { catalogs = ['cat_default'] } = joining

@@ -5,6 +5,7 @@ import { announce } from '../db/changes.ts'
 import { uniqueSlug, untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
+import { reachable } from '../http/egress/reachable.ts'
 import { matchesEtag } from '../http/etag.ts'
 import { knownForm } from '../http/lists.ts'
 import { problemOfUrl } from '../http/upstream-url.ts'
@@ -42,6 +43,10 @@ export const updateProvider =
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const planned = plan(before, patch)
       if (!planned.ok) return planned
+      if (patch.baseUrl !== undefined && patch.baseUrl !== before.baseUrl) {
+        const reach = reachable(patch.baseUrl, await deps.reachOf(db, organizationId), '/baseUrl')
+        if (!reach.ok) return reach
+      }
       const applied = await apply(deps, db, before, patch, planned.value)
       if (!applied.ok) return applied
       const provider = applied.value

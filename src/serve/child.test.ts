@@ -17,7 +17,7 @@ const quiet: Log = {
   child: () => quiet,
   lines: () => null,
 }
-const start = { type: 'start', role: 'control', gatewayToken: 't', port: null } as const
+const start = { type: 'start', role: 'control', gateways: [{ name: 'embedded', token: 't' }], port: null } as const
 
 function setUp(part: Partial<Part> | Error) {
   const sent: FromChild[] = []
@@ -52,7 +52,7 @@ function setUp(part: Partial<Part> | Error) {
           steps.push('listens')
           return { url: 'http://127.0.0.1:1' }
         },
-        gatewayGone: () => steps.push('gateway gone'),
+        gatewayGone: (name) => steps.push(`${name} gone`),
         ready: () => true,
         drain: async (seconds) => void drains.push(seconds),
         setupLink: async () => 'http://127.0.0.1:1/setup#c',
@@ -138,11 +138,11 @@ test('a child is told that its sibling keeps crashing, and that it recovered', a
 test('what control hears of a reaped gateway while it is being built it knows before a new one can come in', async () => {
   const { say, settle, steps } = setUp({})
   say(start)
-  say({ type: 'gateway-gone' })
+  say({ type: 'gateway-gone', name: 'embedded-2' })
   await settle()
-  expect(steps).toEqual(['gateway gone', 'listens'])
-  say({ type: 'gateway-gone' })
-  expect(steps).toEqual(['gateway gone', 'listens', 'gateway gone'])
+  expect(steps).toEqual(['embedded-2 gone', 'listens'])
+  say({ type: 'gateway-gone', name: 'embedded-2' })
+  expect(steps).toEqual(['embedded-2 gone', 'listens', 'embedded-2 gone'])
 })
 
 test('G6 the gateway process does not get what only control needs', () => {

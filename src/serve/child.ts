@@ -8,8 +8,8 @@ export type Part = {
   readonly ready: () => boolean
   readonly drain: (seconds: number) => Promise<void>
   readonly setupLink?: () => Promise<string | null>
-  /** Control's: the process of its embedded gateway was reaped. */
-  readonly gatewayGone?: () => void
+  /** Control's: the process of the embedded gateway of this name was reaped. */
+  readonly gatewayGone?: (name: string) => void
 }
 
 export type Channel = {
@@ -37,7 +37,7 @@ export function runChild(role: Role, deps: ChildDeps): void {
   let part: Part | null = null
   let why: string | null = null
   let ending = false
-  let isGatewayGone = false
+  const gone: string[] = []
 
   const end = (seconds: number): void => {
     if (ending) return
@@ -56,7 +56,7 @@ export function runChild(role: Role, deps: ChildDeps): void {
     try {
       part = await deps.compose(message, () => why)
       // Before it listens: a new gateway that has come in is not the one of which this was said.
-      if (isGatewayGone) part.gatewayGone?.()
+      for (const name of gone) part.gatewayGone?.(name)
       const { url } = await part.listen()
       channel.send({ type: 'listening', url })
       await untilReady(part, after, () => ending)
@@ -76,8 +76,8 @@ export function runChild(role: Role, deps: ChildDeps): void {
     if (message.type === 'degraded') why = message.why
     else if (message.type === 'drain') end(message.seconds)
     else if (message.type === 'gateway-gone') {
-      isGatewayGone = true
-      part?.gatewayGone?.()
+      if (part === null) gone.push(message.name)
+      else part.gatewayGone?.(message.name)
     } else if (message.role === role && part === null) void start(message)
   })
 }

@@ -46,7 +46,9 @@ type Fake = ChildProcess & {
   readonly die: (how?: string) => void
 }
 
-function world() {
+const alone = ['embedded']
+
+function world(names: readonly string[] = alone) {
   const time = virtualTime()
   const children: Fake[] = []
   const pids: number[][] = []
@@ -76,7 +78,7 @@ function world() {
     ...time,
     fork,
     log: quiet,
-    gatewayToken: 'token',
+    gateways: names.map((name) => ({ name, token: `token of ${name}` })),
     bootstrapToken: 'bootstrap',
     onChildren: (list) => pids.push(list),
     onProgress: () => {},
@@ -105,14 +107,18 @@ test('both children are forked at once, and the gateway learns where the feed is
   const { supervisor, children, latest, up } = world()
   const started = supervisor.start()
   expect(children.map(({ role }) => role)).toEqual(['control', 'gateway'])
-  expect(latest('control').received).toEqual([{ type: 'start', role: 'control', gatewayToken: 'token', port: null }])
+  expect(latest('control').received).toEqual([
+    { type: 'start', role: 'control', port: null, gateways: [{ name: 'embedded', token: 'token of embedded' }] },
+  ])
   expect(latest('gateway').received).toEqual([])
   latest('control').say({ type: 'listening', url: 'http://0.0.0.0:9001' })
   expect(latest('gateway').received).toEqual([
     {
       type: 'start',
       role: 'gateway',
-      gatewayToken: 'token',
+      name: 'embedded',
+      gatewayToken: 'token of embedded',
+      sharing: null,
       bootstrapToken: 'bootstrap',
       feedUrl: 'http://127.0.0.1:9001',
       port: null,
@@ -144,7 +150,7 @@ test('a child that is killed starts again within 2 s, on the port that clients k
   expect(latest('gateway').received[0]).toMatchObject({ type: 'start', feedUrl: 'http://127.0.0.1:8421', port: 8420 })
 })
 
-const gone = { type: 'gateway-gone' } as const
+const gone = { type: 'gateway-gone', name: 'embedded' } as const
 
 test('control hears that the gateway was reaped before a new one starts', async () => {
   const { time, children, latest } = await running()
@@ -249,8 +255,7 @@ test('a drain ends the gateway first, then control, and nothing starts again', a
   expect(latest('gateway').received.at(-1)).toEqual({ type: 'drain', seconds: 30 })
   expect(latest('control').received.at(-1)?.type).toBe('start')
   latest('gateway').die('code 0')
-  await Promise.resolve()
-  await Promise.resolve()
+  await new Promise<void>((resolve) => setImmediate(resolve))
   expect(latest('control').received.at(-1)).toEqual({ type: 'drain', seconds: 30 })
   latest('control').die('code 0')
   await drained
@@ -263,8 +268,7 @@ test('a child that does not end in its time is killed', async () => {
   const { supervisor, time, latest } = await running()
   const drained = supervisor.drain(30)
   time.pass(35_000)
-  await Promise.resolve()
-  await Promise.resolve()
+  await new Promise<void>((resolve) => setImmediate(resolve))
   latest('control').die('code 0')
   await drained
 })
@@ -286,4 +290,100 @@ test.each([
   ['http://10.0.0.5:80', 'http://10.0.0.5'],
 ])('the feed of %s is reached at %s', (bound, url) => {
   expect(reachable(bound)).toBe(url)
+})
+
+/** Control on 8421 and three gateways that share 8420. */
+async function runningThree() {
+  const all = world(['embedded', 'embedded-2', 'embedded-3'])
+  const started = all.supervisor.start()
+  const control = all.latest('control')
+  const gateways = all.children.filter(({ role }) => role === 'gateway')
+  const ready = (child: Fake) => {
+    child.say({ type: 'listening', url: 'http://127.0.0.1:8420' })
+    child.say({ type: 'ready' })
+  }
+  all.up('control')
+  const [first, second, third] = gateways
+  if (!first || !second || !third) throw new Error('three gateways were not forked')
+  return { ...all, isStarted: started, control, first, second, third, ready }
+}
+const startsOf = (child: Fake) => child.received.filter(({ type }) => type === 'start')
+
+test('of several gateways the first looks whether the port is free, and the others join the one that it got', async () => {
+  const { isStarted, control, first, second, third, ready } = await runningThree()
+  expect(control.received[0]).toMatchObject({
+    gateways: ['embedded', 'embedded-2', 'embedded-3'].map((name) => ({ name, token: `token of ${name}` })),
+  })
+  expect(startsOf(first)).toMatchObject([{ name: 'embedded', port: null, sharing: 'first' }])
+  expect([...startsOf(second), ...startsOf(third)]).toEqual([])
+  ready(first)
+  for (const [child, name] of [
+    [second, 'embedded-2'],
+    [third, 'embedded-3'],
+  ] as const) {
+    expect(startsOf(child)).toMatchObject([
+      { name, gatewayToken: `token of ${name}`, port: 8420, sharing: 'joins', feedUrl: 'http://127.0.0.1:8421' },
+    ])
+    ready(child)
+  }
+  expect((await isStarted).gateway).toBe('http://127.0.0.1:8420')
+})
+
+test('one of several gateways that dies comes back on the same port, and control hears which one it was', async () => {
+  const { isStarted, time, control, children, first, second, third, ready } = await runningThree()
+  for (const each of [first, second, third]) ready(each)
+  await isStarted
+  for (const [child, name] of [
+    [second, 'embedded-2'],
+    [first, 'embedded'],
+  ] as const) {
+    child.die()
+    expect(control.received.at(-1)).toEqual({ type: 'gateway-gone', name })
+    time.pass(100)
+    expect(startsOf(children.at(-1) ?? child)).toMatchObject([{ name, port: 8420, sharing: 'joins' }])
+  }
+})
+
+test('a control that comes back hears of those gateways that are gone, and of no other', async () => {
+  const { isStarted, time, latest, first, second, third, ready } = await runningThree()
+  for (const each of [first, second, third]) ready(each)
+  await isStarted
+  latest('control').die()
+  second.die()
+  time.pass(100)
+  const said = latest('control').received.filter(({ type }) => type === 'gateway-gone')
+  expect(said).toEqual([{ type: 'gateway-gone', name: 'embedded-2' }])
+})
+
+test('control is red as long as one of its gateways keeps crashing, and the other gateways are not', async () => {
+  const { isStarted, time, control, children, first, second, third, ready } = await runningThree()
+  for (const each of [first, second, third]) ready(each)
+  await isStarted
+  let dying = third
+  for (let crash = 1; crash <= 5; crash++) {
+    dying.die('code 1')
+    time.pass(30_000)
+    dying = children.at(-1) ?? dying
+  }
+  const reds = control.received.filter(({ type }) => type === 'degraded')
+  expect(reds).toEqual([{ type: 'degraded', why: 'the gateway 3 process crashed 5 times in a row' }])
+  ready(dying)
+  time.pass(3000)
+  expect(control.received.at(-1)).toEqual({ type: 'degraded', why: null })
+  expect([...first.received, ...second.received].filter(({ type }) => type === 'degraded')).toEqual([])
+})
+
+test('a drain waits for every gateway before it ends control', async () => {
+  const { isStarted, supervisor, control, first, second, third, ready } = await runningThree()
+  for (const each of [first, second, third]) ready(each)
+  await isStarted
+  const drained = supervisor.drain(30)
+  for (const each of [second, first]) each.die('code 0')
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  expect(control.received.map(({ type }) => type)).not.toContain('drain')
+  third.die('code 0')
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  expect(control.received.at(-1)).toEqual({ type: 'drain', seconds: 30 })
+  control.die('code 0')
+  await drained
 })

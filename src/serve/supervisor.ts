@@ -1,6 +1,7 @@
 import type { Log } from '../observe/log.ts'
-import { countCrash, crashesUntilRed, recoveredAfterMs, restartDelayMs } from './backoff.ts'
+import { countCrash, recoveredAfterMs, restartDelayMs } from './backoff.ts'
 import type { FromChild, Role, ToChild } from './messages.ts'
+import { type AnySeat, type ControlSeat, type GatewaySeat, gatewaySeat, newSeat, redBy, untilGone } from './seat.ts'
 
 /** One life of a child process, as the supervisor sees it. */
 export type ChildProcess = {
@@ -17,76 +18,51 @@ type Deps = {
   readonly after: (ms: number, run: () => void) => () => void
   readonly monotonic: () => number
   readonly log: Log
-  readonly gatewayToken: string
+  /** One process each; several share one port. At least one. */
+  readonly gateways: readonly { readonly name: string; readonly token: string }[]
   readonly bootstrapToken: string | null
   /** Called whenever the set of children changes, for the lock file. */
   readonly onChildren: (pids: number[]) => void
-  readonly onProgress: (role: Role, step: 'listening' | 'ready', url: string) => void
+  /** `called`: as people know it, such as `gateway 2`. */
+  readonly onProgress: (called: string, step: 'listening' | 'ready', url: string) => void
 }
 
 export type Started = { readonly control: string; readonly gateway: string; readonly setupLink: string | null }
 
-type Seat = {
-  readonly role: Role
-  child: ChildProcess | null
-  url: string | null
-  ready: boolean
-  readySince: number | null
-  crashes: number
-  /** A gateway's process that was forked while there was no control: none has ever met it. */
-  isUnmet: boolean
-  /** The sentence of a child that gave up by itself. */
-  lastWords: string | null
-  cancelTimer: () => void
-  gone: () => void
-}
-
-const newSeat = (role: Role): Seat => ({
-  role,
-  child: null,
-  url: null,
-  ready: false,
-  readySince: null,
-  crashes: 0,
-  isUnmet: false,
-  lastWords: null,
-  cancelTimer: () => {},
-  gone: () => {},
-})
-
-/** Starts control and gateway, keeps them running, and ends them. A class because it is a resource with a lifetime. */
+/** Starts control and its gateways, keeps them running, and ends them. A class because it is a resource with a lifetime. */
 export class Supervisor {
   readonly #deps: Deps
-  readonly #seats = { control: newSeat('control'), gateway: newSeat('gateway') }
+  readonly #control: ControlSeat = newSeat({ role: 'control' as const, called: 'control' })
+  readonly #gateways: readonly GatewaySeat[]
   #phase: 'starting' | 'running' | 'ending' = 'starting'
   #setupLink: string | null = null
   #settle: { resolve: (started: Started) => void; reject: (error: Error) => void } | null = null
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#gateways = deps.gateways.map((gateway, at) => gatewaySeat(gateway, at))
   }
 
-  /** Resolves when both are ready; rejects with a sentence for people when the first start fails. */
+  /** Resolves when all are ready; rejects with a sentence for people when the first start fails. */
   start(): Promise<Started> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
-      this.#raise(this.#seats.control)
-      this.#raise(this.#seats.gateway)
+      for (const seat of this.#seats()) this.#raise(seat)
     })
   }
 
-  /** The gateway first: while it drains, control still counts and seals for it. */
+  /** The gateways first: while they drain, control still counts and seals for them. */
   async drain(seconds: number): Promise<void> {
     this.#phase = 'ending'
-    for (const seat of Object.values(this.#seats)) seat.cancelTimer()
-    await this.#dismiss(this.#seats.gateway, seconds)
-    await this.#dismiss(this.#seats.control, seconds)
+    for (const seat of this.#seats()) seat.cancelTimer()
+    await Promise.all(this.#gateways.map((seat) => this.#dismiss(seat, seconds)))
+    await this.#dismiss(this.#control, seconds)
   }
 
-  /** Ends both at once; resolves when they are gone and hold neither port nor database. */
+  /** Ends all at once; resolves when they are gone and hold neither port nor database. */
   async kill(): Promise<void> {
     this.#phase = 'ending'
-    const ends = Object.values(this.#seats).map((seat) => {
+    const ends = this.#seats().map((seat) => {
       seat.cancelTimer()
       const gone = untilGone(seat)
       seat.child?.kill()
@@ -95,7 +71,11 @@ export class Supervisor {
     await Promise.all(ends)
   }
 
-  #raise(seat: Seat): void {
+  #seats(): readonly AnySeat[] {
+    return [this.#control, ...this.#gateways]
+  }
+
+  #raise(seat: AnySeat): void {
     const child = this.#deps.fork(seat.role)
     Object.assign(seat, { child, ready: false, readySince: null, lastWords: null })
     child.onMessage((message) => {
@@ -107,68 +87,97 @@ export class Supervisor {
     this.#tellPids()
     this.#begin(seat)
     this.#settleGone(seat)
-    const why = degradedBy(this.#siblingOf(seat))
+    const why = this.#whyRed(seat)
     if (why !== null) child.send({ type: 'degraded', why })
   }
 
-  /** A control that comes back counts with the gateway that the one before it knew, unless it hears that it is gone. */
-  #settleGone({ role, child }: Seat): void {
-    const { control, gateway } = this.#seats
-    if (role === 'gateway') gateway.isUnmet = control.child === null
-    else if (this.#phase === 'running' && (gateway.child === null || gateway.isUnmet)) {
-      child?.send({ type: 'gateway-gone' })
+  /** A control that comes back counts with the gateways that the one before it knew, unless it hears that one is gone. */
+  #settleGone(seat: AnySeat): void {
+    if (seat.role === 'gateway') {
+      seat.isUnmet = this.#control.child === null
+      return
+    }
+    if (this.#phase !== 'running') return
+    for (const gateway of this.#gateways) {
+      if (gateway.child !== null && !gateway.isUnmet) continue
+      seat.child?.send({ type: 'gateway-gone', name: gateway.name })
       gateway.isUnmet = false
     }
   }
 
-  #begin({ role, url, child }: Seat): void {
-    const port = url === null ? null : portOf(url)
-    const { gatewayToken, bootstrapToken } = this.#deps
-    const control = this.#seats.control.url
-    if (role === 'control') child?.send({ type: 'start', role, gatewayToken, port })
-    else if (control !== null)
-      child?.send({ type: 'start', role, gatewayToken, bootstrapToken, feedUrl: reachable(control), port })
+  #begin(seat: AnySeat): void {
+    const { bootstrapToken, gateways } = this.#deps
+    const port = seat.url === null ? null : portOf(seat.url)
+    if (seat.role === 'control') {
+      seat.child?.send({ type: 'start', role: 'control', port, gateways: [...gateways] })
+      return
+    }
+    const [first] = this.#gateways
+    const isFirst = seat === first
+    const shared = first?.url ?? null
+    // The others come to the port that the first one has got, whoever chose it.
+    if (this.#control.url === null || (!isFirst && shared === null)) return
+    const sharing = gateways.length === 1 ? null : shared === null ? 'first' : 'joins'
+    seat.child?.send({
+      type: 'start',
+      role: 'gateway',
+      name: seat.name,
+      gatewayToken: seat.token,
+      sharing,
+      bootstrapToken,
+      feedUrl: reachable(this.#control.url),
+      port: shared === null ? null : portOf(shared),
+    })
   }
 
-  #hear(seat: Seat, message: FromChild): void {
+  #hear(seat: AnySeat, message: FromChild): void {
     if (message.type === 'setup-link') this.#setupLink = message.url
     if (message.type === 'failed') seat.lastWords = message.message
     if (message.type === 'ready') this.#arrive(seat)
     if (message.type !== 'listening') return
-    const isFirst = seat.url === null
+    const isFirstTime = seat.url === null
     seat.url = message.url
-    this.#deps.onProgress(seat.role, 'listening', message.url)
-    // A gateway that was forked early has loaded its code meanwhile and waits for this address.
-    if (seat.role === 'control' && isFirst) this.#begin(this.#seats.gateway)
+    this.#tell(seat, 'listening')
+    if (!isFirstTime) return
+    // Gateways that were forked early have loaded their code meanwhile and wait for an address: of control, or the port.
+    if (seat.role === 'control') for (const gateway of this.#gateways) this.#begin(gateway)
+    else if (seat === this.#gateways[0]) for (const gateway of this.#gateways.slice(1)) this.#begin(gateway)
   }
 
-  #arrive(seat: Seat): void {
+  #tell({ called, url }: AnySeat, step: 'listening' | 'ready'): void {
+    if (this.#phase === 'starting') this.#deps.onProgress(called, step, url ?? '')
+  }
+
+  #arrive(seat: AnySeat): void {
     Object.assign(seat, { ready: true, readySince: this.#deps.monotonic() })
-    this.#deps.onProgress(seat.role, 'ready', seat.url ?? '')
+    this.#tell(seat, 'ready')
     if (seat.crashes > 0) {
-      this.#deps.log.info({ role: seat.role, crashes: seat.crashes }, 'process is back')
+      this.#deps.log.info({ role: seat.role, name: seat.called, crashes: seat.crashes }, 'process is back')
       seat.cancelTimer = this.#deps.after(recoveredAfterMs, () => {
         seat.crashes = 0
-        this.#siblingOf(seat).child?.send({ type: 'degraded', why: null })
+        this.#tellRed(seat)
       })
     }
-    const { control, gateway } = this.#seats
-    if (this.#phase !== 'starting' || control.url === null || gateway.url === null) return
-    if (!control.ready || !gateway.ready) return
+    const [first] = this.#gateways
+    const { url: control } = this.#control
+    const gateway = first?.url ?? null
+    if (this.#phase !== 'starting' || control === null || gateway === null) return
+    if (this.#seats().some(({ ready }) => !ready)) return
     this.#phase = 'running'
-    this.#settle?.resolve({ control: control.url, gateway: gateway.url, setupLink: this.#setupLink })
+    this.#settle?.resolve({ control, gateway, setupLink: this.#setupLink })
   }
 
-  #lose(seat: Seat, how: string): void {
+  #lose(seat: AnySeat, how: string): void {
     const { after, log, monotonic } = this.#deps
+    const { role, called } = seat
     const readyForMs = seat.readySince === null ? null : monotonic() - seat.readySince
-    const reason = seat.lastWords ?? `The ${seat.role} process ended (${how}); the log above says more.`
+    const reason = seat.lastWords ?? `The ${called} process ended (${how}); the log above says more.`
     seat.cancelTimer()
     Object.assign(seat, { child: null, ready: false, readySince: null })
     this.#tellPids()
     seat.gone()
     // First of all: from now on control waits for it no longer.
-    if (seat.role === 'gateway') this.#seats.control.child?.send({ type: 'gateway-gone' })
+    if (seat.role === 'gateway') this.#control.child?.send({ type: 'gateway-gone', name: seat.name })
     if (this.#phase === 'ending') return
     if (this.#phase === 'starting') {
       void this.kill().then(() => this.#settle?.reject(new Error(reason)))
@@ -176,13 +185,25 @@ export class Supervisor {
     }
     seat.crashes = countCrash(seat.crashes, readyForMs)
     const delayMs = restartDelayMs(seat.crashes)
-    log.error({ role: seat.role, how, crashes: seat.crashes, delayMs, reason }, 'process ended, it starts again')
-    const why = degradedBy(seat)
-    if (why !== null) this.#siblingOf(seat).child?.send({ type: 'degraded', why })
+    const fields = { role, name: called, how, crashes: seat.crashes, delayMs, reason }
+    log.error(fields, 'process ended, it starts again')
+    if (redBy(seat) !== null) this.#tellRed(seat)
     seat.cancelTimer = after(delayMs, () => this.#raise(seat))
   }
 
-  async #dismiss(seat: Seat, seconds: number): Promise<void> {
+  /** To those whose readiness hangs on that process. */
+  #tellRed(seat: AnySeat): void {
+    const concerned = seat.role === 'control' ? this.#gateways : [this.#control]
+    for (const each of concerned) each.child?.send({ type: 'degraded', why: this.#whyRed(each) })
+  }
+
+  /** Control is red by each of its gateways, a gateway by control alone. */
+  #whyRed({ role }: AnySeat): string | null {
+    const causes = role === 'control' ? this.#gateways : [this.#control]
+    return causes.map(redBy).find((why) => why !== null) ?? null
+  }
+
+  async #dismiss(seat: AnySeat, seconds: number): Promise<void> {
     const { child } = seat
     if (child === null) return
     const gone = untilGone(seat)
@@ -193,27 +214,10 @@ export class Supervisor {
     cancel()
   }
 
-  #siblingOf({ role }: Seat): Seat {
-    return role === 'control' ? this.#seats.gateway : this.#seats.control
-  }
-
   #tellPids(): void {
-    this.#deps.onChildren(Object.values(this.#seats).flatMap(({ child }) => child?.pid ?? []))
+    this.#deps.onChildren(this.#seats().flatMap(({ child }) => child?.pid ?? []))
   }
 }
-
-const untilGone = (seat: Seat): Promise<void> =>
-  new Promise((resolve) => {
-    if (seat.child === null) return resolve()
-    const before = seat.gone
-    seat.gone = () => {
-      before()
-      resolve()
-    }
-  })
-
-const degradedBy = ({ role, crashes }: Seat): string | null =>
-  crashes >= crashesUntilRed ? `the ${role} process crashed ${crashes} times in a row` : null
 
 const portOf = (url: string): number => {
   const { port, protocol } = new URL(url)

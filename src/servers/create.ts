@@ -17,6 +17,7 @@ import {
   planTransport,
   problemOfPerGateway,
 } from './plan.ts'
+import { refusedReach } from './reach.ts'
 import { type NewServer, type ServerView, Timeouts } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
 import { slugClaimed } from './slugs/claimed.ts'
@@ -32,36 +33,68 @@ type Planned = { readonly transport: PlannedTransport; readonly credential: Plan
 export const createServer =
   (deps: Deps) =>
   async (actor: Actor, input: NewServer, requestId: string): Promise<Result<{ server: ServerView }>> => {
+    const { organizationId } = actor
     const planned = plan(input)
     if (!planned.ok) return planned
-    const organizationId = actor.organizationId
-    const insert = async (db: Db): Promise<Result<Stored>> => {
-      const claim = await slugClaim(db, organizationId, input.slug, { by: null, now: deps.now() })
-      if (claim) return slugClaimed(input.slug, claim)
-      const project = await projectFor(db, organizationId, input.project)
-      if (!project) return invalid('/project', 'names no project')
-      const server = await store(deps, db, actor, project, input, planned.value)
-      const { id, createdAt: at } = server
-      const news = await announce(db, organizationId, { kind: 'server', id, at })
-      const joined = await deps.joinCatalogs(db, organizationId, { kind: 'server', id, catalogs: input.catalogs, at })
-      if (!joined.ok) return joined
-      await insertEvent(db, organizationId, {
-        id: deps.newId('evt'),
-        at,
-        requestId,
-        actor: audited(actor),
-        action: 'server.created',
-        subject: { kind: 'server', id, name: server.name },
-        after: { ...auditedServer(server), catalogs: joined.value.catalogs },
-      })
-      // Nobody reaches it before its catalogs have said so.
-      return ok({ server, rowId: joined.value.rowId ?? news })
-    }
+    const insert = (db: Db) => writeNew(deps, db, actor, input, { planned: planned.value, requestId })
     const stored = await uniqueSlug('server', input.slug, () => deps.transaction(organizationId, insert))
     if (!stored.ok) return stored
     await deps.effectOf(organizationId, stored.value.rowId, settleMs)
     return ok({ server: viewOf(stored.value.server, null) })
   }
+
+/** What `createServer` would answer, and nothing is made: all of it happens, and is undone. */
+export const tryServer =
+  (deps: Deps) =>
+  async (actor: Actor, input: NewServer, requestId: string): Promise<Result<null>> => {
+    const planned = plan(input)
+    if (!planned.ok) return planned
+    const undone = new Error('a trial ends')
+    let outcome: Result<null> = ok(null)
+    const attempt = async (db: Db): Promise<never> => {
+      const stored = await writeNew(deps, db, actor, input, { planned: planned.value, requestId })
+      if (!stored.ok) outcome = stored
+      throw undone
+    }
+    await deps.transaction(actor.organizationId, attempt).catch((error: unknown) => {
+      if (error !== undone) throw error
+    })
+    return outcome
+  }
+
+type Planning = { readonly planned: Planned; readonly requestId: string }
+
+async function writeNew(
+  deps: Deps,
+  db: Db,
+  actor: Actor,
+  input: NewServer,
+  { planned, requestId }: Planning,
+): Promise<Result<Stored>> {
+  const { organizationId } = actor
+  const claim = await slugClaim(db, organizationId, input.slug, { by: null, now: deps.now() })
+  if (claim) return slugClaimed(input.slug, claim)
+  const reach = await refusedReach(deps, db, organizationId, planned.transport.stored)
+  if (!reach.ok) return reach
+  const project = await projectFor(db, organizationId, input.project)
+  if (!project) return invalid('/project', 'names no project')
+  const server = await store(deps, db, actor, project, input, planned)
+  const { id, createdAt: at } = server
+  const news = await announce(db, organizationId, { kind: 'server', id, at })
+  const joined = await deps.joinCatalogs(db, organizationId, { kind: 'server', id, catalogs: input.catalogs, at })
+  if (!joined.ok) return joined
+  await insertEvent(db, organizationId, {
+    id: deps.newId('evt'),
+    at,
+    requestId,
+    actor: audited(actor),
+    action: 'server.created',
+    subject: { kind: 'server', id, name: server.name },
+    after: { ...auditedServer(server), catalogs: joined.value.catalogs },
+  })
+  // Nobody reaches it before its catalogs have said so.
+  return ok({ server, rowId: joined.value.rowId ?? news })
+}
 
 const plan = (input: NewServer): Result<Planned> => {
   const transport = planTransport(input.transport, null)

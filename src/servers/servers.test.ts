@@ -78,6 +78,8 @@ onEachStore('servers', (open) => {
     newId,
     now: () => now,
     effectOf: () => Promise.resolve(effect),
+    reachOf: async () => ({ networks: [], loopback: true }),
+    askToLook: async () => [],
     joinCatalogs,
     leaveCatalogs,
   })
@@ -392,7 +394,8 @@ const refusedFor = async (input: NewServer): Promise<string[]> => {
   const untouched = { transaction: () => Promise.reject(new Error('reached the database')) }
   const deps = { ...untouched, vault: { storeStatic: untouched.transaction, encryptText: untouched.transaction } }
   const catalogs = { joinCatalogs: untouched.transaction, leaveCatalogs: untouched.transaction }
-  const create = createServer({ ...deps, ...catalogs, newId, now: () => 1, effectOf: untouched.transaction })
+  const away = { reachOf: untouched.transaction, askToLook: untouched.transaction }
+  const create = createServer({ ...deps, ...catalogs, newId, now: () => 1, effectOf: untouched.transaction, ...away })
   const result = await create(actorOf(orgA), input, 'req')
   if (result.ok) throw new Error('was accepted')
   expect(result.problem.code).toBe('invalid')

@@ -20,6 +20,7 @@ import {
   planTransport,
   problemOfPerGateway,
 } from './plan.ts'
+import { refusedReach } from './reach.ts'
 import { type ServerPatch, type ServerView, Timeouts } from './schema.ts'
 import { encryptEnv, storeCredential } from './secrets.ts'
 import { slugClaimed } from './slugs/claimed.ts'
@@ -51,6 +52,11 @@ export const updateServer =
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const planned = plan(before, patch)
       if (!planned.ok) return planned
+      const moved = planned.value.transport?.stored ?? before.transport
+      if (addressOf(moved) !== addressOf(before.transport)) {
+        const reach = await refusedReach(deps, db, organizationId, moved)
+        if (!reach.ok) return reach
+      }
       const { slug } = patch
       if (slug !== undefined && slug !== before.slug) {
         const claim = await slugClaim(db, organizationId, slug, { by: before.id, now: deps.now() })

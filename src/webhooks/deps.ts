@@ -1,8 +1,8 @@
 import type { Vault } from '../credentials/vault.ts'
 import type { Database } from '../db/database.ts'
+import type { LookUp } from '../http/egress/lookup.ts'
 import type { DeliverNow } from './deliver.ts'
 import type { Ground } from './destination.ts'
-import type { Address } from './post.ts'
 
 /** What the verbs of this folder use; control's composition root supplies it. */
 export type WebhookDeps = {
@@ -10,7 +10,7 @@ export type WebhookDeps = {
   readonly transaction: Database['transaction']
   readonly vault: Pick<Vault, 'encryptText'>
   readonly ground: Ground
-  readonly lookUp: (name: string) => Promise<readonly Address[]>
+  readonly lookUp: LookUp
   readonly deliverNow: DeliverNow
   readonly newId: (prefix: string) => string
   readonly randomBytes: (size: number) => Uint8Array

@@ -1,6 +1,7 @@
+import { hostOf } from '../http/egress/reach.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { WebhookDeps } from './deps.ts'
-import { hostOf, problemOfAddress, problemOfDestination } from './destination.ts'
+import { problemOfAddress, problemOfDestination } from './destination.ts'
 
 const patienceMs = 2000
 

@@ -2,8 +2,9 @@ import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answering, type Receiver, startReceiver } from '../../test/receivers.ts'
 import { certificates } from '../http/certificates.test.data.ts'
+import type { Address } from '../http/egress/lookup.ts'
 import type { Ground } from './destination.ts'
-import { type Address, createPost } from './post.ts'
+import { createPost } from './post.ts'
 
 const ground: Ground = { insecureHttp: true, ownOrigins: [], ownPorts: () => [1], localAddresses: () => ['127.0.0.1'] }
 const nobody = async (): Promise<readonly Address[]> => {

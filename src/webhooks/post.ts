@@ -1,13 +1,12 @@
 import { request as plain } from 'node:http'
 import { type RequestOptions, request as secure } from 'node:https'
-import type { LookupFunction } from 'node:net'
-import { type Ground, hostOf, problemOfAddress, problemOfDestination } from './destination.ts'
+import { type Address, type LookUp, pinnedTo, problemOfAll } from '../http/egress/lookup.ts'
+import { hostOf } from '../http/egress/reach.ts'
+import { type Ground, problemOfAddress, problemOfDestination } from './destination.ts'
 
-export type Address = { readonly address: string; readonly family: number }
 export type PostDeps = {
   readonly ground: Ground
-  /** Every address of a name. */
-  readonly lookUp: (name: string) => Promise<readonly Address[]>
+  readonly lookUp: LookUp
   readonly timeoutMs?: number
 }
 export type Posting = {
@@ -41,10 +40,8 @@ export const createPost =
       const problem = problemOfDestination(posting.url, deps.ground)
       if (problem !== null) return failed(`The address ${problem}.`)
       const addresses = await within(signal, addressesOf(deps, url))
-      const wrong = addresses
-        .map(({ address }) => problemOfAddress(address, url, deps.ground))
-        .find((is) => is !== null)
-      if (wrong !== undefined) return failed(`The address ${wrong}.`)
+      const wrong = problemOfAll(addresses, (address) => problemOfAddress(address, url, deps.ground))
+      if (wrong !== null) return failed(`The address ${wrong}.`)
       return await send(url, posting, addresses, signal)
     } catch (error) {
       return signal.aborted ? failed('There was no answer in time.', true) : failed(reasonOf(error))
@@ -83,14 +80,6 @@ async function addressesOf({ lookUp }: PostDeps, url: URL): Promise<readonly Add
   if (found.length === 0) throw new Error('The name leads to no address.')
   return found
 }
-
-const pinnedTo =
-  (addresses: readonly Address[]): LookupFunction =>
-  (_name, options, done) => {
-    const [first = { address: '', family: 0 }] = addresses
-    if (options.all) done(null, [...addresses])
-    else done(null, first.address, first.family)
-  }
 
 const send = (url: URL, { headers, body }: Posting, addresses: readonly Address[], signal: AbortSignal) => {
   const { promise, resolve, reject } = Promise.withResolvers<Posted>()

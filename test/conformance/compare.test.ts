@@ -39,3 +39,20 @@ test('G11 of two checks with one id both must stay', () => {
 test('G11 the same id in another scenario is another check', () => {
   expect(differences([check('a', 'SUCCESS')], [check('a', 'SUCCESS', { scenario: 'ping' })])).toHaveLength(2)
 })
+
+test('G11 a difference is worse, better, or a check that is not made any more', () => {
+  const kind = (was: string[], is: string[]) =>
+    differences(
+      was.map((status) => check('one', status)),
+      is.map((status) => check('one', status)),
+    ).map(({ kind }) => kind)
+  expect(kind(['SUCCESS'], ['FAILURE'])).toEqual(['worse'])
+  expect(kind(['SUCCESS'], ['WARNING'])).toEqual(['worse'])
+  expect(kind(['SUCCESS', 'WARNING'], ['SUCCESS', 'FAILURE'])).toEqual(['worse'])
+  expect(kind(['SUCCESS', 'SUCCESS'], ['SUCCESS'])).toEqual(['vanished'])
+  expect(kind(['INFO'], [])).toEqual(['vanished'])
+  expect(kind(['FAILURE'], ['SUCCESS'])).toEqual(['better'])
+  expect(kind([], ['SUCCESS'])).toEqual(['better'])
+  expect(kind([], ['FAILURE'])).toEqual(['worse'])
+  expect(kind(['SUCCESS'], ['SUCCESS'])).toEqual([])
+})

@@ -1,18 +1,22 @@
 import { parseArgs } from 'node:util'
 import { startProduct } from '../product.ts'
 import { startNode } from '../programs.ts'
-import { report, runEras } from './run.ts'
-import type { Target } from './suite.ts'
+import { isRoute, placeBehind, routes } from './routes.ts'
+import { lossesOf, report, runEras } from './run.ts'
+import { revisions, type Target } from './suite.ts'
 
 /**
- * `npm run conformance`: every check of the suite, direct and through the gateway, must give the same verdict (G11).
- * Without flags it starts our fixture and a whole product; `--direct URL --through URL --key K` compares what runs.
+ * `npm run conformance`: every check of the suite, direct and by each route through the gateway, must give the same
+ * verdict (G11). `--routes single,aggregated` and `--eras 2026-07-28` choose. Without further flags it starts our
+ * fixture and a whole product; `--direct URL --through URL --key K` compares what runs, `--direct-only` what there is.
  */
 const { values } = parseArgs({
   options: {
     direct: { type: 'string' },
     through: { type: 'string' },
     key: { type: 'string' },
+    routes: { type: 'string', default: routes.join() },
+    eras: { type: 'string', default: revisions.join() },
     'direct-only': { type: 'boolean', default: false },
   },
 })
@@ -20,10 +24,11 @@ const cleanUp: (() => Promise<unknown>)[] = []
 
 async function main(): Promise<number> {
   const direct: Target = { url: values.direct ?? (await startFixture()) }
-  const through = values['direct-only'] ? null : await gatewayInFrontOf(direct.url)
-  const results = await runEras(direct, through)
+  const asked = values.eras.split(',')
+  const eras = revisions.filter((revision) => asked.includes(revision))
+  const results = await runEras(direct, values['direct-only'] ? [] : await routesTo(direct.url), eras)
   process.stdout.write(report(results))
-  return results.every((result) => result.differences.length === 0) ? 0 : 1
+  return lossesOf(results).length === 0 ? 0 : 1
 }
 
 async function startFixture(): Promise<string> {
@@ -33,18 +38,23 @@ async function startFixture(): Promise<string> {
   return url
 }
 
-async function gatewayInFrontOf(url: string): Promise<Target> {
-  if (values.through !== undefined)
-    return values.key === undefined ? { url: values.through } : { url: values.through, key: values.key }
+async function routesTo(url: string): Promise<{ route: string; target: Target }[]> {
+  const { through, key } = values
+  if (through !== undefined)
+    return [{ route: 'given', target: key === undefined ? { url: through } : { url: through, key } }]
   const product = await startProduct({ store: 'sqlite' })
   cleanUp.push(() => product.stop())
-  await product.addServer({ slug: 'fixture', transport: { type: 'http', url } })
-  const key = await product.createKey('conformance', 'fixture')
-  return { url: `${product.gatewayUrl}/mcp-connect/fixture`, key: key.secret }
+  const placed = await placeBehind(product, url)
+  cleanUp.push(placed.stop)
+  const wanted = values.routes.split(',')
+  const unknown = wanted.filter((route) => !isRoute(route))
+  if (unknown.length > 0) throw new Error(`No such route: ${unknown.join(', ')}. There are ${routes.join(', ')}.`)
+  const asked = wanted.filter(isRoute)
+  return Promise.all(asked.map(async (route) => ({ route, target: await placed.targetOf(route) })))
 }
 
 try {
   process.exitCode = await main()
 } finally {
-  await Promise.allSettled(cleanUp.map((end) => end()))
+  for (const end of cleanUp.toReversed()) await end()
 }

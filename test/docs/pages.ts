@@ -1,5 +1,6 @@
 import { configDocs } from '../../src/cli/config-docs.ts'
 import { cliPage } from './cli.ts'
+import { clientsPage } from './clients.ts'
 import { errorsPage } from './errors.ts'
 import { restPage } from './rest.ts'
 import { rolesPage } from './roles.ts'
@@ -9,6 +10,7 @@ export type Page = { readonly file: string; readonly text: string }
 /** Pages that are what the program says about itself. */
 export const pages = (): readonly Page[] => [
   { file: 'docs/cli.md', text: cliPage() },
+  { file: 'docs/clients.md', text: clientsPage() },
   { file: 'docs/configuration.md', text: configDocs() },
   { file: 'docs/errors.md', text: errorsPage() },
   { file: 'docs/rest.md', text: restPage() },

@@ -61,6 +61,7 @@ const titles: Readonly<Record<string, string>> = {
   catalogs: 'Catalogs',
   keys: 'Keys',
   'key-templates': 'Templates of keys',
+  clients: 'Clients',
   rotations: 'Rotations',
   claims: 'Keys for somebody else',
   leaks: 'Leaks',

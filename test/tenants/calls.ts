@@ -53,11 +53,12 @@ export const isList = ({ method, path }: ControlRoute): boolean =>
   method === 'GET' &&
   !path.includes(':') &&
   !path.endsWith('/export') &&
-  !['/me', '/policies', '/openapi.json', '/key-templates'].includes(path)
+  !['/me', '/policies', '/openapi.json', '/key-templates', '/clients'].includes(path)
 
 /** Whose id stands first in the path; null: none. What is not known here fails, so that no new kind stays untried. */
 export function kindIn(path: string): Kind | null {
-  const names = path.match(/:\w+/g) ?? []
+  // The name of a program, the same for everybody.
+  const names = (path.match(/:\w+/g) ?? []).filter((name) => name !== ':client')
   if (names.length === 0) return null
   const kind = kinds.find((one) => path === `${homeOf[one]}/:id` || path.startsWith(`${homeOf[one]}/:id/`))
   const others = names.filter((name) => name !== ':id' && name !== ':child')
@@ -65,6 +66,9 @@ export function kindIn(path: string): Kind | null {
     throw new Error(`test/tenants/calls.ts does not know whose id is in ${path}`)
   return kind
 }
+
+/** What stands in a path and is nobody's. */
+export const nobodys: Readonly<Record<string, string>> = { client: 'claude-code' }
 
 /** All that stands in a path: `id`, and what its thing may hold; nothing has this name unless `readying` has made it. */
 export const paramsOf = (path: string, id: string, held: Record<string, string> = {}): Record<string, string> => ({
@@ -110,6 +114,8 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
     credential: { slot: 'header', name: 'x-key', value: 'upstream-secret' },
   }),
   'PATCH /servers/:id': (_, n) => ({ name: n }),
+  'POST /servers/import': ({ project }, n) => ({ project, document: { mcpServers: { [n]: { url } } } }),
+  'POST /servers/:id/test': () => ({ waitMs: 0 }),
   'POST /providers': ({ project }, n) => ({
     slug: n,
     project,

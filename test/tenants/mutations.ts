@@ -21,6 +21,7 @@ export const mutations: Readonly<Record<string, AuditAction>> = {
   'POST /servers': 'server.created',
   'PATCH /servers/:id': 'server.updated',
   'DELETE /servers/:id': 'server.deleted',
+  'POST /servers/import': 'server.created',
   'POST /providers': 'provider.created',
   'PATCH /providers/:id': 'provider.updated',
   'DELETE /providers/:id': 'provider.deleted',
@@ -61,6 +62,7 @@ export const mutations: Readonly<Record<string, AuditAction>> = {
 const others: ReadonlySet<string> = new Set([
   'POST /access/explain',
   'POST /webhooks/:id/test',
+  'POST /servers/:id/test',
   'POST /setup',
   'POST /leaks',
   'POST /leaks/verify',

@@ -1,12 +1,14 @@
 /** When to look at one server: now, and then again while the process lives. */
 export type Probing = {
+  /** What was seen before now does not count: while a probe runs, another follows it. */
   readonly now: () => void
   /** After a little while, longer each time that it stays bad. */
   readonly soon: () => void
   readonly stop: () => void
 }
 type Deps = {
-  readonly probe: () => Promise<boolean>
+  /** `isOvertaken`: somebody has asked since, and another probe follows, which tells what is true now. */
+  readonly probe: (isOvertaken: () => boolean) => Promise<boolean>
   readonly isPeriodic: boolean
   readonly everyMs: number
   readonly firstRetryMs: number
@@ -19,6 +21,13 @@ export const createProbing = (deps: Deps): Probing => {
   let stopped = false
   let cancel: (() => void) | null = null
   let running = false
+  let isWanted = false
+  let wasOvertaken = false
+  /** Never twice in a row: who is asked all the time still tells something. */
+  const isOvertaken = () => {
+    wasOvertaken = isWanted && !wasOvertaken
+    return wasOvertaken
+  }
   const again = (ms: number) => {
     cancel?.()
     // Jitter, so that a fleet that started together does not call a server together for ever.
@@ -27,11 +36,19 @@ export const createProbing = (deps: Deps): Probing => {
   const look = () => {
     cancel?.()
     cancel = null
-    if (stopped || running) return
+    if (stopped) return
+    if (running) {
+      isWanted = true
+      return
+    }
     running = true
-    void deps.probe().then((isReady) => {
+    void deps.probe(isOvertaken).then((isReady) => {
       running = false
       failures = isReady ? 0 : failures + 1
+      if (isWanted) {
+        isWanted = false
+        return look()
+      }
       if (isReady && deps.isPeriodic) again(deps.everyMs)
       if (!isReady) again(delayAfter(failures, deps))
     })

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { everythingOverStdio, startEverything } from '../../../test/everything.ts'
-import { startUpstreams, stdioRecord } from '../../../test/stdio-front.ts'
+import { beginStream, startSseServer } from '../../../test/sse-server.ts'
+import { sseRecord, startUpstreams, stdioRecord } from '../../../test/stdio-front.ts'
 import type { ServerReport } from '../../fleet/schema.ts'
 import { Secret } from '../../secret.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
 import { createHealth, type HealthDeps } from './health.ts'
+import type { Probe } from './stdio/bridge.ts'
 
 const undo: (() => unknown)[] = []
 afterEach(async () => {
@@ -30,7 +32,7 @@ const watch = (servers: ServerRecord[], more: Partial<HealthDeps> = {}) => {
     openEnv: () => ({}),
     stdio: { probe: () => Promise.reject(new Error('no child here')), onCrash: () => () => {} },
     report: (items) => reports.push(...items),
-    fetch,
+    fetchFor: () => fetch,
     redact: (text) => text,
     gatewayId: () => 'gwy_1',
     random: () => 0.5,
@@ -67,7 +69,7 @@ describe('an HTTP server', () => {
     undo.push(everything.stop)
     const ended: string[] = []
     const { reports, last } = watch([httpRecord(everything.url)], {
-      fetch: (url, init) => {
+      fetchFor: () => (url, init) => {
         if (init?.method === 'DELETE') ended.push(String(url))
         return fetch(url, init)
       },
@@ -147,7 +149,7 @@ describe('an HTTP server', () => {
     const { url } = everything
     await everything.stop()
     let target = url
-    const { last } = watch([httpRecord(url)], { fetch: (_url, init) => fetch(target, init) })
+    const { last } = watch([httpRecord(url)], { fetchFor: () => (_url, init) => fetch(target, init) })
     await vi.waitFor(() => expect(last()?.lastError).toContain('ECONNREFUSED'))
     everything = await startEverything()
     target = everything.url
@@ -198,5 +200,80 @@ describe('a stdio server', () => {
     const before = reports.length
     health.changed()
     expect(reports.length).toBe(before)
+  })
+})
+
+describe('a server over HTTP+SSE', () => {
+  test('is looked at again and again, through a connection that does not stay', async () => {
+    const server = await startSseServer()
+    undo.push(server.stop)
+    const { upstreams } = startUpstreams()
+    undo.push(upstreams.stop)
+    const { reports, last } = watch([sseRecord(server.url)], { stdio: upstreams })
+    await vi.waitFor(() => expect(reports.filter(({ state }) => state === 'ready').length).toBeGreaterThan(2))
+    expect(last()?.tools).toEqual([])
+    await vi.waitFor(() => expect(server.connections.length).toBeGreaterThan(2))
+    await vi.waitFor(() => expect(server.open()).toBeLessThan(2))
+  })
+
+  test('G6 one that is not well says why, without the credential that it was sent', async () => {
+    const server = await startSseServer({
+      open: ({ request, response, write }) => {
+        beginStream(response)
+        write(`event: endpoint\ndata: http://${request.headers['x-token']}.example/m\n\n`)
+      },
+    })
+    undo.push(server.stop)
+    const { upstreams } = startUpstreams()
+    undo.push(upstreams.stop)
+    const slot = { slot: 'header', name: 'X-Token', template: '{value}' } as const
+    const record = sseRecord(server.url, { injection: { credential: 'crd_1', version: 1, sealedValue: '', slot } })
+    const { last } = watch([record], { stdio: upstreams, openCredential: () => new Secret(canary) })
+    await vi.waitFor(() => expect(last()?.lastError).toContain('another origin (http://[redacted].example)'))
+  })
+})
+
+describe('a look', () => {
+  const looking = () => {
+    const ends: (() => void)[] = []
+    const probe = () => new Promise<Probe>((resolve) => ends.push(() => resolve({ state: 'ready', tools: [] })))
+    const record = stdioRecord(everythingOverStdio)
+    const { health, reports } = watch([record], { stdio: { probe, onCrash: () => () => {} } })
+    const told = () => reports.filter(({ state }) => state === 'ready').length
+    return { look: () => health.look(record.id), ends, told }
+  }
+
+  test('while another runs is followed by one more, and only what that one has seen is told', async () => {
+    const { look, ends, told } = looking()
+    await vi.waitFor(() => expect(ends.length).toBe(1))
+    look()
+    look()
+    look()
+    expect(ends.length).toBe(1)
+    ends[0]?.()
+    await vi.waitFor(() => expect(ends.length).toBe(2))
+    ends[1]?.()
+    await vi.waitFor(() => expect(told()).toBe(1))
+    expect(ends.length).toBe(2)
+  })
+
+  test('and another, and another: something is told all the same', async () => {
+    const { look, ends, told } = looking()
+    for (let n = 1; n <= 6; n += 1) {
+      await vi.waitFor(() => expect(ends.length).toBe(n))
+      look()
+      ends[n - 1]?.()
+    }
+    await vi.waitFor(() => expect(told()).toBe(3))
+  })
+
+  test('always ends in a report, also when nothing has changed', async () => {
+    const { look, ends, told } = looking()
+    for (let n = 1; n < 4; n += 1) {
+      await vi.waitFor(() => expect(ends.length).toBe(n))
+      ends[n - 1]?.()
+      await vi.waitFor(() => expect(told()).toBe(n))
+      look()
+    }
   })
 })

@@ -6,7 +6,7 @@ import { type Fetch, probeHttp } from './health-http.ts'
 import { createProbing, type Probing } from './health-schedule.ts'
 import { formsOf } from './scan.ts'
 import type { StdioUpstreams } from './stdio/bridge.ts'
-import { createLineRedaction, withoutValues } from './stdio/redact.ts'
+import { createCredentialRedaction, createLineRedaction, withoutValues } from './stdio/redact.ts'
 import { beginningOf, type Tool } from './tool-list.ts'
 
 export type HealthDeps = {
@@ -16,7 +16,8 @@ export type HealthDeps = {
   readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
   readonly stdio: Pick<StdioUpstreams, 'probe' | 'onCrash'>
   readonly report: (items: ServerReport[]) => void
-  readonly fetch: Fetch
+  /** Sends to servers of that organization, and nowhere that its servers may not be. */
+  readonly fetchFor: (organization: string) => Fetch
   readonly redact: (text: string) => string
   readonly gatewayId: () => string
   /** 0 to 1. */
@@ -46,18 +47,18 @@ export type Health = {
 const lastErrorKept = 1000
 
 /**
- * Tells control how the servers are. HTTP servers are looked at twice a minute; a child is looked at when its record
+ * Tells control how the servers are. Those that are reached over HTTP are looked at twice a minute; a child is looked at when its record
  * appears or changes and when it has ended by itself, so that it is not kept awake by us.
  */
 export const createHealth = (deps: HealthDeps): Health => {
   const limits = { ...healthLimits, ...deps.limits }
   const known = new Map<string, { record: ServerRecord; probing: Probing; said: ServerReport | null }>()
   const queue = createQueue(limits.atOnce)
-  const look = async (server: ServerRecord): Promise<boolean> => {
+  const look = async (server: ServerRecord, isOvertaken: () => boolean): Promise<boolean> => {
     const report = await probe(deps, limits.timeoutMs, server)
     const held = known.get(server.id)
     // A newer record has its own probe.
-    if (held?.record !== server) return report.state === 'ready'
+    if (held?.record !== server || isOvertaken()) return report.state === 'ready'
     if (held.said?.state !== report.state) {
       const { lastError } = report
       deps.log.info({ serverId: server.id, server: server.slug, state: report.state, lastError }, 'server state')
@@ -67,8 +68,9 @@ export const createHealth = (deps: HealthDeps): Health => {
     return report.state === 'ready'
   }
   const begin = (record: ServerRecord) => {
-    const isPeriodic = record.transport.type === 'http'
-    const probing = createProbing({ ...limits, ...deps, isPeriodic, probe: () => queue(() => look(record)) })
+    const isPeriodic = record.transport.type !== 'stdio'
+    const run = (isOvertaken: () => boolean) => queue(() => look(record, isOvertaken))
+    const probing = createProbing({ ...limits, ...deps, isPeriodic, probe: run })
     known.set(record.id, { record, probing, said: null })
     deps.report([{ ...placeOf(record), state: 'starting' }])
     probing.now()
@@ -112,9 +114,9 @@ type Looked =
 /** Nothing that a server says about itself is believed to be free of what we told it: a report is stored and shown. */
 const probe = async (deps: HealthDeps, timeoutMs: number, server: ServerRecord): Promise<ServerReport> => {
   const place = placeOf(server)
-  const seen = await (server.transport.type === 'stdio'
-    ? lookAtChild(deps, server)
-    : lookAtHttp(deps, timeoutMs, server, server.transport.url))
+  const seen = await (server.transport.type === 'http'
+    ? lookAtHttp(deps, timeoutMs, server, server.transport.url)
+    : lookOverBridge(deps, server))
   if (seen.state === 'unreachable') return { ...place, state: 'unreachable', lastError: deps.redact(seen.lastError) }
   const tools = seen.tools.map(({ name, description }) => ({
     name: deps.redact(name),
@@ -123,13 +125,14 @@ const probe = async (deps: HealthDeps, timeoutMs: number, server: ServerRecord):
   return { ...place, state: 'ready', tools }
 }
 
-async function lookAtChild(deps: HealthDeps, server: ServerRecord): Promise<Looked> {
+async function lookOverBridge(deps: HealthDeps, server: ServerRecord): Promise<Looked> {
   let clean = (text: string) => text
   try {
     const env = deps.openEnv(server)
-    const withoutSecrets = createLineRedaction(env)
-    clean = (text) => withoutValues(withoutSecrets(text), Object.values(env))
-    const seen = await deps.stdio.probe(server, env)
+    const credential = deps.openCredential(server)
+    const [withoutSecrets, withoutCredential] = [createLineRedaction(env), createCredentialRedaction(credential)]
+    clean = (text) => withoutValues(withoutCredential(withoutSecrets(text)), Object.values(env))
+    const seen = await deps.stdio.probe(server, env, credential)
     return seen.state === 'ready' ? seen : unreachable(clean(seen.lastError))
   } catch (error) {
     return unreachable(clean(reasonOf(error)))
@@ -142,7 +145,10 @@ async function lookAtHttp(deps: HealthDeps, timeoutMs: number, server: ServerRec
     const credential = deps.openCredential(server)
     forms = credential === null ? [] : formsOf(credential.reveal())
     const slot = server.injection?.slot ?? null
-    return { state: 'ready', tools: await probeHttp({ ...deps, timeoutMs }, url, slot, credential) }
+    return {
+      state: 'ready',
+      tools: await probeHttp({ ...deps, fetch: deps.fetchFor(server.organization), timeoutMs }, url, slot, credential),
+    }
   } catch (error) {
     return unreachable(beginningOf(reasonOf(error), lastErrorKept, forms))
   }

@@ -1,18 +1,17 @@
-import type { Answer } from '../answer.ts'
+import type { Delivery } from '../answer.ts'
 import type { Ending } from '../forward.ts'
 import { isEventStream } from '../media-type.ts'
 import type { Filter } from './filter-answer.ts'
 import type { ShownTools } from './shown-tools.ts'
 import type { BridgeAnswer } from './stdio/bridge.ts'
-import { createLineRedaction } from './stdio/redact.ts'
 import { unfit } from './unfit.ts'
 
 type Deps = {
   /** Makes the bridge's session id one that we may hand out. */
   readonly wrapSession: (sessionId: string) => string
   readonly filterFor: ShownTools['filterFor']
-  /** What the child was given: its secrets do not come out. */
-  readonly env: Readonly<Record<string, string>>
+  /** Takes out what the server was given. */
+  readonly clean: (text: string) => string
 }
 type Lent = { readonly bridgeAnswer: BridgeAnswer; readonly ending: () => Ending }
 
@@ -23,7 +22,7 @@ const waitingLimit = 32 * 1024 * 1024
  * Our answer as the bridge sees it: raw session ids go in, wrapped ones go out, tools that the key may not call stay
  * here, and the last byte stays in hand.
  */
-export function lend(deps: Deps, answer: Answer): Lent {
+export function lend(deps: Deps, answer: Delivery): Lent {
   let filter: Filter | null = null
   let head: { status: number; headers: string[] } | null = null
   let isStream = false
@@ -48,8 +47,7 @@ export function lend(deps: Deps, answer: Answer): Lent {
   const bridgeAnswer: BridgeAnswer = {
     start: (status, headers) => {
       // Taken out of every line before; a line that is written anew may spell one that was hidden by escapes.
-      const clean = (text: string) => createLineRedaction(deps.env)(text)
-      filter = deps.filterFor({ status, contentType: headers['content-type'] }, clean)
+      filter = deps.filterFor({ status, contentType: headers['content-type'] }, deps.clean)
       const list = headersFor(headers, deps.wrapSession)
       isStream = isEventStream(headers['content-type'])
       if (filter?.isWhole) head = { status, headers: list }

@@ -8,6 +8,8 @@ import { denied } from '../denied.ts'
 import type { Seat } from '../duties.ts'
 import type { Ending } from '../forward.ts'
 import type { Incoming } from '../incoming.ts'
+import type { Peers } from '../peers/peers.ts'
+import type { Place } from '../peers/place.ts'
 import type { Pins } from '../pins.ts'
 import { type OpenCall, type Streams, streamsPerKey } from '../streams.ts'
 import { leadsElsewhere } from '../target.ts'
@@ -34,7 +36,9 @@ type Deps = {
   ) => Result<Message> | Promise<Result<Message>>
   readonly findServer: (organization: string, slugOrId: string) => ServerRecord | null
   readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
-  readonly openSession: (caller: Caller, server: ServerRecord, call: Incoming) => Result<string | null>
+  /** The session that it names, and the gateway where what it needs runs. */
+  readonly placeOf: (caller: Caller, server: ServerRecord, call: Incoming) => Result<Place>
+  readonly peers: Pick<Peers, 'forward' | 'offer'>
   readonly pins: Pick<Pins, 'used' | 'refused'>
   readonly carryOut: (duties: readonly Duty[]) => Result<Seat>
   /** It is served from here on: what it is called with and calls is counted. */
@@ -60,15 +64,17 @@ export const pass =
     const admitted = admit(deps, caller.value, call, message.value, call.server ?? '')
     if (!admitted.ok) return answer.refuse(admitted.problem)
     const { server, duties } = admitted.value
-    const session = deps.openSession(caller.value, server, call)
-    if (!session.ok) return answer.refuse(session.problem)
+    const place = deps.placeOf(caller.value, server, call)
+    if (!place.ok) return answer.refuse(place.problem)
     if (opensStream(message.value.method) && !deps.streams.hasSeat(caller.value.key.id))
       return answer.refuse(tooManyStreams)
-    const seat = deps.carryOut(duties)
-    if (!seat.ok) return answer.refuse(seat.problem)
+    const { sessionId, elsewhere } = place.value
     const ask = { subject: () => deps.subjectOf(caller.value, call.address), now: deps.now }
     const tools = shownTools(ask, server, message.value.method)
-    const passage = { call, caller: caller.value, message: message.value, server, sessionId: session.value, tools }
+    const passage = { call, caller: caller.value, message: message.value, server, sessionId, tools }
+    if (elsewhere !== null && (await handOn(deps, elsewhere, passage, answer))) return
+    const seat = deps.carryOut(duties)
+    if (!seat.ok) return answer.refuse(seat.problem)
     deps.count(passage)
     const open = openCall(deps, passage, answer)
     deps.streams.open(open)
@@ -79,6 +85,31 @@ export const pass =
       deps.streams.close(open)
     }
   }
+
+/**
+ * True: the gateway where it runs has answered. There everything was proved, decided and counted once more, and its tools
+ * were filtered; here it is watched, so that what is no longer allowed ends on both. False: it is to run here.
+ */
+async function handOn(
+  deps: Deps,
+  { gateway, mayRunHere }: NonNullable<Place['elsewhere']>,
+  passage: Passage,
+  answer: Answer,
+): Promise<boolean> {
+  const { call, message } = passage
+  const open = openCall(deps, { ...passage, tools: ofTheOther }, answer)
+  deps.streams.open(open)
+  try {
+    const send = mayRunHere ? deps.peers.offer : deps.peers.forward
+    const ending = await send(gateway, call, message.bytes, answer)
+    if (ending !== null) release(ending, answer)
+    return ending !== null
+  } finally {
+    deps.streams.close(open)
+  }
+}
+
+const ofTheOther: ShownTools = { filterFor: () => null, isOvertaken: () => false, word: () => '' }
 
 type Admitted = { readonly server: ServerRecord; readonly duties: readonly Duty[] }
 
@@ -122,25 +153,26 @@ function openCall(deps: Deps, { call, caller, message, server, tools }: Passage,
   }
 }
 
-const { problem: tooManyStreams } = refuse('rate_limited', {
+export const { problem: tooManyStreams } = refuse('rate_limited', {
   detail: `${streamsPerKey} streams of this API key are open on this gateway. Close one, or wait.`,
   retryAfterSeconds: 10,
 })
 
-const moved = refuse('upstream_unreachable', {
+export const moved = refuse('upstream_unreachable', {
   detail: 'The address or the credential of the MCP server was changed during the call. Call again.',
 })
 
 /** Its bytes went out as they came, since every tool was admitted when it began. */
 const overtaken = refuse('tool_not_allowed', { detail: 'The tools of the API key were changed meanwhile. Call again.' })
 
-function endOf({ key, version, child }: Caller): number | null {
+/** When the key, its secret's version or the child token is over (ms), or null. */
+export function endOf({ key, version, child }: Caller): number | null {
   const until = key.versions.find((held) => held.version === version)?.validUntil ?? null
   const ends = [until, key.expiresAt, child?.made.expiresAt ?? null].filter((end) => end !== null)
   return ends.length === 0 ? null : Math.min(...ends)
 }
 
-function release(ending: Ending, answer: Answer): void {
+export function release(ending: Ending, answer: Answer): void {
   switch (ending.kind) {
     case 'done':
       answer.finish(ending.last)

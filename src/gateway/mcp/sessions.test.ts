@@ -19,13 +19,15 @@ const gateway = (id: string, keys: readonly SessionKey[] = [first], now = () => 
 test('any gateway of the organization opens the session of an HTTP server, without a store', () => {
   const session = gateway('gwy_1').wrap(holder, 'upstream id / ü')
   expect(session).toMatch(/^gwy_1\.[\x21-\x7e]+$/)
-  expect(gateway('gwy_2').open(holder, session, false)).toBe('upstream id / ü')
+  expect(gateway('gwy_2').open(holder, session, false)).toEqual({ here: 'upstream id / ü' })
 })
 
-test('a session that lives in a process is known at its own gateway only', () => {
+test('a session that lives in a process says at every other gateway where it is, and to its holder only', () => {
   const session = gateway('gwy_1').wrap(holder, 'raw')
-  expect(gateway('gwy_1').open(holder, session, true)).toBe('raw')
-  expect(gateway('gwy_2').open(holder, session, true)).toBeNull()
+  expect(gateway('gwy_1').open(holder, session, true)).toEqual({ here: 'raw' })
+  expect(gateway('gwy_2').open(holder, session, true)).toEqual({ elsewhere: 'gwy_1' })
+  expect(gateway('gwy_2').open({ ...holder, key: 'key_b' }, session, true)).toBeNull()
+  expect(gateway('gwy_2').open(holder, session.replace('gwy_1', 'gwy_3'), true)).toBeNull()
 })
 
 test('another key, server or organization has no such session, also where it is remembered', () => {
@@ -53,7 +55,7 @@ test('a session that was changed in any character is none', () => {
 test('a session outlives the change of the epoch, and ends after thirty days', () => {
   const session = gateway('gwy_1').wrap(holder, 'raw')
   const at = (ms: number, keys = [second, first]) => gateway('gwy_1', keys, () => ms).open(holder, session, false)
-  expect(at(30 * day - 1)).toBe('raw')
+  expect(at(30 * day - 1)).toEqual({ here: 'raw' })
   expect(at(30 * day)).toBeNull()
   expect(at(0, [second])).toBeNull()
 })

@@ -26,9 +26,12 @@ type Deps = {
  */
 export type Sessions = {
   readonly wrap: (holder: Holder, upstreamId: string) => string
-  /** The upstream's id, or null: unknown, another key's, another server's, over, or not ours at all. */
-  readonly open: (holder: Holder, sessionId: string, mustBeHere: boolean) => string | null
+  /** Null: unknown, another key's, another server's, over, or not ours at all. */
+  readonly open: (holder: Holder, sessionId: string, mustBeHere: boolean) => Found | null
 }
+
+/** `here`: the upstream's id. `elsewhere`: the gateway in whose process the session lives; what it is called is known there. */
+export type Found = { readonly here: string } | { readonly elsewhere: string }
 
 /** As long as an epoch: two epochs are accepted, so the key for an unexpired session is always there. */
 const lifetimeMs = 30 * 24 * 3600 * 1000
@@ -55,7 +58,8 @@ export function createSessions(deps: Deps): Sessions {
       if (opened === null || opened.expiresAt <= deps.now()) return null
       if (!isOf(opened, holder)) return null
       if (!cached) known.set(sessionId, opened)
-      return mustBeHere && gatewayOf(sessionId) !== deps.gatewayId() ? null : opened.upstreamId
+      const gateway = gatewayOf(sessionId)
+      return mustBeHere && gateway !== deps.gatewayId() ? { elsewhere: gateway } : { here: opened.upstreamId }
     },
   }
 }

@@ -9,7 +9,10 @@ type Deps = { readonly count: (served: Served) => void; readonly clients: Pick<C
 const longestTool = 128
 
 /** A call that is served, as it is counted. */
-export function countPassage({ count, clients }: Deps): (passage: Passage) => void {
+export function countPassage({
+  count,
+  clients,
+}: Deps): (passage: Pick<Passage, 'call' | 'caller' | 'message' | 'server'>) => void {
   const said = createSaid(longestTool)
   return ({ call, caller, message, server }) => {
     const { key, version } = caller

@@ -1,12 +1,229 @@
-import { refuse } from '../../../problems.ts'
+import { isLegacyRequest } from '@modelcontextprotocol/server'
+import type { Duty } from '../../../access/schema.ts'
+import { ok, type Result, refuse } from '../../../problems.ts'
+import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Answer } from '../../answer.ts'
+import type { Caller } from '../../authenticate.ts'
+import { denied } from '../../denied.ts'
+import type { Seat } from '../../duties.ts'
 import type { Incoming } from '../../incoming.ts'
+import type { Peers } from '../../peers/peers.ts'
+import type { Pins } from '../../pins.ts'
+import type { OpenCall, Streams } from '../../streams.ts'
+import { leadsElsewhere } from '../../target.ts'
+import { sessionIdOf } from '../../upstream-headers.ts'
+import type { Clients } from '../../usage/clients.ts'
+import { type Message, opensStream } from '../message.ts'
+import { endOf, moved, type Passage, release, tooManyStreams } from '../pass.ts'
+import { type Aim, aimOf } from './aim.ts'
+import { deliver } from './deliver.ts'
+import type { Exchange } from './exchange.ts'
+import { admitSome, createGate, type Gate, type GateDeps } from './gate.ts'
+import type { Listens } from './listen.ts'
+import { type ModernDeps, paramsOf, serveModern } from './modern.ts'
+import type { Session } from './session.ts'
+import type { Table } from './sessions.ts'
 
-type Deps = object
-
-/** All servers of a key at one address. */
-export const aggregate =
-  (_deps: Deps) =>
-  async (_call: Incoming, answer: Answer): Promise<void> => {
-    answer.refuse(refuse('not_found').problem)
+type Deps = GateDeps &
+  ModernDeps &
+  Parameters<typeof aimOf>[0] & {
+    readonly authenticate: (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
+    readonly readMessage: (
+      call: Incoming,
+      noteId: (id: Message['id']) => void,
+    ) => Result<Message> | Promise<Result<Message>>
+    readonly pins: Pick<Pins, 'used' | 'refused'>
+    readonly carryOut: (duties: readonly Duty[]) => Result<Seat>
+    readonly countOne: (served: Pick<Passage, 'call' | 'caller' | 'message' | 'server'>) => void
+    readonly clients: Pick<Clients, 'opened'>
+    readonly streams: Pick<Streams, 'open' | 'close' | 'hasSeat'>
+    readonly peers: Pick<Peers, 'forward'>
+    readonly table: Table
+    readonly listens: Listens
   }
+
+/** Every check of a call to all servers of a key, in order. A check that is not here does not happen. */
+export const aggregate =
+  (deps: Deps) =>
+  async (call: Incoming, answer: Answer): Promise<void> => {
+    const caller = await deps.authenticate(call)
+    if (!caller.ok) return answer.refuse(caller.problem)
+    const message = await deps.readMessage(call, (id) => {
+      answer.rpcId = id
+    })
+    if (!message.ok) return answer.refuse(message.problem)
+    noteMessage(call, answer, message.value)
+    const gate = createGate(deps, caller.value, call.address)
+    const some = admit(deps, gate, call)
+    if (!some.ok) return answer.refuse(some.problem)
+    const aim = await aimOf(deps, gate, message.value)
+    if (!aim.ok) return answer.refuse(aim.problem)
+    noteAim(call, message.value, aim.value)
+    const place = await placeOf(deps, gate, call, message.value, aim.value)
+    if (!place.ok) return answer.refuse(place.problem)
+    if (opensStream(message.value.method) && !deps.streams.hasSeat(caller.value.key.id))
+      return answer.refuse(tooManyStreams)
+    const seat = deps.carryOut(gate.duties(aim.value.kind === 'one' ? aim.value.server : null, message.value.method))
+    if (!seat.ok) return answer.refuse(seat.problem)
+    await run(deps, { call, answer, gate, message: message.value, aim: aim.value, seat: seat.value }, place.value)
+  }
+
+type Admitted = {
+  readonly call: Incoming
+  readonly answer: Answer
+  readonly gate: Gate
+  readonly message: Message
+  readonly aim: Aim
+  readonly seat: Seat
+}
+
+async function run(deps: Deps, admitted: Admitted, place: Place): Promise<void> {
+  const { call, answer, message, seat } = admitted
+  const [cut, gone, over] = [new AbortController(), new AbortController(), new AbortController()]
+  answer.whenGone(() => gone.abort())
+  const exchange = exchangeFor(deps, admitted, cut.signal, over.signal)
+  const open = openCall(admitted, cut)
+  deps.streams.open(open)
+  try {
+    if (place.kind === 'elsewhere') {
+      const ending = await deps.peers.forward(place.gateway, call, message.bytes, answer)
+      seat.settle(() => release(ending, answer))
+      return
+    }
+    const response = await respondTo(deps, exchange, place, gone.signal)
+    await deliver(response, answer, gone.signal, seat)
+  } finally {
+    over.abort()
+    deps.streams.close(open)
+  }
+}
+
+async function respondTo(deps: Deps, exchange: Exchange, place: Place, gone: AbortSignal): Promise<Response> {
+  const { call, message } = exchange
+  switch (place.kind) {
+    case 'session':
+      return place.session.serve(exchange, requestFor(call))
+    case 'opening': {
+      const session = await deps.table.begin(exchange)
+      deps.clients.opened(session.id, message)
+      return session.serve(exchange, requestFor(call))
+    }
+    default: {
+      // To a client of 2026-07-28 hanging up is a cancel; before, it is an accident on the way.
+      const request = requestFor(call, gone)
+      const listening = message.method === 'subscriptions/listen' ? deps.listens.begin(exchange) : null
+      return serveModern(deps, exchange, request, listening ?? { body: message.json })
+    }
+  }
+}
+
+function noteMessage({ facts }: Incoming, answer: Answer, message: Message): void {
+  answer.rpcId = message.id
+  facts.method = message.method
+  facts.tool = message.tool
+}
+
+function noteAim({ facts }: Incoming, { tool }: Message, aim: Aim): void {
+  if (aim.kind !== 'one') return
+  facts.server = aim.server.slug
+  if (tool !== null) facts.tool = aim.name
+}
+
+/** The live record of everything, and the one decision about each server: one yes is enough to come in. */
+function admit({ pins }: Deps, gate: Gate, call: Incoming): Result<unknown> {
+  const subject = gate.subject()
+  if (!subject.ok) return subject
+  const { key } = subject.value
+  const some = admitSome(gate)
+  if (some.ok && key.pin !== null) pins.used(key, call)
+  if (!some.ok && some.problem.log?.['rule'] === 'key.network') pins.refused(key, call)
+  return some
+}
+
+type Place =
+  | { readonly kind: 'modern' }
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'session'; readonly session: Session }
+  | { readonly kind: 'elsewhere'; readonly gateway: string }
+
+/** Its era, and where that which it goes on with lives. */
+async function placeOf(deps: Deps, gate: Gate, call: Incoming, message: Message, aim: Aim): Promise<Result<Place>> {
+  if (!(await isLegacyRequest(requestFor(call), message.json ?? undefined))) {
+    const { requestState: state } = paramsOf({ message })
+    const gateway =
+      aim.kind === 'one' && typeof state === 'string' ? deps.parked.elsewhere(gate, aim.server, state) : null
+    return ok(gateway === null ? { kind: 'modern' } : { kind: 'elsewhere', gateway })
+  }
+  const presented = sessionIdOf(call.request.headers)
+  if (presented === null) return message.method === 'initialize' ? ok({ kind: 'opening' }) : noSession
+  const found = deps.table.find(gate.caller, presented)
+  if ('elsewhere' in found) return ok({ kind: 'elsewhere', gateway: found.elsewhere })
+  return found.ok ? ok({ kind: 'session', session: found.value }) : found
+}
+
+const noSession = refuse('session_unknown', {
+  status: 400,
+  detail: 'Send the Mcp-Session-Id that the answer to initialize had.',
+})
+
+/** The call as the SDK reads it: nothing by which its caller was proved, and no body, which is read already. */
+function requestFor({ request }: Incoming, signal?: AbortSignal): Request {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers))
+    if (typeof value === 'string' && (read.has(name) || name.startsWith('mcp-'))) headers.set(name, value)
+  return new Request('http://gateway.invalid/mcp', {
+    method: request.method ?? 'POST',
+    headers,
+    ...(signal === undefined ? {} : { signal }),
+  })
+}
+
+const read: ReadonlySet<string> = new Set(['accept', 'content-type', 'last-event-id'])
+
+function exchangeFor(deps: Deps, admitted: Admitted, cut: AbortSignal, over: AbortSignal): Exchange {
+  const { call, answer, gate, message, aim } = admitted
+  return {
+    call,
+    gate,
+    message,
+    aim,
+    cut,
+    over,
+    note: (code) => {
+      answer.code ??= code
+    },
+    count: (server: ServerRecord, tool) =>
+      deps.countOne({ call, caller: gate.caller, message: { ...message, tool }, server }),
+  }
+}
+
+function openCall({ gate, message, aim, answer }: Admitted, cut: AbortController): OpenCall {
+  const { key } = gate.caller
+  const isStream = opensStream(message.method)
+  return {
+    place: -1,
+    keyId: key.id,
+    organization: key.organization,
+    serverId: aim.kind === 'one' ? aim.server.id : '',
+    isStream,
+    decideAgain: () => decideAgain(gate, message, aim),
+    endsAt: endOf(gate.caller),
+    cut: (problem) => {
+      cut.abort()
+      // Who waits for an answer is told; a stream that brings what belongs to no call just ends.
+      if (!isStream) answer.sayRefusal(problem)
+      answer.cut(problem)
+    },
+  }
+}
+
+/** A stream goes on while there is one server left; a call, while there is its own. */
+function decideAgain(gate: Gate, { method, tool }: Message, aim: Aim): Result<unknown> {
+  const some = admitSome(gate)
+  const subject = gate.subject()
+  if (!some.ok || !subject.ok || aim.kind !== 'one') return some
+  const now = some.value.find(({ id }) => id === aim.server.id) ?? null
+  const no = gate.deny(subject.value, now, { method, tool: tool === null ? null : aim.name })
+  if (no !== null) return denied(no, subject.value)
+  return now !== null && leadsElsewhere(aim.server, now) ? moved : some
+}

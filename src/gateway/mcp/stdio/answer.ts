@@ -15,6 +15,8 @@ export type Sink = {
   readonly finish: (text: string) => void
   /** Ends without an answer: the caller withdrew the call. */
   readonly drop: () => void
+  /** Ends with a refusal of ours: with its own status where nothing was sent yet, else as a message. */
+  readonly fail: (problem: Problem) => void
 }
 
 const streamHeaders = {
@@ -28,11 +30,15 @@ export const event = (text: string): string => `event: message\ndata: ${text}\n\
 export const acceptsStream = (accept: string): boolean => /text\/event-stream/i.test(accept)
 
 /** Headers go out at once: a call may run for minutes, and proxies on the way must see that it lives. */
-export const streamSink = (answer: BridgeAnswer, headers: Record<string, string>): Sink => {
+export const streamSink = (answer: BridgeAnswer, headers: Record<string, string>, id: Id): Sink => {
   let open = true
   const close = () => {
     if (open) answer.end()
     open = false
+  }
+  const finish = (text: string) => {
+    if (open) answer.write(event(text))
+    close()
   }
   answer.start(200, { ...streamHeaders, ...headers })
   return {
@@ -40,11 +46,9 @@ export const streamSink = (answer: BridgeAnswer, headers: Record<string, string>
       if (open) answer.write(event(text))
       return open
     },
-    finish: (text) => {
-      if (open) answer.write(event(text))
-      close()
-    },
+    finish,
     drop: close,
+    fail: (problem) => finish(problemText(id, problem)),
   }
 }
 
@@ -59,6 +63,10 @@ export const jsonSink = (answer: BridgeAnswer, headers: Record<string, string>, 
     push: () => false,
     finish,
     drop: () => finish(errorText(id, -32000, 'The call was cancelled')),
+    fail: (problem) => {
+      if (open) sendProblem(answer, id, problem)
+      open = false
+    },
   }
 }
 
@@ -70,7 +78,7 @@ export const lateSink = (answer: BridgeAnswer, accept: string, id: Id): Sink => 
   let stream: Sink | null = null
   let over = false
   const open = () => {
-    stream ??= streamSink(answer, {})
+    stream ??= streamSink(answer, {}, id)
     return stream
   }
   const finish = (text: string) => {
@@ -86,6 +94,11 @@ export const lateSink = (answer: BridgeAnswer, accept: string, id: Id): Sink => 
     drop: () => {
       if (stream === null) finish(errorText(id, -32000, 'The call was cancelled'))
       else if (!over) stream.drop()
+      over = true
+    },
+    fail: (problem) => {
+      if (stream !== null) stream.fail(problem)
+      else if (!over) sendProblem(answer, id, problem)
       over = true
     },
   }

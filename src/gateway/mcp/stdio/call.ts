@@ -1,15 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import { type Problem, problems } from '../../../problems.ts'
+import type { Secret } from '../../../secret.ts'
 import type { ServerRecord } from '../../../servers/schema.ts'
 import { acceptsStream, type BridgeAnswer, jsonSink, type Sink, sendProblem, streamSink } from './answer.ts'
 import type { Id } from './message.ts'
 import type { Failure } from './pool.ts'
 
-/** A call that the gateway has authorized, for a server that runs as a child. */
+/** A call that the gateway has authorized, for a server that runs as a child or is connected to by HTTP+SSE. */
 export type BridgeCall = {
   readonly server: ServerRecord
   /** The server's declared environment, unsealed. */
   readonly env: Readonly<Record<string, string>>
+  /** Of a server over HTTP+SSE, opened; a child has its environment. */
+  readonly credential: Secret | null
   readonly subject: string
   /** As sessions are bound (gateway/target.ts). */
   readonly holder: string
@@ -35,7 +38,7 @@ export const sinkFor = (
   id: Id,
   headers: Record<string, string>,
 ): { sink: Sink; over: Promise<void> } =>
-  watched(acceptsStream(call.accept) ? streamSink(call.response, headers) : jsonSink(call.response, headers, id))
+  watched(acceptsStream(call.accept) ? streamSink(call.response, headers, id) : jsonSink(call.response, headers, id))
 
 export const watched = (inner: Sink): { sink: Sink; over: Promise<void> } => {
   const { promise: over, resolve } = Promise.withResolvers<void>()
@@ -49,6 +52,10 @@ export const watched = (inner: Sink): { sink: Sink; over: Promise<void> } => {
       inner.drop()
       resolve()
     },
+    fail: (problem) => {
+      inner.fail(problem)
+      resolve()
+    },
   }
   return { sink, over }
 }
@@ -58,14 +65,14 @@ export const onAbort = (signal: AbortSignal, act: () => void): void => {
   else signal.addEventListener('abort', act, { once: true })
 }
 
-/** Why a child did not start stays in the log and in the server's health: it may quote paths of this machine. */
+/** Why a server did not start stays in the log and in the server's health: it may quote paths of this machine. */
 export const sendFailure = (answer: BridgeAnswer, id: Id | null, failure: Failure): void =>
   sendProblem(answer, id, problemOf(failure))
 
 const problemOf = (failure: Failure): Problem => {
   switch (failure.kind) {
     case 'busy':
-      return { code: 'busy', detail: 'Too many stdio servers are running on this gateway', retryAfterSeconds: 5 }
+      return { code: 'busy', detail: failure.why, retryAfterSeconds: 5 }
     case 'timeout':
       return { code: 'upstream_timeout', detail: problems.upstream_timeout.title }
     case 'unreachable':

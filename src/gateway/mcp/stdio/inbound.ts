@@ -40,12 +40,19 @@ const questionOf = (pending: Pending, reply: (text: string) => void, question: Q
     reply(resultText(question.id, {}))
     return
   }
+  if (pending.questions.size >= mostQuestions) {
+    reply(errorText(question.id, -32000, 'Too many questions wait for an answer'))
+    return
+  }
   const target = targetOfQuestion(pending, question.method, question.params)
   if (target.kind === 'refuse' || !pose(pending, question, text, target.party, target.push)) {
     const why = target.kind === 'refuse' ? target.why : 'The client has no stream on which it could be asked'
     reply(errorText(question.id, -32601, why))
   }
 }
+
+/** Nobody answers that many, and what a server asks without end must not fill our memory. */
+const mostQuestions = 1000
 
 const pose = (
   pending: Pending,

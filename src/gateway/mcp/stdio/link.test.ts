@@ -35,6 +35,9 @@ const open = (profile: Profile = 'asking') => {
       drop: () => {
         dropped = true
       },
+      fail: () => {
+        dropped = true
+      },
     }
     link.call(party, parseMessage(text) as Extract<Message, { kind: 'request' }>, text, sink)
     return { got, isDropped: () => dropped }
@@ -89,6 +92,14 @@ describe('whose is it', () => {
     expect(last()).toMatchObject({ id: 'r', error: { code: -32601 } })
     receive({ id: 'p', method: 'ping' })
     expect(last()).toEqual({ jsonrpc: '2.0', id: 'p', result: {} })
+  })
+
+  test('a server that asks without end is refused before what it asks fills our memory', () => {
+    const { session, call, receive, last, link } = open()
+    call(session('a').party, tool)
+    for (let n = 0; n < 1100; n += 1) receive({ ...ask, id: n })
+    expect(link.pending.questions.size).toBe(1000)
+    expect(last()).toMatchObject({ id: 1099, error: { message: expect.stringContaining('Too many') } })
   })
 
   test('a question that was put to a session is answered with an error when the session ends', () => {

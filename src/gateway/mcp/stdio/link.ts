@@ -135,7 +135,7 @@ const ask = (
       settle(() => (result === undefined ? reject(new Error(`refused ${method}`)) : resolve(result)))
     }
     const drop = () => settle(() => reject(new Error('was stopped')))
-    const sink: Sink = { push: () => false, finish, drop }
+    const sink: Sink = { push: () => false, finish, drop, fail: drop }
     const request: Request = { kind: 'request', id, method, params: {} }
     pending.calls.set(id, { ...waitingFor(null, request, sink), sent: true })
     if (!send(JSON.stringify({ jsonrpc: '2.0', id, method, ...(params ? { params } : {}) }))) drop()
@@ -161,10 +161,9 @@ const pass = (
     return send(oneLine(splice(text, edits)))
   }
   // The child was told once, by us; and what changed among a client's roots is not its business (versions.ts).
-  if (message.method === 'notifications/initialized' || message.method === 'notifications/roots/list_changed') {
-    return true
-  }
-  return send(oneLine(text))
+  const isOfSession =
+    message.method === 'notifications/initialized' || message.method === 'notifications/roots/list_changed'
+  return (isOfSession && pending.profile !== 'own') || send(oneLine(text))
 }
 
 const passAnswer = (

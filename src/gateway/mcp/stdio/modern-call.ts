@@ -1,5 +1,6 @@
 import { lateSink, sendEmpty, sendJson } from './answer.ts'
 import { type BridgeCall, isStuffed, onAbort, sendFailure, watched } from './call.ts'
+import { impatient } from './impatient.ts'
 import { errorText, type Message } from './message.ts'
 import type { Started } from './pool.ts'
 import { modernVersion, newestLegacy } from './versions.ts'
@@ -23,7 +24,9 @@ export const modernCall = async (
   const { link } = started.upstream
   if (isStuffed(link.pending.calls.size, call.response, message.id)) return
   const { sink, over } = watched(lateSink(call.response, call.accept, message.id))
-  const withdraw = link.call(null, message, call.raw.toString('utf8'), sink)
+  const isStream = message.method === 'subscriptions/listen'
+  const bounded = impatient(sink, call.server.timeouts, isStream, () => withdraw('The server took too long'))
+  const withdraw = link.call(null, message, call.raw.toString('utf8'), bounded)
   onAbort(call.signal, () => withdraw('The client hung up'))
   await over
 }

@@ -15,7 +15,7 @@ export const probeUpstream = async (
   const plain = await acquire('plain')
   const modern = !plain.ok && plain.failure.kind === 'unreachable' ? await acquire('modern') : null
   const started = modern?.ok ? modern : plain
-  if (!started.ok) return { state: 'unreachable', lastError: 'why' in started.failure ? started.failure.why : 'busy' }
+  if (!started.ok) return unreachable(started)
   try {
     return { state: 'ready', tools: await toolsOf(started.upstream, modern?.ok === true, timeoutMs) }
   } catch (error) {
@@ -23,6 +23,11 @@ export const probeUpstream = async (
     return { state: 'unreachable', lastError: [why, started.upstream.lastWords()].filter(Boolean).join(': ') }
   }
 }
+
+export const unreachable = ({ failure }: Extract<Started, { ok: false }>): Probe => ({
+  state: 'unreachable',
+  lastError: 'why' in failure ? failure.why : 'speaks another revision',
+})
 
 const toolsOf = async (upstream: Upstream, isModern: boolean, timeoutMs: number): Promise<Tool[]> => {
   if (!isMembers(membersOf(membersOf(upstream.greeting)['capabilities'])['tools'])) return []

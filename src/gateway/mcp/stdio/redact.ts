@@ -1,3 +1,4 @@
+import type { Secret } from '../../../secret.ts'
 import { formsOf, redactText } from '../scan.ts'
 
 /**
@@ -23,11 +24,28 @@ export function createLineRedaction(env: Readonly<Record<string, string>>): (lin
     ...(secretName.test(name) ? [value] : []),
     ...passwordsIn(value),
   ])
-  const forms = secrets
-    .filter((secret) => secret.length >= shortestSecret)
-    .flatMap((secret) => formsOf(secret).filter((form) => standsInJson(form.toString(), secret)))
+  const forms = secrets.filter((secret) => secret.length >= shortestSecret).flatMap(formsInJson)
   return forms.length === 0 ? (line) => line : (line) => redactText(line, forms)
 }
+
+/** Takes the credential of a call, null: none, out of the JSON that comes back (G6). */
+export function createCredentialRedaction(credential: Secret | null): (text: string) => string {
+  const forms = credential === null ? [] : formsOfCredential(credential)
+  return (text) => redactText(text, forms)
+}
+
+const known = new WeakMap<Secret, readonly Buffer[]>()
+
+function formsOfCredential(credential: Secret): readonly Buffer[] {
+  const held = known.get(credential)
+  if (held !== undefined) return held
+  const forms = formsInJson(credential.reveal())
+  known.set(credential, forms)
+  return forms
+}
+
+const formsInJson = (secret: string): Buffer[] =>
+  formsOf(secret).filter((form) => standsInJson(form.toString(), secret))
 
 /** A value that short stands in answers by accident. */
 const shortestSecret = 8

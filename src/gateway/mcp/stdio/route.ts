@@ -11,6 +11,7 @@ export type Target =
   | { readonly kind: 'refuse'; readonly why: string }
 
 export const targetOfQuestion = (pending: Pending, method: string, params: Members): Target => {
+  if (pending.profile === 'own') return targetOfOwn(pending)
   const calls = running(pending).filter((call) => mayAsk(call.method))
   const callers = new Set(calls.map((call) => call.party))
   if (callers.size > 1) return refuse('Several clients are calling; it cannot be told which of them to ask')
@@ -26,6 +27,15 @@ export const targetOfQuestion = (pending: Pending, method: string, params: Membe
   if (party === undefined) return refuse('No client is connected that can be asked')
   if (able.length > 1) return refuse('Several clients are connected; it cannot be told which of them to ask')
   return { kind: 'party', party, push: (text) => pushToStream(party, text) }
+}
+
+/** On a connection that one session has for itself every question is that session's, whatever it is about. */
+const targetOfOwn = (pending: Pending): Target => {
+  const [party] = pending.parties
+  if (party === undefined) return refuse('No client is connected that can be asked')
+  const call = running(pending).findLast((one) => one.party === party)
+  const push = call === undefined ? (text: string) => pushToStream(party, text) : pushOf(call)
+  return { kind: 'party', party, push }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sendEmpty, sendJson, sendProblem } from './answer.ts'
 import { type BridgeCall, isStuffed, onAbort, sendFailure, sinkFor } from './call.ts'
+import { impatient } from './impatient.ts'
 import { errorText, type Message, membersOf, resultText } from './message.ts'
 import { levelOf, logLevels } from './pending.ts'
 import type { Started } from './pool.ts'
@@ -23,9 +24,11 @@ export const openSession = async (
   if (!started.ok) return sendFailure(call.response, request.id, started.failure)
   const { link, greeting } = started.upstream
   if (link.ended()) return sendFailure(call.response, request.id, { kind: 'unreachable', why: 'ended' })
+  // Nobody would ever know its id.
+  if (call.signal.aborted) return
   const kept = membersOf(greeting)
   const protocolVersion = versionFor(request.params['protocolVersion'], String(kept['protocolVersion']))
-  const session = sessions.open(owner, link, protocolVersion, announced)
+  const session = sessions.open(owner, link, announced)
   const { sink } = sinkFor(call, request.id, { 'mcp-session-id': session.id })
   const capabilities = withoutTasks(kept['capabilities'])
   sink.finish(resultText(request.id, { ...kept, protocolVersion, capabilities }))
@@ -49,11 +52,12 @@ export const inSession = async (call: BridgeCall, message: Message, session: Ses
     return sendEmpty(call.response, 202)
   }
   if (isStuffed(session.link.pending.calls.size, call.response, message.id)) return
-  const refusal = refusalOf(message)
+  const refusal = session.link.pending.profile === 'own' ? null : refusalOf(message)
   const { sink, over } = sinkFor(call, message.id, {})
   if (refusal !== null) sink.finish(refusal)
   else if (!answeredHere(session, message)) {
-    const withdraw = session.link.call(session, message, prepare(session, message, text), sink)
+    const bounded = impatient(sink, call.server.timeouts, false, () => withdraw('The server took too long'))
+    const withdraw = session.link.call(session, message, prepare(session, message, text), bounded)
     // A legacy client that hangs up has not cancelled (transports, 2025-11-25): the call runs on, its answer is lost.
     // One that never ends would keep the child, and the turn of others, for ever.
     onAbort(call.signal, () => {

@@ -2,17 +2,18 @@ import type { Link } from './link.ts'
 import type { Party } from './pending.ts'
 import type { Announced } from './versions.ts'
 
-/** A legacy session with a stdio server. Bound to holder, server and subject; the id alone is worth nothing. */
+/** A legacy session with a server behind the bridge. Bound to holder, server and subject; the id alone is worth nothing. */
 export type Session = Party & {
   readonly id: string
   readonly keyId: string
   readonly serverId: string
   readonly subject: string
   readonly fingerprint: string
-  readonly version: string
   readonly link: Link
   lastUsedAt: number
   endStream: () => void
+  /** What is there for this session only goes with it. */
+  readonly onEnd: () => void
 }
 
 export type SessionOwner = {
@@ -26,7 +27,9 @@ export type SessionOwner = {
 }
 
 export type Sessions = {
-  readonly open: (owner: SessionOwner, link: Link, version: string, announced: Announced) => Session
+  readonly open: (owner: SessionOwner, link: Link, announced: Announced, onEnd?: () => void) => Session
+  /** Ends the oldest of a key that has as many as it may. */
+  readonly makeRoom: (keyId: string) => void
   /** Null for an unknown id and for one of somebody else: nobody learns which. */
   readonly find: (id: string, owner: SessionOwner) => Session | null
   readonly end: (session: Session) => void
@@ -49,6 +52,7 @@ export const createSessions = (deps: SessionDeps): Sessions => {
     byId.delete(session.id)
     session.link.leave(session)
     session.endStream()
+    session.onEnd()
   }
   const inUse = (session: Session) =>
     session.stream !== null || [...session.link.pending.calls.values()].some((call) => call.party === session)
@@ -62,12 +66,12 @@ export const createSessions = (deps: SessionDeps): Sessions => {
     if (oldest) end(oldest)
   }
   return {
-    open: (owner, link, version, announced) => {
+    makeRoom,
+    open: (owner, link, announced, onEnd = () => {}) => {
       makeRoom(owner.keyId)
       const session: Session = {
         ...owner,
         id: Buffer.from(deps.randomBytes(24)).toString('base64url'),
-        version,
         announced,
         link,
         subscriptions: new Set(),
@@ -75,6 +79,7 @@ export const createSessions = (deps: SessionDeps): Sessions => {
         stream: null,
         lastUsedAt: deps.now(),
         endStream: () => {},
+        onEnd,
       }
       byId.set(session.id, session)
       link.pending.parties.add(session)

@@ -28,6 +28,7 @@ export const startUpstream = (
   let child: Child | null = null
   let why = ''
   let stopped = false
+  let isGreeted = false
   const link = createLink(
     {
       send: (text) => child?.send(text) ?? false,
@@ -41,7 +42,8 @@ export const startUpstream = (
     onLine: (line) => link.receive(clean(line)),
     onGone: (reason) => {
       why = reason
-      if (!stopped) deps.onCrash(reason)
+      // A server that ends itself over a revision that it does not know is as well as it was.
+      if (!stopped && (isGreeted || profile !== 'modern')) deps.onCrash(reason)
       deps.onGone(link)
     },
   })
@@ -53,7 +55,10 @@ export const startUpstream = (
     return gone
   }
   const started = greet(deps, link, profile).then(
-    (greeting): Started => ({ ok: true, upstream: { link, greeting, lastWords: running.lastWords, stop } }),
+    (greeting): Started => {
+      isGreeted = true
+      return { ok: true, upstream: { link, greeting, lastWords: running.lastWords, stop } }
+    },
     (error: unknown): Started => failureOf(error, why, running.lastWords(), profile),
   )
   return { started, stop }

@@ -47,10 +47,12 @@ export const announcedIn = (capabilities: unknown): Announced => {
  * asked nothing, `asking` for those that announced sampling or elicitation. A question goes only to a session that
  * announced it.
  *
- * Roots are never announced. They name directories of the *client's* machine; a child runs on ours, and servers like
+ * `own` is a connection that one session has for itself (sse/): its client initialises it, with its own parameters.
+ *
+ * To a child roots are never announced. They name directories of the *client's* machine; a child runs on ours, and servers like
  * server-filesystem let roots replace the directories that its owner configured: any key could open the whole disk.
  */
-export type Profile = 'plain' | 'asking' | 'modern'
+export type Profile = 'plain' | 'asking' | 'modern' | 'own'
 
 export const profileOf = (announced: Announced): Profile =>
   announced.sampling || announced.elicitation || announced.elicitationUrl ? 'asking' : 'plain'

@@ -1,0 +1,33 @@
+import type { ProblemCode } from '../../../problems.ts'
+import type { ServerRecord } from '../../../servers/schema.ts'
+import type { Incoming } from '../../incoming.ts'
+import type { Message } from '../message.ts'
+import type { Members } from '../stdio/message.ts'
+import type { Aim } from './aim.ts'
+import type { UpstreamClient } from './client.ts'
+import type { Gate } from './gate.ts'
+
+/** One message to all servers, admitted; and how its answer reaches whoever sent it. */
+export type Exchange = {
+  readonly call: Incoming
+  readonly gate: Gate
+  readonly message: Message
+  readonly aim: Aim
+  /** It may not go on, whatever its protocol says of callers that hang up. */
+  readonly cut: AbortSignal
+  /** Its answer has ended, in whatever way. */
+  readonly over: AbortSignal
+  /** For the access log: a refusal inside of an answer. */
+  readonly note: (code: ProblemCode) => void
+  /** That server is asked on its behalf. */
+  readonly count: (server: ServerRecord, tool: string | null) => void
+}
+
+/** What a call has of its client, whichever era that is of. */
+export type Channel = {
+  /** Runs `use` with a client that is there for this call, or for its session. */
+  readonly use: <T>(server: ServerRecord, use: (client: UpstreamClient) => Promise<T>) => Promise<T>
+  /** Into the answer of this call. */
+  readonly tell: (method: string, params: Members) => void
+  readonly signal: AbortSignal
+}

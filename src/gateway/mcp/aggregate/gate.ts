@@ -1,0 +1,80 @@
+import { decide, type Subject } from '../../../access/decide.ts'
+import type { Deny, Duty, McpCall } from '../../../access/schema.ts'
+import { toolChoice } from '../../../access/tools.ts'
+import { ok, type Result } from '../../../problems.ts'
+import type { ServerRecord } from '../../../servers/schema.ts'
+import type { Caller } from '../../authenticate.ts'
+import { denied } from '../../denied.ts'
+
+export type GateDeps = {
+  readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
+  /** Servers of an organization by slug. */
+  readonly serversOf: (organization: string) => readonly ServerRecord[]
+  readonly findServer: (organization: string, slug: string) => ServerRecord | null
+  readonly now: () => number
+}
+
+type Asked = Pick<McpCall, 'method' | 'tool'>
+
+/** What one caller may do by now, asked anew each time: his rights change while a list is gathered or a stream is open. */
+export type Gate = {
+  readonly caller: Caller
+  readonly subject: () => Result<Subject>
+  /** All servers that he reaches, by slug; none if he is refused by now. */
+  readonly servers: () => readonly ServerRecord[]
+  readonly find: (slug: string) => ServerRecord | null
+  /** The no, or null. Without a server: the no to a server that does not exist. */
+  readonly deny: (subject: Subject, server: ServerRecord | null, asked: Asked) => Deny | null
+  readonly duties: (server: ServerRecord | null, method: string) => readonly Duty[]
+  readonly may: (server: ServerRecord, method: string, tool?: string | null) => boolean
+  /** Which servers and tools he reaches, to be compared; empty: he is not admitted at all. */
+  readonly word: () => string
+}
+
+const opening: Asked = { method: 'initialize', tool: null }
+
+export function createGate(deps: GateDeps, caller: Caller, address: string): Gate {
+  const subject = () => deps.subjectOf(caller, address)
+  const deny: Gate['deny'] = (asks, server, asked) => {
+    const verdict = decide(asks, { kind: 'mcp', server, ...asked }, deps.now())
+    return verdict.kind === 'deny' ? verdict : null
+  }
+  const reached = (asks: Subject) =>
+    deps.serversOf(asks.key.organization).filter((server) => deny(asks, server, opening) === null)
+  return {
+    caller,
+    subject,
+    servers: () => {
+      const asks = subject()
+      return asks.ok ? reached(asks.value) : []
+    },
+    find: (slug) => deps.findServer(caller.key.organization, slug),
+    deny,
+    duties: (server, method) => {
+      const asks = subject()
+      if (server === null || !asks.ok) return []
+      const verdict = decide(asks.value, { kind: 'mcp', server, method, tool: null }, deps.now())
+      return verdict.kind === 'allow' ? verdict.duties : []
+    },
+    may: (server, method, tool = null) => {
+      const asks = subject()
+      return asks.ok && deny(asks.value, server, { method, tool }) === null
+    },
+    word: () => {
+      const asks = subject()
+      if (!asks.ok) return ''
+      const parts = reached(asks.value).map(({ id, slug }) => [id, slug, toolChoice(asks.value, id)])
+      return parts.length === 0 ? '' : JSON.stringify(parts)
+    },
+  }
+}
+
+/** At least one server, or the reason why there is none: what refuses at the door, else as if there were no server. */
+export function admitSome(gate: Gate): Result<readonly ServerRecord[]> {
+  const subject = gate.subject()
+  if (!subject.ok) return subject
+  const servers = gate.servers()
+  if (servers.length > 0) return ok(servers)
+  const no = gate.deny(subject.value, null, opening)
+  return no === null ? ok([]) : denied(no, subject.value)
+}

@@ -1,0 +1,87 @@
+import { ok, type Result, refuse } from '../../../problems.ts'
+import type { ServerRecord } from '../../../servers/schema.ts'
+import { holderNameOf } from '../../target.ts'
+import type { Holder, Sessions } from '../sessions.ts'
+import type { Gate } from './gate.ts'
+import type { Turn } from './turn.ts'
+
+/** Calls that wait in this process for their client to come back with answers. */
+export type Parked = {
+  /** The state with which the client comes back. */
+  readonly park: (gate: Gate, server: ServerRecord, turn: Turn) => Result<string>
+  /** The gateway that has it, where it is another one. */
+  readonly elsewhere: (gate: Gate, server: ServerRecord, state: string) => string | null
+  /** Once. Null: the state is none of ours. */
+  readonly find: (gate: Gate, server: ServerRecord, state: string) => Found | null
+  /** Ends those whose key may not go on, or whose server is another. */
+  readonly judge: () => void
+  readonly sweep: () => void
+  readonly size: () => number
+  readonly close: () => void
+}
+/** Null: it has been ended, or answered, or is on another gateway. */
+export type Found = { readonly turn: Turn | null }
+
+type Deps = {
+  readonly sessions: Pick<Sessions, 'wrap' | 'open'>
+  readonly newId: () => string
+  readonly now: () => number
+}
+
+type Waiting = { readonly gate: Gate; readonly server: ServerRecord; readonly turn: Turn; readonly until: number }
+
+export const parkedMs = 5 * 60_000
+const mostPerKey = 20
+
+export function createParked(deps: Deps): Parked {
+  const waiting = new Map<string, Waiting>()
+  const endWhere = (isOver: (one: Waiting) => boolean) => {
+    for (const [id, one] of waiting) {
+      if (!isOver(one)) continue
+      waiting.delete(id)
+      one.turn.end()
+    }
+  }
+  const isOver = ({ until, gate, server }: Waiting) => until <= deps.now() || !gate.may(server, 'initialize')
+  return {
+    park: (gate, server, turn) => {
+      const { id: key } = gate.caller.key
+      const held = [...waiting.values()].filter((one) => one.gate.caller.key.id === key).length
+      if (held >= mostPerKey) return tooMany
+      const id = deps.newId()
+      waiting.set(id, { gate, server, turn, until: deps.now() + parkedMs })
+      return ok(deps.sessions.wrap(holderIn(gate, server), id))
+    },
+    elsewhere: (gate, server, state) => {
+      const found = deps.sessions.open(holderIn(gate, server), state, true)
+      return found !== null && 'elsewhere' in found ? found.elsewhere : null
+    },
+    find: (gate, server, state) => {
+      const found = deps.sessions.open(holderIn(gate, server), state, true)
+      if (found === null) return null
+      if ('elsewhere' in found) return { turn: null }
+      const one = waiting.get(found.here)
+      waiting.delete(found.here)
+      if (one === undefined || !isOver(one)) return { turn: one?.turn ?? null }
+      one.turn.end()
+      return { turn: null }
+    },
+    judge: () => endWhere(isOver),
+    sweep: () => endWhere(isOver),
+    size: () => waiting.size,
+    close: () => endWhere(() => true),
+  }
+}
+
+/** By key and server: the state of another is none. */
+const holderIn = ({ caller }: Gate, server: ServerRecord): Holder => ({
+  organization: caller.key.organization,
+  server: server.id,
+  target: 'parked',
+  key: holderNameOf(caller),
+})
+
+const tooMany = refuse('rate_limited', {
+  detail: `${mostPerKey} calls of this API key wait for answers on this gateway. Answer one, or wait.`,
+  retryAfterSeconds: 10,
+})

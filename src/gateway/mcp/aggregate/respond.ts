@@ -1,0 +1,44 @@
+import { ProtocolError } from '@modelcontextprotocol/server'
+import { isProblemCode } from '../../../problems.ts'
+import type { ServerRecord } from '../../../servers/schema.ts'
+import type { Members } from '../stdio/message.ts'
+import { aimedAt, askAimed, isAimed, paramsFor } from './calls.ts'
+import type { Channel, Exchange } from './exchange.ts'
+import { codeIn } from './failure.ts'
+import { gatherList, isList } from './lists.ts'
+
+export type RespondDeps = Parameters<typeof gatherList>[0]
+/** Asks the one server that a message is for; how, its era and that of the client decide. */
+export type AskOne = (server: ServerRecord, params: Members) => Promise<Members>
+
+export const capabilities = {
+  tools: { listChanged: true },
+  prompts: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  logging: {},
+  completions: {},
+}
+export const serverInfo = (software: string) => ({ name: 'ostiary', version: software })
+
+export const isAnswered = (method: string): boolean => isList(method) || isAimed(method)
+
+/** The result of one request, from whichever servers it concerns. */
+export async function respond(
+  deps: RespondDeps,
+  exchange: Exchange,
+  channel: Channel,
+  askOne: AskOne,
+): Promise<Members> {
+  const { method } = exchange.message
+  try {
+    if (isList(method)) return await gatherList(deps, exchange, channel, method)
+    if (!isAimed(method)) throw new ProtocolError(-32601, 'Method not found')
+    const { server, name } = aimedAt(exchange)
+    exchange.count(server, method === 'tools/call' ? name : null)
+    return await askAimed(server, () => askOne(server, paramsFor(exchange, name)))
+  } catch (error) {
+    const code = codeIn(error)
+    if (typeof code === 'string' && isProblemCode(code)) exchange.note(code)
+    throw error
+  }
+}
