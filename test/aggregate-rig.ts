@@ -113,8 +113,11 @@ export async function startSpeaker(): Promise<
     for await (const chunk of request) chunks.push(chunk)
     const message = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString())
     seen.push({ session: String(session), method: message.method ?? request.method, params: message.params ?? {} })
-    if (request.headers['mcp-protocol-version'] === '2026-07-28') return response.writeHead(400).end()
-    if (message.id === undefined) return response.writeHead(202).end()
+    const early = request.headers['mcp-protocol-version'] === '2026-07-28' ? 400 : message.id === undefined ? 202 : null
+    if (early !== null) {
+      response.writeHead(early).end()
+      return
+    }
     count += message.method === 'initialize' ? 1 : 0
     const fresh = message.method === 'initialize' ? { 'mcp-session-id': `s${count}` } : {}
     const result = {

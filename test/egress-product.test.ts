@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Everything, startEverything } from './everything.ts'
+import { startEverything } from './everything.ts'
 import { type GatewayApart, startGatewayApart } from './gateway-apart.ts'
 import { all, type Peopled, startPeopled } from './peopled.ts'
 import type { Json } from './product.ts'
@@ -8,7 +8,7 @@ import type { Json } from './product.ts'
 
 let of: Peopled
 let apart: GatewayApart
-let everything: Everything
+let everything: Awaited<ReturnType<typeof startEverything>>
 const cleanUp: (() => Promise<unknown>)[] = []
 beforeAll(async () => {
   everything = await startEverything()

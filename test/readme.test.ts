@@ -135,6 +135,15 @@ test('the commands of docs/incidents.md, pasted after them, show a key and cut i
     expect(output).toContain(said)
 }, 120_000)
 
+test('the commands of docs/servers.md, pasted after them, register servers, look at them and import others', async () => {
+  expect(token).not.toBe('')
+  const commands = (await blocksOf('docs/servers.md')).join('\n')
+  const { code, output } = await pasted(commands, { OSTIARY_URL: `http://127.0.0.1:${ports[1]}`, OSTIARY_TOKEN: token })
+  expect(code, output).toBe(0)
+  for (const said of ['read_graph', 'one of them wants ISSUES_TOKEN', '10.20.0.0/16', 'thinking'])
+    expect(output).toContain(said)
+}, 120_000)
+
 test('what a ready product prints is what the README says', async () => {
   await serve.says(/Ctrl-C stops it\./)
   const [gateway] = ports

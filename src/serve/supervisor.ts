@@ -185,7 +185,7 @@ export class Supervisor {
     }
     seat.crashes = countCrash(seat.crashes, readyForMs)
     const delayMs = restartDelayMs(seat.crashes)
-    const fields = { role, name: called, how, crashes: seat.crashes, delayMs, reason }
+    const fields = { role, how, crashes: seat.crashes, delayMs, reason, name: called }
     log.error(fields, 'process ended, it starts again')
     if (redBy(seat) !== null) this.#tellRed(seat)
     seat.cancelTimer = after(delayMs, () => this.#raise(seat))

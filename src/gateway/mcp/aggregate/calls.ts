@@ -1,6 +1,6 @@
 import { ProtocolError, ResourceNotFoundError } from '@modelcontextprotocol/server'
 import type { ServerRecord } from '../../../servers/schema.ts'
-import { isMembers, type Members, membersOf } from '../stdio/message.ts'
+import { type Members, membersOf } from '../stdio/message.ts'
 import type { Asking, UpstreamClient } from './client.ts'
 import type { Channel, Exchange } from './exchange.ts'
 import { failureOf } from './failure.ts'
@@ -33,7 +33,8 @@ export function aimedAt({ aim, message, note }: Exchange): { readonly server: Se
 /** Params as the server may have them: its own names, and nothing of the way between the client and us. */
 export function paramsFor(exchange: Exchange, name: string): Members {
   const params = membersOf(membersOf(exchange.message.json)['params'])
-  const { _meta: _, ...kept } = params
+  // Tasks of older eras are fetched by methods that are not carried here.
+  const { _meta: _, task: __, ...kept } = params
   const meta = metaOf(params)
   const rest = Object.keys(meta).length === 0 ? kept : { ...kept, _meta: meta }
   switch (exchange.message.method) {
@@ -93,7 +94,9 @@ export function paramHeaders({ call }: Exchange): Record<string, string> {
 export async function askAimed(server: ServerRecord, ask: () => Promise<Members>): Promise<Members> {
   try {
     const result = await ask()
-    return isMembers(result) ? resultFor(server.slug, result) : result
+    const ours = resultFor(server.slug, result)
+    // What one key reads is for that key alone.
+    return ours['cacheScope'] === undefined ? ours : { ...ours, cacheScope: 'private' }
   } catch (error) {
     throw failureOf(error)
   }

@@ -8,7 +8,7 @@ import {
 import { z } from 'zod'
 import { problems, refuse } from '../../../problems.ts'
 import { isMembers, type Members, membersOf } from '../stdio/message.ts'
-import { type Errand, innerFetch, type Send } from './inner-fetch.ts'
+import { type Errand, innerFetch } from './inner-fetch.ts'
 
 export type Said = { readonly method: string; readonly params: Members }
 
@@ -45,8 +45,7 @@ export type UpstreamClient = {
   readonly close: () => Promise<void>
 }
 
-export type ClientDeps = {
-  readonly send: Send
+export type ClientDeps = Parameters<typeof innerFetch>[0] & {
   readonly software: string
 }
 
@@ -60,12 +59,12 @@ export type Wanted = Errand & {
 const longestMs = 24 * 3600 * 1000
 const anything = z.custom<Members>(isMembers)
 /** It leads nowhere: `innerFetch` knows the server. */
-const nowhere = new URL('http://server.invalid/mcp')
+const nowhere = new URL(`http://server.invalid/mcp`)
 const notFound = 404
 
 export async function connectClient(deps: ClientDeps, wanted: Wanted): Promise<UpstreamClient> {
   const { prior, capabilities, ...errand } = wanted
-  const transport = createTransport(innerFetch(deps.send, errand))
+  const transport = createTransport(innerFetch(deps, errand))
   const client = new Client(
     { name: 'ostiary', version: deps.software },
     { capabilities: membersOf(capabilities), versionNegotiation: { mode: 'auto' } },

@@ -4,10 +4,18 @@ import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Delivery } from '../../answer.ts'
 import type { Caller } from '../../authenticate.ts'
 import type { Ending } from '../../forward.ts'
+import { leadsElsewhere } from '../../target.ts'
+import { moved } from '../pass.ts'
 import { httpMethod, type Transmission } from '../transmit.ts'
 
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 export type Send = (transmission: Transmission, answer: Delivery) => Promise<Ending>
+
+type Deps = {
+  readonly send: Send
+  /** The record of now: an older one would bring back a name, a limit or a credential that was replaced. */
+  readonly server: (id: string) => ServerRecord | null
+}
 
 /** For whom a client of ours is there. `via`: of the call that it was made for, so that a ring of gateways is noticed. */
 export type Errand = {
@@ -22,8 +30,10 @@ export type Errand = {
  * nothing of the call that made us ask, but where that one has been.
  */
 export const innerFetch =
-  (send: Send, { caller, server, via }: Errand): Fetch =>
+  (deps: Deps, { caller, server: first, via }: Errand): Fetch =>
   async (_url, init = {}) => {
+    const server = deps.server(first.id)
+    if (server === null || leadsElsewhere(first, server)) throw undelivered(moved.problem)
     const method = httpMethod(init.method)
     const bytes = typeof init.body === 'string' ? Buffer.from(init.body) : null
     const json: unknown = bytes === null ? null : JSON.parse(bytes.toString('utf8'))
@@ -40,7 +50,7 @@ export const innerFetch =
       wrapSession: (upstreamId) => upstreamId,
       filterFor: () => null,
     }
-    send(transmission, reply.delivery).then(reply.settle, reply.fail)
+    deps.send(transmission, reply.delivery).then(reply.settle, reply.fail)
     return reply.response
   }
 

@@ -1,8 +1,8 @@
 import { holderNameOf, targetNameOf } from '../../target.ts'
 import type { Members } from '../stdio/message.ts'
-import { type ClientDeps, connectClient, type UpstreamClient } from './client.ts'
+import { type ClientDeps, connectClient, type UpstreamClient, type Wanted } from './client.ts'
 import type { Eras } from './eras.ts'
-import type { Errand } from './inner-fetch.ts'
+import { type Errand, problemBehind } from './inner-fetch.ts'
 
 /** A client that nobody else uses meanwhile: what its server says on its own is said to whoever holds it. */
 export type Lease = {
@@ -14,8 +14,11 @@ export type Lease = {
 
 export type Leases = {
   readonly take: (errand: Errand, capabilities: Members) => Promise<Lease>
-  /** A client for one session, which keeps it. */
-  readonly open: (errand: Errand, capabilities: Members) => Promise<UpstreamClient>
+  /**
+   * A client for one session, which keeps it. A session of an older era speaks with servers in its own where they have
+   * it: they may offer other things in the other.
+   */
+  readonly open: (errand: Errand, capabilities: Members, prefers: Era) => Promise<UpstreamClient>
   /** The server is gone or leads elsewhere: nothing that waits for the next call is of use. */
   readonly drop: (serverId: string) => void
   readonly sweep: () => void
@@ -41,11 +44,12 @@ export function createLeases(deps: Deps): Leases {
     waiting = waiting.filter((one) => !gone.has(one))
     for (const { client } of idle) void client.close()
   }
-  const open: Leases['open'] = async (errand, capabilities) => {
-    const name = upstreamName(errand)
+  const open: Leases['open'] = async (errand, capabilities, prefers) => {
+    const name = eraName(errand, prefers)
     const prior = deps.eras.known(name)
+    const connect = (as: Wanted['prior']) => connectClient(deps, { ...errand, capabilities, prior: as })
     try {
-      const client = await connectClient(deps, { ...errand, capabilities, prior })
+      const client = await (prior !== null || prefers === 'modern' ? connect(prior) : connectOlder(connect))
       deps.eras.learn(name, client.prior)
       return client
     } catch (error) {
@@ -65,7 +69,7 @@ export function createLeases(deps: Deps): Leases {
       const name = JSON.stringify([upstreamName(errand), holderNameOf(errand.caller), errand.via ?? '', capabilities])
       const at = waiting.findLastIndex((idle) => idle.name === name)
       const [found] = at === -1 ? [] : waiting.splice(at, 1)
-      const client = found?.client ?? (await open(errand, capabilities))
+      const client = found?.client ?? (await open(errand, capabilities, 'modern'))
       return { client, giveBack: () => keep(name, client), discard: () => void client.close() }
     },
     drop: (serverId) => end(waiting.filter(({ client }) => client.errand.server.id === serverId)),
@@ -78,6 +82,19 @@ export function createLeases(deps: Deps): Leases {
     },
   }
 }
+
+/** Not where the server cannot be reached at all: that is the same in every era. */
+const connectOlder = (connect: (prior: Wanted['prior']) => Promise<UpstreamClient>): Promise<UpstreamClient> =>
+  connect({ kind: 'legacy' }).catch((error: unknown) => {
+    if (problemBehind(error) !== null) throw error
+    return connect(null)
+  })
+
+export type Era = UpstreamClient['era']
+
+/** What was found out about a server's eras; it depends on which one was tried first. */
+export const eraName = (errand: Pick<Errand, 'server' | 'caller'>, prefers: Era): string =>
+  `${prefers} ${upstreamName(errand)}`
 
 /** Where it leads and on whose behalf: nothing of one is told to another. */
 export const upstreamName = ({ server, caller }: Pick<Errand, 'server' | 'caller'>): string =>

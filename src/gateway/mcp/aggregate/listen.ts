@@ -1,46 +1,87 @@
 import type { SubscriptionFilter } from '@modelcontextprotocol/client'
-import { InMemoryServerEventBus, type ServerEvent, type ServerEventBus } from '@modelcontextprotocol/server'
+import { InMemoryServerEventBus, type ServerEventBus } from '@modelcontextprotocol/server'
 import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Change } from '../../snapshot.ts'
 import { isMembers, type Members, membersOf } from '../stdio/message.ts'
-import type { Said, UpstreamClient } from './client.ts'
 import type { Exchange } from './exchange.ts'
-import type { Leases } from './leases.ts'
+import { hearServer } from './hearing.ts'
+import { type Leases, upstreamName } from './leases.ts'
+import { within } from './lists.ts'
 import { paramsOf } from './modern.ts'
-import { splitUri, uriFor } from './uris.ts'
+import { concerns } from './sessions.ts'
+import { splitUri } from './uris.ts'
 
 /** Open `subscriptions/listen` of 2026-07-28: what servers tell of their changes, and what we tell of the key's. */
 export type Listens = {
   /** Until the exchange is over. `body`: the message without what this key may not hear of. */
-  readonly begin: (exchange: Exchange) => { readonly bus: ServerEventBus; readonly body: unknown }
+  readonly begin: (exchange: Exchange) => Promise<{ readonly bus: ServerEventBus; readonly body: unknown }>
   readonly changed: (change: Change) => void
   readonly size: () => number
 }
 
 type Deps = { readonly leases: Pick<Leases, 'open'> }
-type Open = { readonly exchange: Exchange; readonly bus: ServerEventBus; word: string }
+type Open = {
+  readonly exchange: Exchange
+  readonly bus: ServerEventBus
+  /** What is wanted of each server. */
+  readonly wantedOf: (server: ServerRecord) => SubscriptionFilter
+  /** Servers that are heard, by id. */
+  readonly heard: Map<string, { readonly name: string; readonly stop: AbortController }>
+  word: string
+}
 
+const begunMs = 2000
 const changes = ['tools', 'prompts', 'resources'] as const
 
 export function createListens(deps: Deps): Listens {
   const open = new Set<Open>()
+  const close = (one: Open) => {
+    open.delete(one)
+    for (const { stop } of one.heard.values()) stop.abort()
+  }
+  /** Those that are reached by now, where they lead now. */
+  const hearAll = ({ exchange, bus, heard, wantedOf: wanted }: Open): Promise<void>[] => {
+    const { gate } = exchange
+    const reached = gate.servers().filter((server) => gate.may(server, 'subscriptions/listen'))
+    const names = new Map(reached.map((server) => [server.id, upstreamName({ server, caller: gate.caller })]))
+    for (const [id, { name, stop }] of heard) {
+      if (names.get(id) === name) continue
+      heard.delete(id)
+      stop.abort()
+    }
+    return reached.flatMap((server) => {
+      const filter = wanted(server)
+      if (heard.has(server.id) || Object.keys(filter).length === 0) return []
+      const stop = new AbortController()
+      heard.set(server.id, { name: names.get(server.id) ?? '', stop })
+      exchange.count(server, null)
+      const begun = Promise.withResolvers<void>()
+      void hearServer(deps, exchange, server, filter, bus.publish.bind(bus), stop.signal, begun.resolve)
+      return [begun.promise]
+    })
+  }
   return {
-    begin: (exchange) => {
+    begin: async (exchange) => {
       const filter = membersOf(paramsOf(exchange)['notifications'])
       const uris = admittedUris(exchange, filter)
-      const one: Open = { exchange, bus: new InMemoryServerEventBus(), word: exchange.gate.word() }
-      open.add(one)
-      exchange.over.addEventListener('abort', () => open.delete(one), { once: true })
-      for (const server of exchange.gate.servers()) {
-        if (!exchange.gate.may(server, 'subscriptions/listen')) continue
-        exchange.count(server, null)
-        void hearServer(deps, one, server, wantedOf(filter, uris, server)).catch(() => {})
+      const one: Open = {
+        exchange,
+        bus: new InMemoryServerEventBus(),
+        wantedOf: (server) => wantedOf(filter, uris, server),
+        heard: new Map(),
+        word: exchange.gate.word(),
       }
+      open.add(one)
+      exchange.over.addEventListener('abort', () => close(one), { once: true })
+      // The client is told that it is heard when it is; by a server that is away it is not kept waiting.
+      await within(begunMs, Promise.all(hearAll(one))).catch(() => {})
       return { bus: one.bus, body: bodyWith(exchange, filter, uris) }
     },
     changed: (change) => {
       for (const one of open) {
-        if (change.kind !== 'all' && change.organization !== one.exchange.gate.caller.key.organization) continue
+        const { key } = one.exchange.gate.caller
+        if (!concerns(change, { organization: key.organization, keyId: key.id })) continue
+        void hearAll(one)
         const word = one.exchange.gate.word()
         if (word === one.word) continue
         one.word = word
@@ -76,48 +117,5 @@ function wantedOf(filter: Members, uris: readonly string[], { slug, formerSlugs 
     ...(filter['promptsListChanged'] === true ? { promptsListChanged: true } : {}),
     ...(filter['resourcesListChanged'] === true ? { resourcesListChanged: true } : {}),
     ...(own.length > 0 ? { resourceSubscriptions: own } : {}),
-  }
-}
-
-async function hearServer(deps: Deps, one: Open, server: ServerRecord, wanted: SubscriptionFilter): Promise<void> {
-  if (Object.keys(wanted).length === 0) return
-  const { gate, call, over } = one.exchange
-  const errand = { caller: gate.caller, server, via: call.request.headers.via }
-  const client = await deps.leases.open(errand, {})
-  if (over.aborted) return client.close()
-  over.addEventListener('abort', () => void client.close(), { once: true })
-  client.hear({
-    notice: (notice) => {
-      const event = gate.may(server, 'initialize') ? eventOf(server, notice) : null
-      if (event !== null) one.bus.publish(event)
-    },
-    question: () => Promise.reject(noQuestions),
-  })
-  await subscribe(client, wanted)
-}
-
-async function subscribe(client: UpstreamClient, wanted: SubscriptionFilter): Promise<void> {
-  if (client.era === 'modern') {
-    await client.listen(wanted, () => {})
-    return
-  }
-  // Servers of older eras tell of their lists without being asked.
-  for (const uri of wanted.resourceSubscriptions ?? []) await client.ask('resources/subscribe', { uri }).catch(() => {})
-}
-
-const noQuestions = Object.assign(new Error('No call is running that could ask.'), { code: -32601 })
-
-function eventOf({ slug }: ServerRecord, { method, params }: Said): ServerEvent | null {
-  switch (method) {
-    case 'notifications/tools/list_changed':
-      return { kind: 'tools_list_changed' }
-    case 'notifications/prompts/list_changed':
-      return { kind: 'prompts_list_changed' }
-    case 'notifications/resources/list_changed':
-      return { kind: 'resources_list_changed' }
-    case 'notifications/resources/updated':
-      return typeof params['uri'] === 'string' ? { kind: 'resource_updated', uri: uriFor(slug, params['uri']) } : null
-    default:
-      return null
   }
 }

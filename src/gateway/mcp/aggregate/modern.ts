@@ -13,7 +13,7 @@ import type { Eras } from './eras.ts'
 import type { Channel, Exchange } from './exchange.ts'
 import { isStaleEra, problemError } from './failure.ts'
 import type { Errand } from './inner-fetch.ts'
-import { type Lease, type Leases, upstreamName } from './leases.ts'
+import { eraName, type Lease, type Leases } from './leases.ts'
 import { isLoudEnough } from './logs.ts'
 import type { Parked } from './parked.ts'
 import { capabilities, isAnswered, type RespondDeps, respond, serverInfo } from './respond.ts'
@@ -27,22 +27,35 @@ export type ModernDeps = RespondDeps & {
 }
 
 /** One request of 2026-07-28: nothing of it is kept but a call that waits for its client's answers. */
-export function serveModern(
+export async function serveModern(
   deps: ModernDeps,
   exchange: Exchange,
   request: Request,
   { body, bus }: { readonly body: unknown; readonly bus?: ServerEventBus },
 ): Promise<Response> {
+  let status: number | null = null
   const build = () => {
     const server = new Server(serverInfo(deps.software), { capabilities })
     // Where there is no handler the SDK says so by HTTP status as well.
     if (isAnswered(exchange.message.method))
-      server.fallbackRequestHandler = async (_request, ctx) => ({ ...(await answer(deps, exchange, ctx)) })
+      server.fallbackRequestHandler = async (_request, ctx) => {
+        try {
+          return { ...(await answer(deps, exchange, ctx)) }
+        } catch (error) {
+          if (codeOf(error) === headerMismatch) status = 400
+          throw error
+        }
+      }
     return server
   }
   const handler = createMcpHandler(build, { legacy: 'reject', ...(bus === undefined ? {} : { bus }) })
-  return handler.fetch(request, { parsedBody: body })
+  const response = await handler.fetch(request, { parsedBody: body })
+  // The server has looked at headers that we only carry; its no has the status that ours would have.
+  return status === null || !response.ok ? response : new Response(response.body, { status, headers: response.headers })
 }
+
+const headerMismatch = -32020
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null)
 
 export const paramsOf = ({ message }: Pick<Exchange, 'message'>): Members =>
   membersOf(membersOf(message.json)['params'])
@@ -97,7 +110,7 @@ async function withLease<T>(
   } catch (error) {
     const isStale = isStaleEra(lease.client, error)
     if (!isStale && !lease.client.isLost(error)) throw error
-    if (isStale) eras.forget(upstreamName(errand))
+    if (isStale) eras.forget(eraName(errand, 'modern'))
     return use(await leases.take(errand, announced))
   }
 }

@@ -20,6 +20,7 @@ type Own = 'leases' | 'eras' | 'parked' | 'table' | 'listens' | 'learn' | 'origi
 
 type Deps = Omit<Served, Own> & {
   readonly send: Send
+  readonly server: (id: string) => ServerRecord | null
   readonly sessions: Sessions
   readonly randomBytes: (size: number) => Uint8Array
   readonly onChange: (listener: (change: Change) => void) => () => void

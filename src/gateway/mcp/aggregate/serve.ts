@@ -4,17 +4,16 @@ import { ok, type Result, refuse } from '../../../problems.ts'
 import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Answer } from '../../answer.ts'
 import type { Caller } from '../../authenticate.ts'
-import { denied } from '../../denied.ts'
 import type { Seat } from '../../duties.ts'
 import type { Incoming } from '../../incoming.ts'
 import type { Peers } from '../../peers/peers.ts'
 import type { Pins } from '../../pins.ts'
 import type { OpenCall, Streams } from '../../streams.ts'
-import { leadsElsewhere } from '../../target.ts'
 import { sessionIdOf } from '../../upstream-headers.ts'
 import type { Clients } from '../../usage/clients.ts'
 import { type Message, opensStream } from '../message.ts'
-import { endOf, moved, type Passage, release, tooManyStreams } from '../pass.ts'
+import { endOf, type Passage, release, tooManyStreams } from '../pass.ts'
+import { decideAgain } from './again.ts'
 import { type Aim, aimOf } from './aim.ts'
 import { deliver } from './deliver.ts'
 import type { Exchange } from './exchange.ts'
@@ -106,12 +105,15 @@ async function respondTo(deps: Deps, exchange: Exchange, place: Place, gone: Abo
     case 'opening': {
       const session = await deps.table.begin(exchange)
       deps.clients.opened(session.id, message)
-      return session.serve(exchange, requestFor(call))
+      const response = await session.serve(exchange, requestFor(call))
+      // What was no initialize to the SDK has opened nothing.
+      if (!response.ok) await session.close()
+      return response
     }
     default: {
       // To a client of 2026-07-28 hanging up is a cancel; before, it is an accident on the way.
       const request = requestFor(call, gone)
-      const listening = message.method === 'subscriptions/listen' ? deps.listens.begin(exchange) : null
+      const listening = message.method === 'subscriptions/listen' ? await deps.listens.begin(exchange) : null
       return serveModern(deps, exchange, request, listening ?? { body: message.json })
     }
   }
@@ -206,7 +208,7 @@ function openCall({ gate, message, aim, answer }: Admitted, cut: AbortController
     organization: key.organization,
     serverId: aim.kind === 'one' ? aim.server.id : '',
     isStream,
-    decideAgain: () => decideAgain(gate, message, aim),
+    decideAgain: () => decideAgain({ gate, message, aim }),
     endsAt: endOf(gate.caller),
     cut: (problem) => {
       cut.abort()
@@ -215,15 +217,4 @@ function openCall({ gate, message, aim, answer }: Admitted, cut: AbortController
       answer.cut(problem)
     },
   }
-}
-
-/** A stream goes on while there is one server left; a call, while there is its own. */
-function decideAgain(gate: Gate, { method, tool }: Message, aim: Aim): Result<unknown> {
-  const some = admitSome(gate)
-  const subject = gate.subject()
-  if (!some.ok || !subject.ok || aim.kind !== 'one') return some
-  const now = some.value.find(({ id }) => id === aim.server.id) ?? null
-  const no = gate.deny(subject.value, now, { method, tool: tool === null ? null : aim.name })
-  if (no !== null) return denied(no, subject.value)
-  return now !== null && leadsElsewhere(aim.server, now) ? moved : some
 }

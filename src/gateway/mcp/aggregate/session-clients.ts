@@ -1,11 +1,10 @@
 import type { ServerRecord } from '../../../servers/schema.ts'
-import { leadsElsewhere } from '../../target.ts'
 import type { Members } from '../stdio/message.ts'
 import type { Hears, Said, UpstreamClient } from './client.ts'
 import type { Eras } from './eras.ts'
 import { isStaleEra } from './failure.ts'
 import type { Gate } from './gate.ts'
-import { type Leases, upstreamName } from './leases.ts'
+import { eraName, type Leases, upstreamName } from './leases.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 /** A session's own clients, one to each server that it has called: what servers say on their own is its own. */
@@ -31,7 +30,12 @@ type Deps = {
   readonly question: (server: ServerRecord, ...asked: Parameters<Hears['question']>) => Promise<Members>
 }
 
-type Slot = { readonly server: ServerRecord; readonly client: Promise<UpstreamClient>; readonly watch: Watch }
+type Slot = {
+  readonly name: string
+  readonly server: ServerRecord
+  readonly client: Promise<UpstreamClient>
+  readonly watch: Watch
+}
 
 export function createSessionClients(deps: Deps): SessionClients {
   const slots = new Map<string, Slot>()
@@ -47,9 +51,10 @@ export function createSessionClients(deps: Deps): SessionClients {
     if (slots.get(slot.server.id) === slot) slots.delete(slot.server.id)
     slot.client.then((client) => client.close()).catch(() => {})
   }
+  const nameOf = (server: ServerRecord) => upstreamName({ server, caller: deps.gate().caller })
   const slotFor = (server: ServerRecord): Slot => {
     const held = slots.get(server.id)
-    if (held !== undefined && !leadsElsewhere(held.server, server)) return held
+    if (held?.name === nameOf(server)) return held
     if (held !== undefined) end(held)
     return open(server, new Set())
   }
@@ -61,7 +66,7 @@ export function createSessionClients(deps: Deps): SessionClients {
     } catch (error) {
       const isStale = isStaleEra(client, error)
       if (!isStale && !client.isLost(error)) throw error
-      if (isStale) deps.eras.forget(upstreamName(client.errand))
+      if (isStale) deps.eras.forget(eraName(client.errand, 'legacy'))
       // Once, however many calls have met it: what the first one opens is there for the others.
       const again = slots.get(server.id) === slot ? reopen(slot) : slotFor(server)
       return work(await again.client)
@@ -90,7 +95,7 @@ export function createSessionClients(deps: Deps): SessionClients {
       const ids = new Map(reached.map((server) => [server.id, server]))
       for (const slot of [...slots.values()]) {
         const now = ids.get(slot.server.id)
-        if (now === undefined || leadsElsewhere(slot.server, now)) end(slot)
+        if (now === undefined || nameOf(now) !== slot.name) end(slot)
       }
     },
     size: () => slots.size,
@@ -104,7 +109,7 @@ export function createSessionClients(deps: Deps): SessionClients {
 
 function openSlot(deps: Deps, server: ServerRecord, uris: ReadonlySet<string>, level: () => string | null): Slot {
   const errand = { caller: deps.gate().caller, server, via: deps.via }
-  const opened = deps.leases.open(errand, deps.capabilities)
+  const opened = deps.leases.open(errand, deps.capabilities, 'legacy')
   const watch = createWatch(opened, uris)
   const client = opened.then(async (fresh) => {
     fresh.hear({
@@ -116,7 +121,7 @@ function openSlot(deps: Deps, server: ServerRecord, uris: ReadonlySet<string>, l
     await watch.begin()
     return fresh
   })
-  return { server, client, watch }
+  return { name: upstreamName(errand), server, client, watch }
 }
 
 /** 2026-07-28 has no level for a connection; there each call says its own. */

@@ -7,6 +7,7 @@ import {
 import { z } from 'zod'
 import type { ServerRecord } from '../../../servers/schema.ts'
 import { isMembers, type Members, membersOf } from '../stdio/message.ts'
+import { decideAgain } from './again.ts'
 import { forEra, progressOf } from './calls.ts'
 import { carriedCapabilities, clientMayBeAsked, type Said, type UpstreamClient } from './client.ts'
 import { createEvents } from './events.ts'
@@ -70,7 +71,13 @@ export async function createSession(deps: Deps, first: Exchange): Promise<Sessio
   server.fallbackRequestHandler = async (_request, ctx) => {
     const exchange = exchangeOf(ctx)
     if (exchange === undefined) throw new ProtocolError(-32603, 'Internal error')
-    return { ...(await answer({ ...deps, announced, clients, talk, server }, exchange, ctx)) }
+    // How long a list may be kept is a word of the newer era.
+    const {
+      ttlMs: _,
+      cacheScope: __,
+      ...result
+    } = await answer({ ...deps, announced, clients, talk, server }, exchange, ctx)
+    return result
   }
   server.setRequestHandler('logging/setLevel', { params }, async ({ level }) => {
     if (typeof level !== 'string') throw new ProtocolError(-32602, 'A level is a text')
@@ -102,6 +109,7 @@ export async function createSession(deps: Deps, first: Exchange): Promise<Sessio
       if (now === word) return
       word = now
       clients.keepOnly(gate.servers())
+      talk.endWhere((exchange) => !decideAgain(exchange).ok)
       for (const list of ['tools', 'prompts', 'resources'] as const) talk.listChanged(list)
     },
     close: () => server.close(),
@@ -117,7 +125,8 @@ type Answering = Deps & {
 
 function answer(deps: Answering, exchange: Exchange, ctx: ServerContext): Promise<Members> {
   const { clients, talk } = deps
-  const signal = AbortSignal.any([ctx.mcpReq.signal, exchange.cut])
+  const stop = new AbortController()
+  const signal = AbortSignal.any([ctx.mcpReq.signal, exchange.cut, stop.signal])
   const tell: Channel['tell'] = (method, said) => {
     ctx.mcpReq.notify({ method, params: { ...said } }).catch(() => {})
   }
@@ -128,7 +137,8 @@ function answer(deps: Answering, exchange: Exchange, ctx: ServerContext): Promis
       await clients.subscribe(server, String(asked['uri']), method === 'resources/subscribe')
       return {}
     }
-    return talk.during(server, ctx.mcpReq.id, () =>
+    const call = { exchange, id: ctx.mcpReq.id, end: () => stop.abort() }
+    return talk.during(server, call, () =>
       clients.use(server, async (client) => {
         const onProgress = progressOf(exchange, tell) ?? null
         const ask = (more: Members) => {
@@ -160,13 +170,15 @@ function projected(server: Server, result: Members): Members {
 
 type Talking = ReturnType<typeof createTalking>
 
+type Running = { readonly exchange: Exchange; readonly id: string | number; readonly end: () => void }
+
 /** What servers say on their own, to the client of this session and as far as it may be told. */
 function createTalking(server: Server, announced: Members, gate: () => Gate) {
   /** Calls that run, by server: what it says meanwhile goes into the answer of the latest. */
-  const running = new Map<string, (string | number)[]>()
+  const running = new Map<string, Running[]>()
   let level: string | null = null
   const related = ({ id }: ServerRecord) => {
-    const relatedRequestId = running.get(id)?.at(-1)
+    const relatedRequestId = running.get(id)?.at(-1)?.id
     return relatedRequestId === undefined ? {} : { relatedRequestId }
   }
   const tell = (method: string, said: Members, options: object = {}) => {
@@ -179,12 +191,16 @@ function createTalking(server: Server, announced: Members, gate: () => Gate) {
       level = next
     },
     listChanged,
-    during: async <T>(of: ServerRecord, id: string | number, work: () => Promise<T>): Promise<T> => {
-      running.set(of.id, [...(running.get(of.id) ?? []), id])
+    /** Also those whose client has hung up, which nobody else watches. */
+    endWhere: (isOver: (exchange: Exchange) => boolean) => {
+      for (const call of [...running.values()].flat()) if (isOver(call.exchange)) call.end()
+    },
+    during: async <T>(of: ServerRecord, call: Running, work: () => Promise<T>): Promise<T> => {
+      running.set(of.id, [...(running.get(of.id) ?? []), call])
       try {
         return await work()
       } finally {
-        const left = (running.get(of.id) ?? []).filter((one) => one !== id)
+        const left = (running.get(of.id) ?? []).filter((one) => one !== call)
         if (left.length === 0) running.delete(of.id)
         else running.set(of.id, left)
       }

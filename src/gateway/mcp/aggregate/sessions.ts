@@ -45,10 +45,11 @@ export function createTable(deps: Deps): Table {
     held.set(name, one)
   }
   const isOver = ({ session, usedAt, open }: Held) => {
+    if (open === 0 && usedAt + sessionIdleMs <= deps.now()) return true
     const subject = session.gate().subject()
     // Without contact nobody is served, and nobody has lost anything yet.
     if (!subject.ok) return subject.problem.code !== 'gateway_stale'
-    return (open === 0 && usedAt + sessionIdleMs <= deps.now()) || session.gate().word() === ''
+    return session.gate().word() === ''
   }
   return {
     begin: async (exchange) => {
@@ -68,12 +69,16 @@ export function createTable(deps: Deps): Table {
       if ('elsewhere' in found) return found
       const one = held.get(found.here)
       if (one === undefined) return unknown
+      if (isOver(one)) {
+        end(found.here, one)
+        return unknown
+      }
       touch(found.here, one)
       return ok(counted(one))
     },
     changed: (change) => {
       for (const [name, one] of [...held]) {
-        if (change.kind !== 'all' && change.organization !== one.session.organization) continue
+        if (!concerns(change, one.session)) continue
         if (isOver(one)) end(name, one)
         else one.session.judge()
       }
@@ -89,6 +94,11 @@ export function createTable(deps: Deps): Table {
     },
   }
 }
+
+/** Of the changes of an organization those of other keys are none. */
+export const concerns = (change: Change, of: { readonly organization: string; readonly keyId: string }): boolean =>
+  change.kind === 'all' ||
+  (change.organization === of.organization && (change.kind !== 'key' || change.id === of.keyId))
 
 /** A session with an open stream is in use, however silent it is. */
 const counted = (one: Held): Session => ({
