@@ -36,7 +36,7 @@ export async function serve(world: ServeWorld): Promise<number> {
   }
   tell(`Starting Ostiary ${world.version}, data in ${config.dataDir} …\n`)
   await untilGone(lock, monotonic)
-  const count = countOf(world)
+  const count = countOf({ gateways: config.gateways, platform: world.process.platform, tell })
   const supervisor = supervise(world, lock, count)
   const first = stop.first.then(() => null)
   const slow = setTimeout(() => tell('  This takes longer than usual; the log on stdout may say why.\n'), slowMs)
@@ -61,8 +61,10 @@ const refuse = (tell: (text: string) => void, message: string): number => {
   return 1
 }
 
+type Sharing = Pick<ServeWorld, 'tell'> & { readonly gateways: number; readonly platform: NodeJS.Platform }
+
 /** Elsewhere the kernel hands every connection to one of them, or to none that is alive. */
-function countOf({ config: { gateways }, process: { platform }, tell }: ServeWorld): number {
+export function countOf({ gateways, platform, tell }: Sharing): number {
   if (gateways === 1 || platform === 'linux') return gateways
   tell(`  OSTIARY_GATEWAYS is ${gateways}: several gateways share a port on Linux only, so one is started.\n`)
   return 1

@@ -126,3 +126,20 @@ test('servers import sends the document with values from the environment and a f
   expect(err).toContain('1 of 2 servers could be made.')
   expect(out + err).not.toContain(canary)
 })
+
+test('policies set takes the networks that servers may be in, or none', async () => {
+  const policies = { id: 'org_1', privateNetworks: ['10.0.0.0/8', 'fd00::/8'] }
+  const { ostiary, changes } = cliRig({ 'PATCH /policies': { policies, refs: {}, effect } })
+  const { out } = await ostiary('policies', 'set', '--private-networks', '10.0.0.0/8,fd00::/8')
+  await ostiary('policies', 'set', '--private-networks', 'none')
+  expect(changes().map(({ body }) => body)).toEqual([
+    { privateNetworks: ['10.0.0.0/8', 'fd00::/8'] },
+    { privateNetworks: null },
+  ])
+  expect(out).toMatch(/^private networks +\["10\.0\.0\.0\/8","fd00::\/8"\]$/m)
+  for (const wrong of ['10.0.0.0', '10.0.0.0/33', 'example.com/8', '']) {
+    const { code, err } = await ostiary('policies', 'set', '--private-networks', wrong)
+    expect([code, err]).toEqual([2, expect.stringContaining('--private-networks must be networks like')])
+  }
+  expect(changes()).toHaveLength(2)
+})

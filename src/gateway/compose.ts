@@ -87,14 +87,13 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     audit,
     connect: identity.connect,
     publicUrl: () => state.url,
-    peerUrl: among.reach.url,
     sealingKey: keys.publicKey,
     apply: snapshot.apply,
     replaceAll: snapshot.replaceAll,
     learnProofs: prover.learn,
     knownProofs: prover.table,
     learnSigningKeys: keyring.learn,
-    learnPeers: among.peers.learn,
+    ...among.ends,
     look: (asked) => health.look(asked.server),
     onReady: () => {
       log.info({}, 'the gateway is ready')
@@ -157,7 +156,7 @@ function amongGateways(world: GatewayWorld, { gatewayId }: Identity, snapshot: S
     openPool: openPeerPool,
     mayUseHttp: world.config.insecureHttp ?? false,
   })
-  return { peers, reach, isPeerHost: reach.isOwnHost }
+  return { peers, reach, isPeerHost: reach.isOwnHost, ends: { peerUrl: reach.url, learnPeers: peers.learn } }
 }
 
 /** Gateways of `serve` have a token for each start; by that of any other its folder can be told from theirs. */

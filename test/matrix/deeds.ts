@@ -6,6 +6,8 @@ import type { Era, Feature } from './cells.data.ts'
 /** One address of the fixture, and what its things are called there. */
 export type Place = {
   readonly era: Era
+  /** The server's, where it speaks but one; else it goes by the client. */
+  readonly serverEra: Era
   readonly connect: (options?: ClientOptions) => Promise<Client>
   readonly tool: (own: string) => string
   readonly uri: (own: string) => string
@@ -109,15 +111,17 @@ export const deeds: Readonly<Record<Feature, (at: Place) => Promise<void>>> = {
       role: 'assistant' as const,
       content: { type: 'text' as const, text: 'Paris, says the model' },
     }))
-    const name = at.era === 'legacy' ? 'test_sampling' : 'test_input_required_result_sampling'
-    expect(await said(client, at, name, at.era === 'legacy' ? { prompt: 'x' } : {})).toContain('Paris, says the model')
+    const name = at.serverEra === 'legacy' ? 'test_sampling' : 'test_input_required_result_sampling'
+    expect(await said(client, at, name, at.serverEra === 'legacy' ? { prompt: 'x' } : {})).toContain(
+      'Paris, says the model',
+    )
   },
   'elicitation by form': async (at) => {
     const client = await at.connect({ capabilities: { elicitation: { form: {} } } })
-    const content = at.era === 'legacy' ? { username: 'Ada', email: 'ada@example.com' } : { name: 'Ada' }
+    const content = at.serverEra === 'legacy' ? { username: 'Ada', email: 'ada@example.com' } : { name: 'Ada' }
     client.setRequestHandler('elicitation/create', () => ({ action: 'accept' as const, content }))
-    const name = at.era === 'legacy' ? 'test_elicitation' : 'test_input_required_result_elicitation'
-    expect(await said(client, at, name, at.era === 'legacy' ? { message: 'x' } : {})).toContain('Ada')
+    const name = at.serverEra === 'legacy' ? 'test_elicitation' : 'test_input_required_result_elicitation'
+    expect(await said(client, at, name, at.serverEra === 'legacy' ? { message: 'x' } : {})).toContain('Ada')
   },
   'elicitation by URL': async (at) => {
     const client = await at.connect({ capabilities: { elicitation: { url: {} } } })

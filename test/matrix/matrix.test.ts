@@ -31,6 +31,7 @@ afterAll(async () => {
 
 const placeOf = (era: Era, route: Route): Place => ({
   era,
+  serverEra: era,
   tool: route === 'single' ? (own) => own : (own) => `fixture__${own}`,
   uri: route === 'single' ? (own) => own : (own) => `mcp.fixture+${own}`,
   connect: async (options: ClientOptions = {}) => {

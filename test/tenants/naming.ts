@@ -4,6 +4,7 @@ const only = (...items: string[]) => ({ mode: 'only', items })
 const except = (...items: string[]) => ({ mode: 'except', items })
 const all = { mode: 'all' }
 const transport = { type: 'http', url: 'https://tools.example.test/mcp' }
+const documentOf = (n: string) => ({ mcpServers: { [n]: { url: transport.url } } })
 const provider = { dialect: 'openai', baseUrl: 'https://llm.example.test' }
 
 /** [what is named, call, body]: `other` is of the asked organization or of another, all the rest is ours. */
@@ -13,6 +14,8 @@ export type Naming = readonly [what: string, line: string, body: object]
 export const namingsOf = (other: Ids, n: string): readonly Naming[] => [
   ['project', 'POST /servers', { slug: n, transport, project: other.project }],
   ['catalogs', 'POST /servers', { slug: n, transport, catalogs: [other.catalog] }],
+  ['import: project', 'POST /servers/import', { document: documentOf(n), project: other.project }],
+  ['import: catalogs', 'POST /servers/import', { document: documentOf(n), catalogs: [other.catalog] }],
   ['project', 'POST /providers', { ...provider, slug: n, project: other.project }],
   ['catalogs', 'POST /providers', { ...provider, slug: n, catalogs: [other.catalog] }],
   ...inContent(other).flatMap(([what, body]): Naming[] => [

@@ -120,6 +120,7 @@ describe('what an organization may reach', () => {
     expect(problemOfAddress('::ffff:10.1.2.3', reaching('10.0.0.0/8'))).toBeNull()
     expect(problemOfAddress('10.1.2.3', reaching('::ffff:10.0.0.0/104'))).toBeNull()
     expect(problemOfAddress('64:ff9b::10.1.2.3', reaching('10.0.0.0/8'))).toBeNull()
+    expect(problemOfAddress('10.9.9.9', reaching('10.1.2.3/8'))).toBeNull()
     expect(problemOfAddress('fd12::1', reaching('fd12::/16'))).toBeNull()
     expect(problemOfAddress('fec0::1', reaching('fec0::/10'))).toBeNull()
     expect(problemOfAddress('10.1.2.3', reaching('no network', '10.0.0.0/33', '/8'))).not.toBeNull()

@@ -40,6 +40,8 @@ const Outcome = z.strictObject({
   server: Imported.optional(),
   code: z.string().optional(),
   detail: z.string().optional(),
+  /** Where, in the body of `POST /servers` that it would be. */
+  errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).optional(),
   /** What `variables` must hold before it can be made. */
   missing: z
     .array(z.strictObject({ name: z.string(), secret: z.boolean(), description: z.string().optional() }))
@@ -119,9 +121,10 @@ function shown({ slug: free, transport, credential }: NewServer): z.infer<typeof
   return { slug: free, type: transport.type, target: `${origin}${pathname}`, ...header }
 }
 
-const refused = (name: string, { code, detail }: Problem): Outcome => ({
+const refused = (name: string, { code, detail, errors }: Problem): Outcome => ({
   name,
   ok: false,
   code,
   detail: `${name}: ${detail}`,
+  ...(errors === undefined ? {} : { errors: [...errors] }),
 })

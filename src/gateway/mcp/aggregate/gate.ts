@@ -25,7 +25,8 @@ export type Gate = {
   readonly find: (slug: string) => ServerRecord | null
   /** The no, or null. Without a server: the no to a server that does not exist. */
   readonly deny: (subject: Subject, server: ServerRecord | null, asked: Asked) => Deny | null
-  readonly duties: (server: ServerRecord | null, method: string) => readonly Duty[]
+  /** What a yes to that still has to go through. */
+  readonly duties: (server: ServerRecord, asked: Asked) => readonly Duty[]
   readonly may: (server: ServerRecord, method: string, tool?: string | null) => boolean
   /** Which servers and tools he reaches, to be compared; empty: he is not admitted at all. */
   readonly word: () => string
@@ -50,10 +51,10 @@ export function createGate(deps: GateDeps, caller: Caller, address: string): Gat
     },
     find: (slug) => deps.findServer(caller.key.organization, slug),
     deny,
-    duties: (server, method) => {
+    duties: (server, asked) => {
       const asks = subject()
-      if (server === null || !asks.ok) return []
-      const verdict = decide(asks.value, { kind: 'mcp', server, method, tool: null }, deps.now())
+      if (!asks.ok) return []
+      const verdict = decide(asks.value, { kind: 'mcp', server, ...asked }, deps.now())
       return verdict.kind === 'allow' ? verdict.duties : []
     },
     may: (server, method, tool = null) => {

@@ -32,8 +32,7 @@ export async function hearServer(
     }
     client.hear({
       notice: (notice) => {
-        const event = gate.may(server, 'initialize') ? eventOf(server, notice) : null
-        if (event !== null) publish(event)
+        if (gate.may(server, 'initialize')) for (const event of eventsOf(server, notice)) publish(event)
       },
       question: () => Promise.reject(noQuestions),
     })
@@ -74,17 +73,22 @@ const missed: readonly ServerEvent[] = [
   { kind: 'resources_list_changed' },
 ]
 
-function eventOf({ slug }: ServerRecord, { method, params }: Said): ServerEvent | null {
+/** A resource may be watched under a name that its server had before. */
+function eventsOf({ slug, formerSlugs }: ServerRecord, { method, params }: Said): readonly ServerEvent[] {
+  const { uri } = params
   switch (method) {
     case 'notifications/tools/list_changed':
-      return { kind: 'tools_list_changed' }
+      return [{ kind: 'tools_list_changed' }]
     case 'notifications/prompts/list_changed':
-      return { kind: 'prompts_list_changed' }
+      return [{ kind: 'prompts_list_changed' }]
     case 'notifications/resources/list_changed':
-      return { kind: 'resources_list_changed' }
-    case 'notifications/resources/updated':
-      return typeof params['uri'] === 'string' ? { kind: 'resource_updated', uri: uriFor(slug, params['uri']) } : null
+      return [{ kind: 'resources_list_changed' }]
+    case 'notifications/resources/updated': {
+      if (typeof uri !== 'string') return []
+      const slugs = [slug, ...formerSlugs.map((former) => former.slug)]
+      return slugs.map((each) => ({ kind: 'resource_updated', uri: uriFor(each, uri) }))
+    }
     default:
-      return null
+      return []
   }
 }

@@ -109,6 +109,7 @@ function createReply(signal: AbortSignal | null): Reply {
   const end = (how: () => void) => {
     if (isOver) return
     isOver = true
+    signal?.removeEventListener('abort', onAbort)
     how()
   }
   const fail = (error: unknown) => {
@@ -119,6 +120,7 @@ function createReply(signal: AbortSignal | null): Reply {
     fail(error)
     onGone?.()
   }
+  const onAbort = () => leave(signal?.reason)
   const body = new ReadableStream<Uint8Array>(
     {
       start: (own) => {
@@ -164,8 +166,9 @@ function createReply(signal: AbortSignal | null): Reply {
     sayRefusal: () => false,
     abandon: () => leave(undelivered(brokeOff)),
   }
-  signal?.addEventListener('abort', () => leave(signal.reason), { once: true })
-  if (signal?.aborted) leave(signal.reason)
+  // Taken away at the end: a client of ours has one signal for all that it ever asks.
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
   // Somebody else hears of it, too: whoever reads the body.
   response.catch(() => {})
   return {

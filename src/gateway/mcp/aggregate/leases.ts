@@ -2,7 +2,7 @@ import { holderNameOf, targetNameOf } from '../../target.ts'
 import type { Members } from '../stdio/message.ts'
 import { type ClientDeps, connectClient, type UpstreamClient, type Wanted } from './client.ts'
 import type { Eras } from './eras.ts'
-import { type Errand, problemBehind } from './inner-fetch.ts'
+import { type Errand, problemBehind, undelivered } from './inner-fetch.ts'
 
 /** A client that nobody else uses meanwhile: what its server says on its own is said to whoever holds it. */
 export type Lease = {
@@ -31,6 +31,8 @@ type Idle = { readonly name: string; readonly client: UpstreamClient; readonly u
 
 const idleMs = 5 * 60_000
 const mostIdle = 500
+const patienceMs = 5000
+const slow = refuse('upstream_timeout').problem
 
 /**
  * Servers of 2026-07-28 keep nothing between calls, so each call has a client of its own, which costs no round trip once
@@ -63,13 +65,26 @@ export function createLeases(deps: Deps): Leases {
     waiting.push({ name, client, until: deps.now() + idleMs })
     if (waiting.length > mostIdle) end(waiting.slice(0, 1))
   }
+  /** Since when somebody has been waiting for a server. */
+  const waited = new Map<string, number>()
+  const openNew = async (name: string, errand: Errand, capabilities: Members) => {
+    const since = waited.get(name)
+    // It hangs: everybody who asks would open one more connection to it.
+    if (since !== undefined && since + patienceMs < deps.now()) throw undelivered(slow)
+    if (since === undefined) waited.set(name, deps.now())
+    try {
+      return await open(errand, capabilities, 'modern')
+    } finally {
+      waited.delete(name)
+    }
+  }
   return {
     open,
     take: async (errand, capabilities) => {
       const name = JSON.stringify([upstreamName(errand), holderNameOf(errand.caller), errand.via ?? '', capabilities])
       const at = waiting.findLastIndex((idle) => idle.name === name)
       const [found] = at === -1 ? [] : waiting.splice(at, 1)
-      const client = found?.client ?? (await open(errand, capabilities, 'modern'))
+      const client = found?.client ?? (await openNew(name, errand, capabilities))
       return { client, giveBack: () => keep(name, client), discard: () => void client.close() }
     },
     drop: (serverId) => end(waiting.filter(({ client }) => client.errand.server.id === serverId)),

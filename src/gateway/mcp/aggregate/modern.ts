@@ -150,7 +150,7 @@ function askLegacy(
     throw invalidState()
   }
   const { inputResponses: _, ...plain } = forEra(lease.client, params, announced)
-  const asks = [exchange.message.method, plain, paramHeaders(exchange)] as const
+  const asks = [exchange.message.method, plain] as const
   const turn = beginTurn(lease, announced, asks, (notice, tell) => hearNotice(exchange, notice, tell))
   return goOn(deps, exchange, channel, server, turn)
 }

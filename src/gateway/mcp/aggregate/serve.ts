@@ -62,10 +62,13 @@ export const aggregate =
     if (!place.ok) return answer.refuse(place.problem)
     if (opensStream(message.value.method) && !deps.streams.hasSeat(caller.value.key.id))
       return answer.refuse(tooManyStreams)
-    const seat = deps.carryOut(gate.duties(aim.value.kind === 'one' ? aim.value.server : null, message.value.method))
+    const seat = deps.carryOut(dutiesOf(gate, message.value, aim.value))
     if (!seat.ok) return answer.refuse(seat.problem)
     await run(deps, { call, answer, gate, message: message.value, aim: aim.value, seat: seat.value }, place.value)
   }
+
+const dutiesOf = (gate: Gate, { method, tool }: Message, aim: Aim): readonly Duty[] =>
+  aim.kind === 'one' ? gate.duties(aim.server, { method, tool: tool === null ? null : aim.name }) : []
 
 type Admitted = {
   readonly call: Incoming

@@ -25,6 +25,7 @@ type Deps = Omit<Parameters<typeof createSession>[0], 'id' | 'holder' | 'onClose
 
 export const sessionIdleMs = 30 * 60_000
 const mostPerKey = 100
+const most = 5000
 
 type Held = { readonly session: Session; usedAt: number; open: number }
 
@@ -38,6 +39,7 @@ export function createTable(deps: Deps): Table {
   const makeRoom = (keyId: string) => {
     const own = [...held].filter(([, { session }]) => session.keyId === keyId)
     for (const [name, one] of own.slice(0, Math.max(0, own.length - mostPerKey + 1))) end(name, one)
+    for (const [name, one] of [...held].slice(0, Math.max(0, held.size - most + 1))) end(name, one)
   }
   const touch = (name: string, one: Held) => {
     one.usedAt = deps.now()

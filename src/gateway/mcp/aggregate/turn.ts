@@ -18,7 +18,7 @@ type Hearer = Pick<Channel, 'tell' | 'signal'> & { readonly progress: Asking['on
 export function beginTurn(
   { client, giveBack, discard }: Lease,
   capabilities: Members,
-  [method, params, headers]: readonly [string, Members, Record<string, string>],
+  [method, params]: readonly [string, Members],
   notices: (notice: Said, tell: Channel['tell']) => void,
 ): Turn {
   let hearer: Hearer | null = null
@@ -34,7 +34,7 @@ export function beginTurn(
     },
   })
   const onProgress = (progress: Members) => hearer?.progress?.(membersOf(progress))
-  const outcome = client.ask(method, params, { signal: stop.signal, onProgress, headers })
+  const outcome = client.ask(method, params, { signal: stop.signal, onProgress })
   // What was cancelled may still be talked about: that session is for nobody else.
   outcome.then(giveBack, (error) => (stop.signal.aborted || client.isLost(error) ? discard() : giveBack()))
   talk.follow(outcome)

@@ -30,10 +30,14 @@ export function createWatch(opened: Promise<UpstreamClient>, first: ReadonlySet<
     },
     set: async (uri, isOn) => {
       const client = await opened
+      const refused = (error: unknown) => {
+        uris.delete(uri)
+        throw error
+      }
       if (isOn) uris.add(uri)
       else uris.delete(uri)
-      if (client.era === 'modern') await relisten(client)
-      else await client.ask(isOn ? 'resources/subscribe' : 'resources/unsubscribe', { uri })
+      if (client.era === 'modern') await relisten(client).catch(refused)
+      else await client.ask(isOn ? 'resources/subscribe' : 'resources/unsubscribe', { uri }).catch(refused)
     },
   }
 }

@@ -24,7 +24,7 @@ export type { BridgeCall } from './call.ts'
 export type { Probe } from './probe.ts'
 
 export const stdioLimits = {
-  children: { total: 32, perServer: 8, perKey: 8 },
+  children: { total: 32, perServer: 8, perKey: 24 },
   /** Of HTTP+SSE: each session has one, and costs a socket instead of a process. */
   connections: { total: 1000, perServer: 500, perKey: 100 },
   sessionsPerKey: 100,
