@@ -106,7 +106,8 @@ test('D40 the GET stream of a stdio server ends when rights shrink that it was o
   await vi.waitFor(() => expect(String(stream.chunks[0])).toBe(': open\n\n'))
   const scope = scopeOf({ mcp: { toolsDefault: { mode: 'none' } } })
   world.control.put({ ...free.record, revision: nextRevision(), scope })
-  expect((await stream.done).text).toBe(': open\n\n')
+  const { text } = await stream.done
+  expect(text).toBe(': open\n\nevent: message\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n')
   const again = await world.open(path, used, '', 'GET')
   await vi.waitFor(() => expect(String(again.chunks[0])).toBe(': open\n\n'))
   expect((await askJson(used, list)).text).toContain('"tools":[]')

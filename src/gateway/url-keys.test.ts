@@ -133,19 +133,24 @@ describe('C12 M11 a header key and a URL key of the same scope', () => {
 })
 
 describe('C13 without the slug of a server', () => {
-  test('the URL leads to the one server that its key reaches now', async () => {
-    expect((await world.ask(`/mcp/${single.token}`, [], list)).status).toBe(200)
-    const said = JSON.parse(world.lines.findLast((line) => line.includes('"/mcp/{urlKey}"')) ?? '{}')
-    expect(said).toMatchObject({ route: '/mcp/{urlKey}', server: 'plain', key: single.record.id, status: 200 })
+  const greeting = {
+    ...initialize,
+    params: { ...initialize.params, capabilities: {}, clientInfo: { name: 'c', version: '1' } },
+  }
+
+  test('the URL leads to all servers that its key reaches', async () => {
+    for (const { token, record } of [single, url]) {
+      const opened = await world.ask(`/mcp/${token}`, [], greeting)
+      expect([opened.status, opened.headers['mcp-session-id']]).toEqual([200, expect.stringMatching(/^gwy_\w+\.\S+$/)])
+      const said = JSON.parse(world.lines.findLast((line) => line.includes('"/mcp/{urlKey}"')) ?? '{}')
+      expect(said).toMatchObject({ route: '/mcp/{urlKey}', server: null, key: record.id, status: 200 })
+    }
   })
 
-  test('a key that reaches two, or none, is told to name one', async () => {
-    const both = await world.ask(`/mcp/${url.token}`, [], list)
-    expect(refused(both)).toEqual([404, 'not_found'])
-    expect(both.json().error.message).toContain('append a slash and the slug of the server')
+  test('R9 a key that reaches none is told so, and not shown an empty server', async () => {
     const none = await newKey({ tokenKind: 'u', scope: { mcp: { servers: { mode: 'none' } } } })
     await world.control.put(none.record)
-    expect(refused(await world.ask(`/mcp/${none.token}`, [], list))).toEqual([404, 'not_found'])
+    expect(refused(await world.ask(`/mcp/${none.token}`, [], greeting))).toEqual([403, 'server_not_allowed'])
   })
 
   test('what its key is refused for anyway comes first', async () => {

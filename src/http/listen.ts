@@ -52,6 +52,9 @@ const limits = {
   requireHostHeader: false,
   // Nagle would hold back the last piece of small streamed answers.
   noDelay: true,
+  // A client that is gone without a word is found, also behind a stream that says nothing.
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
 } as const
 
 const build = async (address: Address, handler: RequestListener | null, deps: Deps) => {

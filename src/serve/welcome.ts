@@ -18,6 +18,7 @@ Ostiary ${version} is ready (${seconds.toFixed(1)} s).
   Gateway  ${gateway}   AI clients call this one
   Control  ${control}   REST, command line
   Data     ${dataDir}
+  Servers  may be public or on this machine; for others: ostiary policies set --private-networks …
 ${signIn(setupLink, hasBootstrapToken)}
 Next, in another terminal in this directory:
 ${standard ? '' : `\n  export OSTIARY_URL=${control}`}

@@ -3,7 +3,7 @@ import { ProtocolError } from '@modelcontextprotocol/server'
 import { type Problem, problems, refuse } from '../../../problems.ts'
 import { isMembers, membersOf } from '../stdio/message.ts'
 import type { UpstreamClient } from './client.ts'
-import { problemBehind } from './inner-fetch.ts'
+import { problemBehind } from './undelivered.ts'
 
 /** The error of a call as its client hears it: the server's own where it said one, else why it did not answer. */
 export function failureOf(error: unknown): Error {

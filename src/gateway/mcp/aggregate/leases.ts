@@ -1,8 +1,10 @@
+import { refuse } from '../../../problems.ts'
 import { holderNameOf, targetNameOf } from '../../target.ts'
 import type { Members } from '../stdio/message.ts'
 import { type ClientDeps, connectClient, type UpstreamClient, type Wanted } from './client.ts'
 import type { Eras } from './eras.ts'
-import { type Errand, problemBehind, undelivered } from './inner-fetch.ts'
+import type { Errand } from './inner-fetch.ts'
+import { problemBehind, undelivered } from './undelivered.ts'
 
 /** A client that nobody else uses meanwhile: what its server says on its own is said to whoever holds it. */
 export type Lease = {

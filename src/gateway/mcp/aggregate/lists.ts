@@ -5,8 +5,8 @@ import { isMembers, type Members, membersOf } from '../stdio/message.ts'
 import type { UpstreamClient } from './client.ts'
 import type { Channel, Exchange } from './exchange.ts'
 import { isMethodUnknown, problemError, problemOf, saidBy } from './failure.ts'
-import { undelivered } from './inner-fetch.ts'
 import { promptFor, resourceFor, templateFor, toolFor } from './rewrite.ts'
+import { undelivered } from './undelivered.ts'
 
 type Kind = {
   /** Where the entries stand in the result. */

@@ -8,6 +8,7 @@ const mostRounds = 8
  * question as a request, and of the rounds nothing.
  */
 export async function answerRounds(
+  newId: () => string,
   ask: (more: Members) => Promise<Members>,
   question: (question: Said) => Promise<Members>,
 ): Promise<Members> {
@@ -18,10 +19,16 @@ export async function answerRounds(
     const asked = Object.entries(membersOf(inputRequests)).filter(([, one]) => isMembers(one))
     const inputResponses: Record<string, Members> = {}
     // One after the other: whoever is asked is one person.
-    for (const [name, one] of asked) inputResponses[name] = await question(questionIn(membersOf(one)))
+    for (const [name, one] of asked) inputResponses[name] = await question(questionIn(membersOf(one), newId))
     result = await ask({ inputResponses, ...(requestState === undefined ? {} : { requestState }) })
   }
   return result
 }
 
-const questionIn = ({ method, params }: Members): Said => ({ method: String(method), params: membersOf(params) })
+/** Up to 2025-11-25 a page that is to be opened has a name of its own, under which its end is told. */
+function questionIn({ method, params: said }: Members, newId: () => string): Said {
+  const params = membersOf(said)
+  const isNameless =
+    method === 'elicitation/create' && params['mode'] === 'url' && params['elicitationId'] === undefined
+  return { method: String(method), params: isNameless ? { ...params, elicitationId: newId() } : params }
+}

@@ -39,6 +39,7 @@ type Deps = Pick<ModernDeps, 'leases' | 'eras' | 'software' | 'learn'> & {
   readonly id: string
   readonly holder: string
   readonly onClosed: () => void
+  readonly newId: () => string
 }
 
 const anything = z.custom<Members>(isMembers)
@@ -147,7 +148,7 @@ function answer(deps: Answering, exchange: Exchange, ctx: ServerContext): Promis
           if (method !== 'tools/call') return send({})
           return askMirrored(client, String(asked['name']), membersOf(asked['arguments']), signal, send)
         }
-        const result = await answerRounds(ask, (question) => talk.question(server, question, signal))
+        const result = await answerRounds(deps.newId, ask, (question) => talk.question(server, question, signal))
         return method === 'tools/call' ? projected(deps.server, result) : result
       }),
     )
