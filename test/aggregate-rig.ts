@@ -27,7 +27,8 @@ export function startFixture(era: 'both' | 'legacy' = 'both'): Promise<Upstream>
   return listening(server)
 }
 
-function refuseModern(server: Server): void {
+/** From now on. */
+export function refuseModern(server: Server): void {
   const [handle] = server.listeners('request')
   server.removeAllListeners('request')
   server.on('request', (request, response) => {

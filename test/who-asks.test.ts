@@ -9,7 +9,7 @@ import { ask } from './product.ts'
 import { eventually } from './programs.ts'
 
 /**
- * Two members with a server each, which sees a credential of each, and one that both may use; two gateways in processes of
+ * Two members with a server each, which sees a credential of each, and one that both may use; gateways in processes of
  * their own. Whatever the route, the era and the gateway, nobody meets anything of the other.
  */
 let of: Peopled
@@ -25,7 +25,8 @@ beforeAll(async () => {
   who = createWhoServer()
   await new Promise<void>((done) => who.listen(0, '127.0.0.1', done))
   const url = `http://127.0.0.1:${(who.address() as AddressInfo).port}/mcp`
-  of = await startPeopled('sqlite')
+  // Two that share a port, so that what lives in a process is called by way of the other as well.
+  of = await startPeopled('sqlite', process.platform === 'linux' ? { OSTIARY_GATEWAYS: '2' } : {})
   cleanUp.push(of.stop)
   for (const name of people) {
     const { id, token } = await of.person(name)

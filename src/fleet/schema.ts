@@ -185,7 +185,7 @@ export const FromGateway = z.discriminatedUnion('type', [
     sealingKey: z.string(),
     publicUrl: z.string(),
     /** Where other gateways reach this process; empty or missing: nowhere. */
-    peerUrl: z.string().optional(),
+    peerUrl: z.string().max(2048).optional(),
     /** By organization: the last audit event that stands in this gateway's own log. */
     audit: z.record(z.string(), z.int()).optional(),
   }),
@@ -195,7 +195,7 @@ export const FromGateway = z.discriminatedUnion('type', [
     lastAnswerAgeMs: z.int().nullable(),
     /** A gateway attaches before it listens, and may not know its port until then. */
     publicUrl: z.string().optional(),
-    peerUrl: z.string().optional(),
+    peerUrl: z.string().max(2048).optional(),
   }),
   z.object({ type: z.literal('applied'), position: Position }),
   z.object({ type: z.literal('resync') }),

@@ -62,7 +62,7 @@ export const createProof = (deps: Deps): Prove => {
       if (typeof version === 'number') return admit(deps, call, key, version)
     }
     // Only from here on does an attempt count: a warm key is never refused for what a stranger at its address does.
-    const wait = deps.attempts.blocked(token?.id16 ?? null, call.address, call.isProxy)
+    const wait = deps.attempts.blocked(token?.id16 ?? null, call.address, call.isProxy, call.hop?.organization)
     if (wait > 0) return tooMany(token?.id16, wait)
     if (!token || !key || !secrets) return wrong(deps, call, token)
     return proveCold(deps, call, token, key, secrets)
@@ -123,7 +123,7 @@ function admit(deps: Deps, call: Incoming, key: KeyRecord, version: number): Res
 
 /** Unknown ids are charged like known ones, or the answer would tell which ids exist. */
 function wrong(deps: Deps, call: Incoming, token: Token | null): { ok: false; problem: Problem } {
-  deps.attempts.failed(token?.id16 ?? null, call.address, call.isProxy)
+  deps.attempts.failed(token?.id16 ?? null, call.address, call.isProxy, call.hop?.organization)
   return token === null ? invalid : refuse('key_invalid', { log: { presentedId: token.id16 } })
 }
 

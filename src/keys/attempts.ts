@@ -1,11 +1,15 @@
 import { createBounded } from './bounded.ts'
 import { sourceOf } from './network.ts'
 
-/** Counts failed attempts. A key is never locked because of them: that would let anyone who knows its id switch it off. */
+/**
+ * Counts failed attempts. `vouched`: the organization whose gateway says where the caller is, which may be a lie, so it
+ * is counted apart; missing: seen here. A key is never locked because of them: that would let anyone who knows
+ * its id switch it off.
+ */
 export type Attempts = {
   /** Seconds until the next attempt is looked at; 0: go on. Ask only when the secret is not warm. */
-  readonly blocked: (keyId: string | null, source: string, isProxy: boolean) => number
-  readonly failed: (keyId: string | null, source: string, isProxy: boolean) => void
+  readonly blocked: (keyId: string | null, source: string, isProxy: boolean, vouched?: string) => number
+  readonly failed: (keyId: string | null, source: string, isProxy: boolean, vouched?: string) => void
 }
 
 type Deps = {
@@ -35,21 +39,24 @@ export function createAttempts({ now, capacity = 20_000 }: Deps): Attempts {
   }
 
   return {
-    blocked: (keyId, address, isProxy) => {
-      const source = sources(address)
+    blocked: (keyId, address, isProxy, vouched) => {
+      const source = nameOf(sources(address), vouched)
       return Math.max(
         keyId === null ? 0 : wait(`${keyId} ${source}`, perKeyAndSource),
         // Behind a proxy that names nobody, one guesser would stand for everyone.
         isProxy ? 0 : wait(source, perSource),
       )
     },
-    failed: (keyId, address, isProxy) => {
-      const source = sources(address)
+    failed: (keyId, address, isProxy, vouched) => {
+      const source = nameOf(sources(address), vouched)
       if (keyId !== null) charge(`${keyId} ${source}`, perKeyAndSource)
       if (!isProxy) charge(source, perSource)
     },
   }
 }
+
+const nameOf = (source: string, vouched: string | undefined): string =>
+  vouched === undefined ? source : `${source} by ${vouched}`
 
 /** Whoever guesses stays at one address: it is read once, not twice for each guess. */
 function createSources(): (address: string) => string {

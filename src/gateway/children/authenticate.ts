@@ -39,7 +39,7 @@ export const authenticateChild =
     const key = token && deps.findKeyById(token.child.key)
     if (!deps.isFresh(key)) return stale
     const id16 = token?.child.key.slice('key_'.length) ?? null
-    const wait = deps.attempts.blocked(id16, call.address, call.isProxy)
+    const wait = deps.attempts.blocked(id16, call.address, call.isProxy, call.hop?.organization)
     if (wait > 0) return refuse('too_many_attempts', { retryAfterSeconds: wait, log: { presentedId: id16 } })
     // Somebody else's signature, or of nobody's key, is not looked at: whoever makes such up pays for the try.
     const isPlausible = token && key && token.issuer === deps.keyring.issuer() && deps.keyring.keyOf(token.kid) !== null
@@ -84,7 +84,7 @@ function note({ facts }: Incoming, key: KeyRecord, { made }: ProvedChild): void 
 
 /** Keys that there are and keys that there are not are charged alike, or the answer would tell which there are. */
 function wrong(deps: ChildDeps, call: Incoming, id16: string | null): { ok: false; problem: Problem } {
-  deps.attempts.failed(id16, call.address, call.isProxy)
+  deps.attempts.failed(id16, call.address, call.isProxy, call.hop?.organization)
   return id16 === null ? invalid : refuse('key_invalid', { log: { presentedId: id16 } })
 }
 

@@ -34,7 +34,7 @@ type Deps = {
 
 /** How long an envelope holds, by the wall clocks of both gateways. */
 export const envelopeMs = 10_000
-/** Each stays until it is over; more at a time than any gateway can serve. */
+/** Of one organization; each stays until it is over. More at a time than any gateway can serve. */
 const mostNonces = 200_000
 
 export function createArrivals(deps: Deps): Arrive {
@@ -50,7 +50,7 @@ export function createArrivals(deps: Deps): Arrive {
     // Two clocks: one that is ahead of ours may say that much more, and is remembered that much longer.
     if (left <= 0 || left > 2 * envelopeMs) return notOurs
     if (envelope.method !== request.method || envelope.headers !== digestOfHeaders(request.headers)) return notOurs
-    if (!isNew(nonce, expiresAt) || !restore(request, envelope)) return notOurs
+    if (!isNew(organization, nonce, expiresAt) || !restore(request, envelope)) return notOurs
     if (goesRound(request.headers.via, deps.gatewayId())) return loop
     return ok({ from, organization, address, isProxy, requestId, body, proof })
   }
@@ -65,10 +65,15 @@ export const onlyHops =
     return isOwnHost(host) && hop !== null ? hop : notOurs
   }
 
-/** Was it never seen before? When all places are taken the answer is no: forgetting one would let it in twice. */
-function createNonces(now: () => number): (nonce: string, expiresAt: number) => boolean {
-  const seen = new Map<string, number>()
-  return (nonce, expiresAt) => {
+/**
+ * Was it never seen before? When all places are taken the answer is no: forgetting one would let it in twice. Each
+ * organization has its own, or a gateway of one could take those of all.
+ */
+function createNonces(now: () => number): (organization: string, nonce: string, expiresAt: number) => boolean {
+  const byOrganization = new Map<string, Map<string, number>>()
+  return (organization, nonce, expiresAt) => {
+    const seen = byOrganization.get(organization) ?? new Map<string, number>()
+    byOrganization.set(organization, seen)
     // Nearly in the order of their end: those that are over stand in front.
     for (const [old, end] of seen) {
       if (end > now()) break

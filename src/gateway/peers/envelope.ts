@@ -36,7 +36,7 @@ export type Opened = {
 }
 
 const [ivSize, tagSize] = [12, 16]
-const written = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.(\d{1,10})\.([A-Za-z0-9_-]{64,16000})$/
+const written = /^([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.(\d{1,10})\.([A-Za-z0-9_-]{64,16384})$/
 
 /** A key of its own for each direction between two gateways, so what was sealed for one of them opens nowhere else. */
 const keyFor = (key: Buffer, from: string, to: string): Buffer =>

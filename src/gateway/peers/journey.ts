@@ -6,8 +6,11 @@ import type { Ending } from '../forward.ts'
 import { isEventStream } from '../media-type.ts'
 import { deliveredHeaders, hopHeader } from './carried.ts'
 
-/** How handing on went. `unreached`: that gateway has not got the call, so it may still be served elsewhere. */
-export type Journeyed = Ending | { readonly kind: 'unreached'; readonly why: string }
+/**
+ * How handing on went. `unreached`: that gateway has not got the call, so it may still be served elsewhere. `isGateways`:
+ * other calls would fare no better.
+ */
+export type Journeyed = Ending | { readonly kind: 'unreached'; readonly why: string; readonly isGateways: boolean }
 
 /** One call on its way through another gateway: undici's handler. Byte for byte, at the pace of the slower end. */
 export class Journey {
@@ -17,7 +20,8 @@ export class Journey {
   #controller: Dispatcher.DispatchController | null = null
   #isGone = false
   #hasHeaders = false
-  #isStranger = false
+  /** Status of an answer that is not of that gateway. */
+  #strange: number | null = null
 
   constructor(answer: Answer, proof: string, resolve: (how: Journeyed) => void) {
     this.#answer = answer
@@ -39,7 +43,7 @@ export class Journey {
     if (status < 200) return
     // Whoever cannot say this has not opened the envelope: another program at that address, or another gateway.
     if (headers[hopHeader] !== this.#proof) {
-      this.#isStranger = true
+      this.#strange = status
       controller.abort(stranger)
       return
     }
@@ -60,12 +64,23 @@ export class Journey {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     const why = 'code' in error && typeof error.code === 'string' ? error.code : error.name
     if (this.#isGone) this.#resolve({ kind: 'gone' })
-    else if (this.#isStranger) this.#resolve({ kind: 'unreached', why: 'it did not prove that it is that gateway' })
     else if (this.#hasHeaders) this.#resolve({ kind: 'broken' })
-    else if (this.#controller === null) this.#resolve({ kind: 'unreached', why })
-    else
-      this.#resolve({ kind: 'refused', problem: refuse('upstream_unreachable', { log: { peerError: why } }).problem })
+    else if (this.#strange !== null) this.#resolve(afterStranger(this.#strange))
+    else if (this.#controller === null) this.#resolve({ kind: 'unreached', why, isGateways: true })
+    else this.#resolve(mayHaveRun(why))
   }
+}
+
+const mayHaveRun = (why: string): Ending => ({
+  kind: 'refused',
+  problem: refuse('upstream_unreachable', { log: { peerError: why } }).problem,
+})
+
+function afterStranger(status: number): Journeyed {
+  // A proxy on the way has lost that gateway, or lost patience: the call may run there, so it runs nowhere else.
+  if (status === 502 || status === 504) return mayHaveRun(`a proxy answered ${status}`)
+  // 431: the headers of this one call are too long with what gateways add. Its caller chose them, others did not.
+  return { kind: 'unreached', why: 'it did not prove that it is that gateway', isGateways: status !== 431 }
 }
 
 const callerLeft = new Error('the caller left')

@@ -71,9 +71,9 @@ export function createPeers(deps: PeersDeps): Peers {
     // Handed on once and no further: two that disagree about who runs what must not send a call to and fro.
     if (call.hop) return null
     const held = known.get(gateway)
-    const how: Journeyed = held ? await send(deps, held, call, body, answer) : { kind: 'unreached', why: 'not known' }
+    const how: Journeyed = held ? await send(deps, held, call, body, answer) : unknown
     if (how.kind !== 'unreached') return how
-    if (held) held.shunnedUntil = deps.monotonic() + shunnedMs
+    if (held && how.isGateways) held.shunnedUntil = deps.monotonic() + shunnedMs
     deps.log.warn({ requestId: call.requestId, peer: gateway, why: how.why }, 'another gateway was not reached')
     return null
   }
@@ -110,14 +110,19 @@ export function createPeers(deps: PeersDeps): Peers {
 }
 
 const lost = refuse('session_unknown').problem
+const unknown = { kind: 'unreached', why: 'not known', isGateways: true } as const
+const keyless = { kind: 'unreached', why: 'no session key', isGateways: false } as const
 
 const serves = ({ organizations }: Peer, organization: string): boolean =>
   organizations === null || organizations.includes(organization)
 
-/** A gateway's own address is this machine's on every machine; and what travels to another is not for others to read. */
+/**
+ * A gateway's own address is this machine's on every machine; and what travels to another is not for others to read. Each
+ * says its address itself: what is more than an origin would throw where the pool is opened, and end this process.
+ */
 function isUsable({ gatewayId, ownUrl, mayUseHttp }: PeersDeps, { gateway, url }: Peer): boolean {
   const parsed = URL.parse(url)
-  if (parsed === null || gateway === gatewayId() || parsed.origin === URL.parse(ownUrl())?.origin) return false
+  if (parsed === null || parsed.href !== `${parsed.origin}/` || gateway === gatewayId() || parsed.origin === URL.parse(ownUrl())?.origin) return false
   if (parsed.protocol === 'https:') return true
   return parsed.protocol === 'http:' && (mayUseHttp || isOnThisMachine(parsed.hostname))
 }
@@ -135,7 +140,7 @@ function send(
   const { organization } = facts
   const newest = organization === null ? undefined : deps.keysOf(organization)[0]
   // Only a call of somebody who was proved has an organization.
-  if (organization === null || !newest) return Promise.resolve({ kind: 'unreached', why: 'no session key' })
+  if (organization === null || !newest) return Promise.resolve(keyless)
   const method = methodOf(request.method)
   const envelope: Envelope = {
     address,

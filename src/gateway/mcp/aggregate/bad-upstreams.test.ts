@@ -6,6 +6,7 @@ import {
   type Era,
   listening,
   type Rig,
+  refuseModern,
   startFixture,
   startRig,
   type Upstream,
@@ -112,6 +113,12 @@ describe.each(eras)('R9 for a client of the %s era', (era) => {
     await using client = await connect(rig, rig.key, era)
     const dead = client.callTool({ name: 'dead__x', arguments: {} })
     await expect(dead).rejects.toMatchObject({ code: -32011, data: { code: 'upstream_unreachable' } })
+    const line = rig.world.lines.findLast((one) => one.includes('tools/call'))
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      server: 'dead',
+      code: 'upstream_unreachable',
+      upstreamError: 'ECONNREFUSED',
+    })
     const breaks = client.callTool({ name: 'breaks__x', arguments: {} })
     await expect(breaks).rejects.toMatchObject({ data: { code: 'upstream_unreachable' } })
     await expect(client.callTool({ name: 'alive__test_simple_text', arguments: {} })).resolves.toBeDefined()
@@ -137,4 +144,18 @@ describe.each(eras)('R9 for a client of the %s era', (era) => {
     for (const name of names) texts.push(JSON.stringify((await client.callTool({ name, arguments: {} })).content))
     expect(texts).toEqual([expect.stringContaining('Datei lesen.v2'), expect.stringContaining('y'.repeat(90))])
   }, 20_000)
+})
+
+test('R9 a server that speaks an older era than yesterday is called in that one', async () => {
+  const flips = await startFixture()
+  const own = await startRig({ flips })
+  try {
+    await using client = await connect(own, own.key, 'modern')
+    const call = () => client.callTool({ name: 'flips__test_simple_text', arguments: {} })
+    await call()
+    refuseModern(flips.server)
+    await expect(call()).resolves.toMatchObject({ content: [{ type: 'text' }] })
+  } finally {
+    await own.stop()
+  }
 })

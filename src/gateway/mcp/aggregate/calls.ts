@@ -23,7 +23,7 @@ const invalidParams = -32602
 export function aimedAt({ aim, message, note }: Exchange): { readonly server: ServerRecord; readonly name: string } {
   if (aim.kind === 'one') return aim
   const given = aim.kind === 'none' ? aim.given : ''
-  note('server_not_allowed')
+  note({ code: 'server_not_allowed' })
   if (message.method.startsWith('resources/')) throw new ResourceNotFoundError(given)
   throw new ProtocolError(invalidParams, `There is no such thing here: ${given.slice(0, 128)}`, {
     code: 'server_not_allowed',

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../../problems.ts'
+import type { Problem } from '../../../problems.ts'
 import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Incoming } from '../../incoming.ts'
 import type { Message } from '../message.ts'
@@ -18,7 +18,7 @@ export type Exchange = {
   /** Its answer has ended, in whatever way. */
   readonly over: AbortSignal
   /** For the access log: a refusal inside of an answer. */
-  readonly note: (code: ProblemCode) => void
+  readonly note: (problem: Pick<Problem, 'code' | 'log'>) => void
   /** That server is asked on its behalf. */
   readonly count: (server: ServerRecord, tool: string | null) => void
 }

@@ -1,9 +1,9 @@
 import { SdkHttpError } from '@modelcontextprotocol/client'
 import { ProtocolError } from '@modelcontextprotocol/server'
 import { type Problem, problems, refuse } from '../../../problems.ts'
-import { isMembers, membersOf } from '../stdio/message.ts'
+import { membersOf } from '../stdio/message.ts'
 import type { UpstreamClient } from './client.ts'
-import { problemBehind } from './undelivered.ts'
+import { because, problemBehind } from './undelivered.ts'
 
 /** The error of a call as its client hears it: the server's own where it said one, else why it did not answer. */
 export function failureOf(error: unknown): Error {
@@ -15,7 +15,7 @@ export function failureOf(error: unknown): Error {
 export function problemError(problem: Problem): ProtocolError {
   const entry = problems[problem.code]
   const code = 'rpc' in entry ? entry.rpc : internal
-  return new ProtocolError(code, problem.detail, { ...problem.data, code: problem.code })
+  return because(problem, new ProtocolError(code, problem.detail, { ...problem.data, code: problem.code }))
 }
 
 /** Why a server did not answer. */
@@ -50,17 +50,16 @@ function parsed(text: unknown): unknown {
 export function isStaleEra(client: UpstreamClient, error: unknown): boolean {
   if (client.era === 'legacy') return false
   const said = saidBy(error)
-  if (said !== null) return 'code' in said && said.code === unsupportedVersion
-  return error instanceof SdkHttpError && [400, 404, 405].includes(error.status)
+  const code = said !== null && 'code' in said ? said.code : null
+  if (!(error instanceof SdkHttpError)) return code === unsupportedVersion
+  // Older servers miss their session, each in its own words. Only an unknown method has this status in the newer era.
+  return [400, 404, 405].includes(error.status) && code !== methodUnknown
 }
 
+const methodUnknown = -32601
 const unsupportedVersion = -32022
 
 export const isMethodUnknown = (error: unknown): boolean => {
   const said = saidBy(error)
-  return said !== null && 'code' in said && said.code === -32601
+  return said !== null && 'code' in said && said.code === methodUnknown
 }
-
-/** `data.code` of an error of ours, for the log. */
-export const codeIn = (error: unknown): unknown =>
-  error instanceof ProtocolError && isMembers(error.data) ? error.data['code'] : undefined

@@ -58,6 +58,7 @@ type Deps = {
   /** What the server lists, by its own names: shortened ones are found again. */
   readonly learn: (exchange: Exchange, server: ServerRecord, method: ListMethod, names: readonly string[]) => void
   readonly listMs?: number
+  readonly log: { readonly debug: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 
 type Part =
@@ -86,6 +87,8 @@ export async function gatherList(
         )
         return { server, entries, ttlMs }
       } catch (error) {
+        const { code, log } = problemOf(error)
+        deps.log.debug({ server: server.slug, code, ...log }, 'a server is missing in a list')
         return { server, failed: error }
       }
     }),

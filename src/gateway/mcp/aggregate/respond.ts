@@ -1,11 +1,10 @@
 import { ProtocolError } from '@modelcontextprotocol/server'
-import { isProblemCode } from '../../../problems.ts'
 import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Members } from '../stdio/message.ts'
 import { aimedAt, askAimed, isAimed, paramsFor } from './calls.ts'
 import type { Channel, Exchange } from './exchange.ts'
-import { codeIn } from './failure.ts'
 import { gatherList, isList } from './lists.ts'
+import { problemBehind } from './undelivered.ts'
 
 export type RespondDeps = Parameters<typeof gatherList>[0]
 /** Asks the one server that a message is for; how, its era and that of the client decide. */
@@ -37,8 +36,8 @@ export async function respond(
     exchange.count(server, method === 'tools/call' ? name : null)
     return await askAimed(server, () => askOne(server, paramsFor(exchange, name)))
   } catch (error) {
-    const code = codeIn(error)
-    if (typeof code === 'string' && isProblemCode(code)) exchange.note(code)
+    const problem = problemBehind(error)
+    if (problem !== null) exchange.note(problem)
     throw error
   }
 }

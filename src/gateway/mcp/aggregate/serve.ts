@@ -194,8 +194,10 @@ function exchangeFor(deps: Deps, admitted: Admitted, cut: AbortSignal, over: Abo
     aim,
     cut,
     over,
-    note: (code) => {
-      answer.code ??= code
+    note: ({ code, log }) => {
+      if (answer.code !== null) return
+      answer.code = code
+      answer.log = log
     },
     count: (server: ServerRecord, tool) =>
       deps.countOne({ call, caller: gate.caller, message: { ...message, tool }, server }),

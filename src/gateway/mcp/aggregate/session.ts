@@ -35,7 +35,7 @@ export type Session = {
   readonly close: () => Promise<void>
 }
 
-type Deps = Pick<ModernDeps, 'leases' | 'eras' | 'software' | 'learn'> & {
+type Deps = Pick<ModernDeps, 'leases' | 'eras' | 'software' | 'learn' | 'log'> & {
   readonly id: string
   readonly holder: string
   readonly onClosed: () => void

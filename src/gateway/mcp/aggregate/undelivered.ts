@@ -3,8 +3,10 @@ import type { Problem } from '../../../problems.ts'
 /** Why answers never came, beside the errors that the SDK hands on. */
 const behind = new WeakMap<Error, Problem>()
 
-export function undelivered(problem: Problem): Error {
-  const error = new Error(problem.detail)
+export const undelivered = (problem: Problem): Error => because(problem, new Error(problem.detail))
+
+/** The same error, of which is remembered what was behind it. */
+export function because<T extends Error>(problem: Problem, error: T): T {
   behind.set(error, problem)
   return error
 }
