@@ -56,6 +56,7 @@ describe('an answer that could be read in two ways is no answer', () => {
     ['a folded header', `${ok}Mcp-X: a\r\n b\r\n${two}`],
     ['two lengths', `${ok}Content-Length: 5\r\n${two}`],
     ['length and chunked', `${ok}Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+    ['a coding of the hop that was not asked for', `${ok}Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
     ['compression that was not asked for', `${ok}Content-Encoding: gzip\r\n${two}`],
     [
       'a redirect to the metadata service',

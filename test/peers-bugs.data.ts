@@ -363,7 +363,8 @@ export const peersBugs: readonly PeerBug[] = [
     peer: 'LiteLLM, MCP registry, IBM ContextForge',
     what: 'addresses led into the network of the gateway, by IPv6 spellings of IPv4 among others',
     tried: [
-      ['src/webhooks/destination.test.ts', 'no spelling of a link-local address gets through'],
+      ['src/http/egress/egress.test.ts', 'an IPv4 address is judged alike in every form that it has inside IPv6'],
+      ['src/http/egress/egress.test.ts', 'a name that is public first and private later is refused the second time'],
       ['test/attacks-upstream.test.ts', 'a redirect to the metadata service'],
     ],
   },

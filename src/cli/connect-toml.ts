@@ -91,14 +91,23 @@ function otherWords(
   return null
 }
 
+const mark = /"""|'''|"(?:[^"\\]|\\.)*"|'[^']*'|#.*/
+const endOfBasic = /"""|\\./
+const endOfLiteral = /'''/
+
 /** Of each line, whether it begins outside of strings that go over several lines. */
 function outsideOfStrings(lines: readonly string[]): boolean[] {
   let open: '"""' | "'''" | null = null
   return lines.map((line) => {
     const isOutside = open === null
-    for (const [mark] of line.matchAll(/"""|'''|"(?:[^"\\]|\\.)*"|'[^']*'|#.*|\\./g)) {
-      if (open !== null) open = mark === open ? null : open
-      else if (mark === '"""' || mark === "'''") open = mark
+    for (let rest = line; rest !== ''; ) {
+      // Within one nothing counts but its end, and what is escaped, of which literal strings have nothing.
+      const next = (open === null ? mark : open === '"""' ? endOfBasic : endOfLiteral).exec(rest)
+      if (next === null) break
+      const [found] = next
+      if (open === null) open = found === '"""' || found === "'''" ? found : null
+      else if (found === open) open = null
+      rest = rest.slice(next.index + found.length)
     }
     return isOutside
   })

@@ -296,6 +296,9 @@ describe('merging', () => {
       'a = """\n[mcp_servers.wiki]\nurl = "no"\n"""\nb = \'\'\'\n[mcp_servers.wiki]\n\'\'\'\n',
     ],
     ['comments that look like it', '# [mcp_servers.wiki]\n'],
+    ['a text with a # before its end', 'a = """\none # two """\n[mcp_servers.wiki]\nurl = "https://old"\n'],
+    ['a literal text with a \\ before its end', "a = '''\none\\'''\n[mcp_servers.wiki]\nurl = \"https://old\"\n"],
+    ['a text with a quotation before its end', 'a = """\nsays "x" \\""""\n[mcp_servers.wiki]\nurl = "https://old"\n'],
   ])('into TOML with %s: the table is set, the rest as it was', (_, before) => {
     const merged = mergeToml(before, toml)
     expect(merged.ok).toBe(true)

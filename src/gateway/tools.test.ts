@@ -343,7 +343,8 @@ describe('rights that shrink while a list is on its way', () => {
     response.writeHead(200, sse).write(event('{}'))
     const opened = await opening
     await give({ mode: 'only', items: ['write'] }, false)
-    expect((await opened.done).text).toBe(event('{}'))
+    const news = 'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n'
+    expect((await opened.done).text).toBe(event('{}') + news)
     const [again, reopening] = await arrive(free, '', 'GET')
     again.response.writeHead(200, sse).end(event(listOf(names)))
     expect((await (await reopening).done).text).toBe(event(listOf(['write'])))

@@ -11,6 +11,9 @@ export function unacceptable(status: number, headers: IncomingHttpHeaders, isSec
   if (status >= 300 && status < 400) return redirected
   const encoding = headers['content-encoding']
   if (isSecret && encoding !== undefined && encoding !== 'identity') return compressed
+  // RFC 9112 §6.1: a coding of this hop, which nobody asked for and which the client would not be told of.
+  const transfer = headers['transfer-encoding']
+  if (transfer !== undefined && !/^(?:chunked|identity)$/i.test(String(transfer).trim())) return compressed
   // Wrapped, it would not fit into the headers of the next call, and ten thousand of them are remembered.
   if ((sessionIdOf(headers)?.length ?? 0) > longestSessionId) return longSessionId
   return null

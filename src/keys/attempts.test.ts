@@ -59,3 +59,11 @@ test('the table has a fixed size: a flood pushes out the oldest entries and noth
   for (let i = 0; i < 60; i += 1) attempts.failed(null, `10.2.0.${i}`, false)
   expect(attempts.blocked('key_1', '10.0.0.1', false)).toBe(0)
 })
+
+test('what a gateway of one organization says of an address keeps nobody else at that address out', () => {
+  const attempts = table()
+  for (let i = 0; i < 200; i += 1) attempts.failed(`key_${i % 20}`, '10.0.0.1', false, 'org_a')
+  expect(attempts.blocked('key_1', '10.0.0.1', false, 'org_a')).toBeGreaterThan(0)
+  expect(attempts.blocked('key_1', '10.0.0.1', false)).toBe(0)
+  expect(attempts.blocked('key_1', '10.0.0.1', false, 'org_b')).toBe(0)
+})

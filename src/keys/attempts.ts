@@ -3,8 +3,8 @@ import { sourceOf } from './network.ts'
 
 /**
  * Counts failed attempts. `vouched`: the organization whose gateway says where the caller is, which may be a lie, so it
- * is counted apart; missing: seen here. A key is never locked because of them: that would let anyone who knows
- * its id switch it off.
+ * is counted apart; missing: seen here. A key is never locked because of them: that would let anyone who knows its id
+ * switch it off.
  */
 export type Attempts = {
   /** Seconds until the next attempt is looked at; 0: go on. Ask only when the secret is not warm. */

@@ -187,6 +187,14 @@ describe('what is refused and never taken for a call of its sender’s own', () 
   })
 })
 
+test('a gateway of one organization that hands on as much as it can takes no place of another’s calls', () => {
+  const keysOf = () => [key]
+  const arrive = createArrivals({ gatewayId: () => 'gwy_2', keysOf, now: () => now, mostNonces: 3 })
+  const from = (owner: string) => arrive(hop(sealed({}, { organization: owner })))?.ok
+  expect([1, 2, 3, 4].map(() => from('org_a'))).toEqual([true, true, true, false])
+  expect(from('org_b')).toBe(true)
+})
+
 test('a gateway of one organization cannot say from where a key of another is used', async () => {
   const arrived = gateway()(hop(sealed()))
   if (!arrived?.ok) throw new Error('refused')

@@ -30,15 +30,17 @@ type Deps = {
   /** Session keys of an organization, newest first. */
   readonly keysOf: (organization: string) => readonly SessionKey[]
   readonly now: () => number
+  /** Default: 200,000 of each organization. */
+  readonly mostNonces?: number
 }
 
 /** How long an envelope holds, by the wall clocks of both gateways. */
 export const envelopeMs = 10_000
 /** Of one organization; each stays until it is over. More at a time than any gateway can serve. */
-const mostNonces = 200_000
+const nonces = 200_000
 
 export function createArrivals(deps: Deps): Arrive {
-  const isNew = createNonces(deps.now)
+  const isNew = createNonces(deps.now, deps.mostNonces ?? nonces)
   return (request) => {
     const header = takeHopHeader(request)
     if (header === null) return null
@@ -69,9 +71,9 @@ export const onlyHops =
  * Was it never seen before? When all places are taken the answer is no: forgetting one would let it in twice. Each
  * organization has its own, or a gateway of one could take those of all.
  */
-function createNonces(now: () => number): (organization: string, nonce: string, expiresAt: number) => boolean {
+function createNonces(now: () => number, most: number) {
   const byOrganization = new Map<string, Map<string, number>>()
-  return (organization, nonce, expiresAt) => {
+  return (organization: string, nonce: string, expiresAt: number): boolean => {
     const seen = byOrganization.get(organization) ?? new Map<string, number>()
     byOrganization.set(organization, seen)
     // Nearly in the order of their end: those that are over stand in front.
@@ -79,7 +81,7 @@ function createNonces(now: () => number): (organization: string, nonce: string, 
       if (end > now()) break
       seen.delete(old)
     }
-    if (seen.has(nonce) || seen.size >= mostNonces) return false
+    if (seen.has(nonce) || seen.size >= most) return false
     seen.set(nonce, expiresAt)
     return true
   }

@@ -7,7 +7,7 @@ import { Answer } from '../answer.ts'
 import { type Incoming, noFacts } from '../incoming.ts'
 import { openEnvelope } from './envelope.ts'
 import { createPeers, type PeersDeps } from './peers.ts'
-import { createReach } from './reach.ts'
+import { createReach, openPeerPool } from './reach.ts'
 
 const keysOf = () => [{ epoch: 1, key: Buffer.alloc(32, 1) }]
 const headersOf = (options: Dispatcher.DispatchOptions | undefined): unknown[] =>
@@ -84,6 +84,14 @@ test('beyond this machine peers are called over TLS alone, unless the owner of t
   const { peers, learn } = world({ mayUseHttp: true })
   learn(peer('gwy_a', 'http://192.0.2.1:8420'))
   expect(peers.isThere('gwy_a', 'org_a')).toBe(true)
+})
+
+test('what a gateway says of itself is an origin or nothing: no address of another ends this process', () => {
+  const { peers, learn } = world({ openPool: openPeerPool })
+  for (const more of ['/path', '/?query', '/#fragment', '/.//'])
+    expect(() => learn(peer('gwy_a', `https://a.example${more}`)), more).not.toThrow()
+  learn(peer('gwy_a', 'https://user:word@a.example'))
+  expect(peers.isThere('gwy_a', 'org_a')).toBe(false)
 })
 
 test('one that has our own address, behind one name for several, is left out', () => {
@@ -186,6 +194,38 @@ test('G6 an answer without the proof that the call was read by that gateway is n
     expect(await peers.offer('gwy_a', call, null, answer)).toBeNull()
     expect(answer.isUntouched).toBe(true)
   }
+})
+
+const strangerSays = (status: number) => (handler: Handler) => {
+  const steering = { ...controller(), paused: false, aborted: false, reason: null }
+  handler.onRequestStart?.(steering, {})
+  handler.onResponseStart?.(steering, status, {}, '')
+  handler.onResponseError?.(steering, new Error('aborted'))
+}
+
+test('a call of which a proxy on the way has lost sight may run there, so it does not run a second time here', async () => {
+  const { peers, learn, answering } = world()
+  learn(peer('gwy_a', 'https://a.example'))
+  for (const status of [502, 504]) {
+    answering(strangerSays(status))
+    const { call, answer } = newCall()
+    const ending = await peers.offer('gwy_a', call, null, answer)
+    expect(ending).toMatchObject({ kind: 'refused', problem: { code: 'upstream_unreachable' } })
+  }
+})
+
+test('a caller whose headers are too long to be handed on takes the other gateway from nobody else', async () => {
+  const { peers, learn, answering } = world()
+  learn(peer('gwy_a', 'https://a.example'))
+  const owned = Array.from({ length: 50 }, (_, n) => `name ${n}`).filter((n) => peers.ownerOf('org_a', n) === 'gwy_a')
+  const ownersAfter = async (status: number) => {
+    answering(strangerSays(status))
+    const { call, answer } = newCall()
+    expect(await peers.offer('gwy_a', call, null, answer)).toBeNull()
+    return new Set(owned.map((name) => peers.ownerOf('org_a', name)))
+  }
+  expect(await ownersAfter(431)).toEqual(new Set(['gwy_a']))
+  expect(await ownersAfter(404)).toEqual(new Set(['gwy_own']))
 })
 
 test('a call that was handed on goes no further, whatever this gateway thinks', async () => {

@@ -122,7 +122,13 @@ const serves = ({ organizations }: Peer, organization: string): boolean =>
  */
 function isUsable({ gatewayId, ownUrl, mayUseHttp }: PeersDeps, { gateway, url }: Peer): boolean {
   const parsed = URL.parse(url)
-  if (parsed === null || parsed.href !== `${parsed.origin}/` || gateway === gatewayId() || parsed.origin === URL.parse(ownUrl())?.origin) return false
+  if (
+    parsed === null ||
+    parsed.href !== `${parsed.origin}/` ||
+    gateway === gatewayId() ||
+    parsed.origin === URL.parse(ownUrl())?.origin
+  )
+    return false
   if (parsed.protocol === 'https:') return true
   return parsed.protocol === 'http:' && (mayUseHttp || isOnThisMachine(parsed.hostname))
 }

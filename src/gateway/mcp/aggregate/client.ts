@@ -8,6 +8,7 @@ import {
 import { z } from 'zod'
 import { problems, refuse } from '../../../problems.ts'
 import { isMembers, type Members, membersOf } from '../stdio/message.ts'
+import { answered } from './answered.ts'
 import { type Errand, innerFetch } from './inner-fetch.ts'
 
 export type Said = { readonly method: string; readonly params: Members }
@@ -64,7 +65,7 @@ const notFound = 404
 
 export async function connectClient(deps: ClientDeps, wanted: Wanted): Promise<UpstreamClient> {
   const { prior, capabilities, ...errand } = wanted
-  const transport = createTransport(innerFetch(deps, errand))
+  const transport = createTransport(answered(innerFetch(deps, errand)))
   const client = new Client(
     { name: 'ostiary', version: deps.software },
     { capabilities: membersOf(capabilities), versionNegotiation: { mode: 'auto' } },
