@@ -100,6 +100,24 @@ test('a session of a process is used through either gateway, whichever opened it
   }
 })
 
+test('the address of all servers finds the same child as that of one, whichever gateway is asked, in both eras', async () => {
+  for (const key of keys) {
+    const pids = { legacy: new Set<string>(), modern: new Set<string>() }
+    const post = async (at: GatewayUnderTest, path: string, headers: string[], message: object) =>
+      textOf((await at.ask(path, headers, message)).text)
+    for (const at of both()) {
+      const session = await open(at, key, 'once')
+      pids.legacy.add(await post(at, '/mcp-connect/once', inSession(key, session), toolCallOf('pid')))
+      const all = sessionOf(await at.ask('/mcp', bearer(key.token), initialize))
+      pids.legacy.add(await post(at, '/mcp', inSession(key, all), toolCallOf('once__pid')))
+      const modern = (name: string) => [...bearer(key.token), ...modernHeaders(name)]
+      pids.modern.add(await post(at, '/mcp-connect/modern', modern('pid'), modernCallOf('pid')))
+      pids.modern.add(await post(at, '/mcp', modern('modern__pid'), modernCallOf('modern__pid')))
+    }
+    expect([pids.legacy.size, pids.modern.size]).toEqual([1, 1])
+  }
+})
+
 test('one child in the fleet for one subject: whichever gateway is asked, the same process answers, in both eras', async () => {
   const [one, two] = both()
   const begunAt = new Set<string>()

@@ -4,7 +4,7 @@
  */
 const script = `
   const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }))
-  const text = (value) => ({ content: [{ type: 'text', text: String(value) }] })
+  const text = (value) => ({ resultType: 'complete', content: [{ type: 'text', text: String(value) }] })
   require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
     const { id, method, params } = JSON.parse(line)
     if (id === undefined) return
@@ -13,7 +13,9 @@ const script = `
       const serverInfo = { name: 'pid', version: '1' }
       say({ id, result: { protocolVersion: '2025-11-25', capabilities: { tools: { listChanged: true } }, serverInfo } })
     } else if (name === 'server/discover') {
-      say({ id, result: { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, resultType: 'complete' } })
+      const serverInfo = { name: 'pid', version: '1' }
+      const rest = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' }
+      say({ id, result: { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo, ...rest } })
     } else if (name === 'tools/list') {
       say({ id, result: { tools: ['pid', 'hang', 'notify', 'echo'].map((name) => ({ name, inputSchema: { type: 'object' } })) } })
     } else if (name === 'pid') say({ id, result: text(process.pid) })

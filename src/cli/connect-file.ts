@@ -114,7 +114,8 @@ export function writePlace({ path }: Place, text: string, mode: number | null, i
     renameSync(fresh, path)
     return { ok: true, backup: mode === null ? null : backup }
   } catch (error) {
-    rmSync(fresh, { force: true })
+    // A folder of that name is nothing that we have made.
+    if (kindOf(fresh)?.kind === 'file') rmSync(fresh)
     return failed(`${path} cannot be written (${reasonOf(error)}); nothing was changed.`)
   }
 }

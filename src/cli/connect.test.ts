@@ -224,6 +224,8 @@ describe('--write', () => {
   })
 
   test('what is no file, and a place that is nowhere, is said', async () => {
+    mkdirSync(path.join(cwd, '.vscode/mcp.json.ostiary-new'), { recursive: true })
+    expect((await run('vscode', { write: true })).err).toMatch(/cannot be written/)
     mkdirSync(path.join(cwd, '.mcp.json'))
     expect((await run('claude-code', { write: true })).err).toMatch(/is no file/)
     put(path.join(cwd, '.cursor'), 'a file')

@@ -97,6 +97,20 @@ onEachStore('what gateways hear of each other', (open) => {
     }
   })
 
+  test('an address of this machine is told to nobody who is reached from others: there it would be another’s port', async () => {
+    await start()
+    const one = attach('one')
+    const door = 'http://127.0.0.1:4711'
+    one.url = door
+    const [two, ofA] = ['two', 'ofA'].map(attach)
+    if (!two || !ofA) throw new Error('not started')
+    two.url = 'http://localhost:4712'
+    clock.advance(1000)
+    await hears(one, 'gwy_2', 'gwy_A')
+    await until(() => two.last()?.items[0]?.url === door)
+    await hears(ofA)
+  })
+
   test('one that does not say where it is, is nowhere', async () => {
     await start()
     const one = attach('one')

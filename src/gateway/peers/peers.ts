@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { isOnThisMachine } from '../../fleet/peers/machine.ts'
 import type { Peer, Peers as PeersFrame } from '../../fleet/peers/schema.ts'
 import { refuse } from '../../problems.ts'
 import type { Answer } from '../answer.ts'
@@ -132,8 +133,6 @@ function isUsable({ gatewayId, ownUrl, mayUseHttp }: PeersDeps, { gateway, url }
   if (parsed.protocol === 'https:') return true
   return parsed.protocol === 'http:' && (mayUseHttp || isOnThisMachine(parsed.hostname))
 }
-
-const isOnThisMachine = (host: string): boolean => /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host)
 
 function send(
   deps: PeersDeps,

@@ -71,13 +71,13 @@ function placeOf({ owner = 'gwy_1', found = null, isThere = true }: World, asked
 }
 
 describe('without a session', () => {
-  test('a process belongs to one gateway of the fleet, by server and subject', () => {
+  test('a process belongs to one gateway of the fleet, where all of its subject are', () => {
     const { place, names } = placeOf({ owner: 'gwy_2' }, { server: stdio })
     expect(place).toEqual({
       ok: true,
       value: { sessionId: null, elsewhere: { gateway: 'gwy_2', mayRunHere: true } },
     })
-    expect(names).toEqual([`${organizationId} ${stdio.id} ${key.record.owner.id}`])
+    expect(names).toEqual([`${organizationId} ${key.record.owner.id}`])
   })
 
   test('what begins no process, or one on each gateway, runs where it was asked', () => {

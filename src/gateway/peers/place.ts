@@ -30,11 +30,9 @@ export const placing =
     const isHandedOn = Boolean(call.hop)
     const presented = sessionIdOf(call.request.headers)
     if (presented === null) {
-      if (isHandedOn || !beginsProcess(server, call)) return withoutSession
-      const gateway = peers.ownerOf(key.organization, `${server.id} ${key.owner.id}`)
-      // A key that may not use that gateway keeps its process here.
-      if (gateway === gatewayId() || !admits(key.scope.gateways, gateway)) return withoutSession
-      return ok({ sessionId: null, elsewhere: { gateway, mayRunHere: true } })
+      const gateway =
+        call.request.method === 'POST' && runsOnce(server) ? homeOf({ peers, gatewayId }, caller, call) : null
+      return gateway === null ? withoutSession : ok({ sessionId: null, elsewhere: { gateway, mayRunHere: true } })
     }
     const found = sessions.open(holderOf(caller, server), presented, server.transport.type !== 'http')
     if (found === null) return unknownSession
@@ -45,8 +43,23 @@ export const placing =
     return ok({ sessionId: null, elsewhere: { gateway, mayRunHere: false } })
   }
 
-const beginsProcess = ({ transport, perGateway }: ServerRecord, { request }: Incoming): boolean =>
-  transport.type === 'stdio' && !perGateway && request.method === 'POST'
+/** A process of it is there once in the fleet for each subject. */
+export const runsOnce = ({ transport, perGateway }: ServerRecord): boolean => transport.type === 'stdio' && !perGateway
+
+/**
+ * The gateway that runs what must run once for the owner of the key; null: this one. All of a person's processes are on
+ * one, so that the address of one server and that of all find the same.
+ */
+export function homeOf(
+  { peers, gatewayId }: Pick<Deps, 'gatewayId'> & { readonly peers: Pick<Peers, 'ownerOf'> },
+  { key }: Caller,
+  call: Incoming,
+): string | null {
+  if (call.hop) return null
+  const gateway = peers.ownerOf(key.organization, key.owner.id)
+  // A key that may not use that gateway keeps its process here.
+  return gateway === gatewayId() || !admits(key.scope.gateways, gateway) ? null : gateway
+}
 
 const withoutSession: Result<Place> = ok({ sessionId: null, elsewhere: null })
 const unknownSession = refuse('session_unknown')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secretName } from '../../credentials/secret-name.ts'
 import { type Entry, programEntry, remoteEntry, unfit } from './entry.ts'
 import { type Asked, type Found, resolved, type Variables } from './values.ts'
 
@@ -66,7 +67,7 @@ const readAll = (all: Readonly<Record<string, string>> = {}, values: Values): Re
 const reference = /\$\{(?:(input|env):)?([A-Za-z0-9_.-]+)(?::-([^}]*))?\}/g
 const alone = /^\$([A-Za-z_][A-Za-z0-9_]*)$/
 
-/** `isHidden`: what is filled in here is kept as a secret. */
+/** `isHidden`: what is filled in here is kept as a secret. Elsewhere a variable is one if its name says so. */
 function read(name: string, text: string, { inputs, given }: Values, isHidden: boolean): Found {
   const inner: Record<string, Asked> = {}
   const braced = text
@@ -76,7 +77,7 @@ function read(name: string, text: string, { inputs, given }: Values, isHidden: b
       const standard = otherwise ?? input?.default
       inner[id] = {
         name: id,
-        isSecret: input?.password ?? isHidden,
+        isSecret: input?.password ?? (isHidden || secretName.test(id)),
         ...(standard === undefined ? {} : { default: standard }),
         ...(input?.description === undefined ? {} : { description: input.description }),
       }

@@ -216,6 +216,23 @@ describe('a configuration of a client', () => {
     expect(entriesOf({ mcp: { servers: { a: { command: 'x' }, b: { command: 'y' } } } })).toHaveLength(2)
   })
 
+  test('G6 a variable whose name says that it is a secret is put into no argument and no address, which are shown', () => {
+    const given = { API_KEY: canary, acmeApiKey: canary, HOME: '/home/ada' }
+    const shown = [
+      { command: 'x', args: ['--api-key', `\${API_KEY}`] },
+      { command: 'x', args: [`--header=Authorization: Bearer \${env:API_KEY}`] },
+      { url: `https://mcp.acme.test/mcp?acmeApiKey=\${acmeApiKey}` },
+      { url: `https://mcp.acme.test/\${API_KEY}/mcp` },
+    ]
+    for (const server of shown) {
+      const entry = one(client(server), given)
+      expect(entry.problem).toContain('would hold a secret')
+      expect(JSON.stringify(entry)).not.toContain(canary)
+    }
+    const plain = definitionOf(client({ command: 'x', args: [`\${HOME}/data`] }), given)
+    expect(plain?.transport).toMatchObject({ args: ['/home/ada/data'] })
+  })
+
   test('Codex names a variable for its token', () => {
     const document = { mcp_servers: { it: { url: 'https://a.test/mcp', bearer_token_env_var: 'ACME_TOKEN' } } }
     expect(missingOf(document)).toEqual([['ACME_TOKEN', true]])

@@ -8,9 +8,9 @@ import type { Fetch } from './inner-fetch.ts'
  * error: the SDK drops such a message, and the caller would wait for a day.
  */
 export const answered =
-  (fetch: Fetch): Fetch =>
+  (ask: Fetch): Fetch =>
   async (url, init) => {
-    const response = await fetch(url, init)
+    const response = await ask(url, init)
     const { id, method } = membersOf(typeof init?.body === 'string' ? JSON.parse(init.body) : null)
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '')
     if (!response.ok || !isJson || id === undefined || method === undefined) return response

@@ -7,6 +7,7 @@ import type { Caller } from '../../authenticate.ts'
 import type { Seat } from '../../duties.ts'
 import type { Incoming } from '../../incoming.ts'
 import type { Peers } from '../../peers/peers.ts'
+import { homeOf, runsOnce } from '../../peers/place.ts'
 import type { Pins } from '../../pins.ts'
 import type { OpenCall, Streams } from '../../streams.ts'
 import { sessionIdOf } from '../../upstream-headers.ts'
@@ -36,7 +37,8 @@ type Deps = GateDeps &
     readonly countOne: (served: Pick<Passage, 'call' | 'caller' | 'message' | 'server'>) => void
     readonly clients: Pick<Clients, 'opened'>
     readonly streams: Pick<Streams, 'open' | 'close' | 'hasSeat'>
-    readonly peers: Pick<Peers, 'forward'>
+    readonly peers: Pick<Peers, 'forward' | 'offer' | 'ownerOf'>
+    readonly gatewayId: () => string
     readonly table: Table
     readonly listens: Listens
   }
@@ -80,19 +82,16 @@ type Admitted = {
 }
 
 async function run(deps: Deps, admitted: Admitted, place: Place): Promise<void> {
-  const { call, answer, message, seat } = admitted
+  const { answer, seat } = admitted
   const [cut, gone, over] = [new AbortController(), new AbortController(), new AbortController()]
   answer.whenGone(() => gone.abort())
   const exchange = exchangeFor(deps, admitted, cut.signal, over.signal)
   const open = openCall(admitted, cut)
   deps.streams.open(open)
   try {
-    if (place.kind === 'elsewhere') {
-      const ending = await deps.peers.forward(place.gateway, call, message.bytes, answer)
-      seat.settle(() => release(ending, answer))
-      return
-    }
-    const response = await respondTo(deps, exchange, place, gone.signal)
+    const here = await handOn(deps, admitted, place)
+    if (here === null) return
+    const response = await respondTo(deps, exchange, here, gone.signal)
     await deliver(response, answer, gone.signal, seat)
   } finally {
     over.abort()
@@ -100,7 +99,17 @@ async function run(deps: Deps, admitted: Admitted, place: Place): Promise<void> 
   }
 }
 
-async function respondTo(deps: Deps, exchange: Exchange, place: Place, gone: AbortSignal): Promise<Response> {
+/** Null: another gateway has answered. */
+async function handOn({ peers }: Deps, { call, answer, message, seat }: Admitted, place: Place): Promise<Here | null> {
+  if (place.kind !== 'elsewhere') return place
+  const send = place.otherwise === null ? peers.forward : peers.offer
+  const ending = await send(place.gateway, call, message.bytes, answer)
+  if (ending === null) return place.otherwise
+  seat.settle(() => release(ending, answer))
+  return null
+}
+
+async function respondTo(deps: Deps, exchange: Exchange, place: Here, gone: AbortSignal): Promise<Response> {
   const { call, message } = exchange
   switch (place.kind) {
     case 'session':
@@ -145,11 +154,12 @@ function admit({ pins }: Deps, gate: Gate, call: Incoming): Result<unknown> {
   return some
 }
 
-type Place =
+type Here =
   | { readonly kind: 'modern' }
   | { readonly kind: 'opening' }
   | { readonly kind: 'session'; readonly session: Session }
-  | { readonly kind: 'elsewhere'; readonly gateway: string }
+/** `otherwise`: what it is here, where that gateway cannot be reached; null: nothing. */
+type Place = Here | { readonly kind: 'elsewhere'; readonly gateway: string; readonly otherwise: Here | null }
 
 /** Its era, and where that which it goes on with lives. */
 async function placeOf(deps: Deps, gate: Gate, call: Incoming, message: Message, aim: Aim): Promise<Result<Place>> {
@@ -157,13 +167,22 @@ async function placeOf(deps: Deps, gate: Gate, call: Incoming, message: Message,
     const { requestState: state } = paramsOf({ message })
     const gateway =
       aim.kind === 'one' && typeof state === 'string' ? deps.parked.elsewhere(gate, aim.server, state) : null
-    return ok(gateway === null ? { kind: 'modern' } : { kind: 'elsewhere', gateway })
+    return gateway === null
+      ? atHome(deps, gate, call, { kind: 'modern' })
+      : ok({ kind: 'elsewhere', gateway, otherwise: null })
   }
   const presented = sessionIdOf(call.request.headers)
-  if (presented === null) return message.method === 'initialize' ? ok({ kind: 'opening' }) : noSession
+  if (presented === null)
+    return message.method === 'initialize' ? atHome(deps, gate, call, { kind: 'opening' }) : noSession
   const found = deps.table.find(gate.caller, presented)
-  if ('elsewhere' in found) return ok({ kind: 'elsewhere', gateway: found.elsewhere })
+  if ('elsewhere' in found) return ok({ kind: 'elsewhere', gateway: found.elsewhere, otherwise: null })
   return found.ok ? ok({ kind: 'session', session: found.value }) : found
+}
+
+/** What may begin a process of its owner begins where the others of his are. */
+function atHome(deps: Deps, gate: Gate, call: Incoming, here: Here): Result<Place> {
+  const gateway = homeOf(deps, gate.caller, call)
+  return ok(gateway === null || !gate.servers().some(runsOnce) ? here : { kind: 'elsewhere', gateway, otherwise: here })
 }
 
 const noSession = refuse('session_unknown', {

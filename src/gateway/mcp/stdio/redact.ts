@@ -1,3 +1,4 @@
+import { secretName } from '../../../credentials/secret-name.ts'
 import type { Secret } from '../../../secret.ts'
 import { formsOf, redactText } from '../scan.ts'
 
@@ -12,13 +13,9 @@ export const withoutValues = (text: string, values: readonly string[]): string =
     .reduce((rest, value) => rest.replaceAll(value, '[redacted]'), text)
 
 /**
- * Variables whose name says that the value is a secret. By name, not by value: `MODE=all` is a variable too, and taking
- * `all` out of every answer would break the server. Of a URL only the password is one.
+ * Takes the secrets that a child was given out of each line it answers with (G6): of a URL the password, else what a name
+ * says is one. Without a hit the line is the line.
  */
-const secretName =
-  /(^|_)(KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PWD|CREDENTIAL|AUTH|PAT|COOKIE)S?(_|$)|(KEY|TOKEN|SECRET|PASSWORD)$/i
-
-/** Takes the secrets that a child was given out of each line it answers with (G6). Without a hit the line is the line. */
 export function createLineRedaction(env: Readonly<Record<string, string>>): (line: string) => string {
   const secrets = Object.entries(env).flatMap(([name, value]) => [
     ...(secretName.test(name) ? [value] : []),
