@@ -87,6 +87,8 @@ const shapes: Readonly<Record<string, () => Json>> = {
     name: 'files',
     project: idIn('project'),
     transport,
+    timeouts: { connectSeconds: 5, answerSeconds: 60, idleSeconds: 900, totalSeconds: null },
+    perGateway: false,
     credential: null,
     state: expect.any(String),
     checkedAt: null,
@@ -267,6 +269,7 @@ describe('rights', () => {
         maxChildSeconds: 86_400,
         maxRotationsPerHourPercent: 10,
         blackouts: [],
+        privateNetworks: [],
         revision: expect.any(Number),
       },
     })

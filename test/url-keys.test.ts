@@ -68,9 +68,13 @@ describe.each(stores)('URL keys on %s', (store) => {
     const { url = '', secret } = await made({ kind: 'url', ...only('everything') })
     expect(url).toBe(`${product.gatewayUrl}/mcp/${secret}`)
     for (const connect of [connectV1, connectV2]) {
-      for (const address of [url, `${url}/everything`]) {
+      // Without a server's name it is the address of all that the key reaches.
+      for (const [address, tool] of [
+        [url, 'everything__echo'],
+        [`${url}/everything`, 'echo'],
+      ] as const) {
         const client = await connect(address)
-        expect(await client.ask('echo hello')).toEqual([{ type: 'text', text: 'Echo: hello' }])
+        expect(await client.ask(`${tool} hello`)).toEqual([{ type: 'text', text: 'Echo: hello' }])
         await client.close()
       }
     }

@@ -20,6 +20,7 @@ test('a server that was renamed, or whose record was only sealed again, leads wh
 test('G2 another address, command, credential or version of it leads elsewhere', () => {
   const others: Partial<ServerRecord>[] = [
     { transport: { type: 'http', url: 'https://two.test/mcp' } },
+    { transport: { type: 'sse', url: 'https://one.test/mcp' } },
     { transport: stdioRecord({ command: 'node', args: ['one'] }).transport },
     { injection: { ...credential, version: 2 } },
     { injection: { ...credential, credential: 'crd_b' } },

@@ -17,7 +17,7 @@ function targetOf(server: ServerRecord): Target {
   const held = known.get(server)
   if (held) return held
   const { transport, injection } = server
-  const place = transport.type === 'stdio' ? [transport.command, ...transport.args] : transport.url
+  const place = placeOf(transport)
   const target = {
     // A hash, because an address may be long and this stands in every session id.
     address: createHash('sha256').update(JSON.stringify(place)).digest('base64url').slice(0, 16),
@@ -29,6 +29,12 @@ function targetOf(server: ServerRecord): Target {
 
 /** By which it is compared where no record is at hand. */
 export const targetNameOf = (server: ServerRecord): string => JSON.stringify(targetOf(server))
+
+/** The same address by another protocol is another server. */
+function placeOf(transport: ServerRecord['transport']): string | readonly string[] {
+  if (transport.type === 'stdio') return [transport.command, ...transport.args]
+  return transport.type === 'http' ? transport.url : [transport.type, transport.url]
+}
 
 export function leadsElsewhere(before: ServerRecord, now: ServerRecord): boolean {
   if (before === now) return false

@@ -23,7 +23,9 @@ const worldWith = (...gateways: string[]) => {
     setTimer: (_ms, run) => {
       const mine = { run, isStopped: false }
       timer = mine
-      return () => void (mine.isStopped = true)
+      return () => {
+        mine.isStopped = true
+      }
     },
   })
   const over = () => {

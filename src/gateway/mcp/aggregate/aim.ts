@@ -28,14 +28,17 @@ export async function aimOf(deps: Deps, gate: Gate, message: Message): Promise<R
   const names = namedBy(message)
   if (names === null) return ok({ kind: 'all' })
   const split = names.kind === 'uri' ? splitUri(names.given) : splitName(names.given)
-  const server = split === null ? null : gate.find(split.slug)
+  let server = split === null ? null : gate.find(split.slug)
   const isTool = message.method === 'tools/call'
   const list = isTool ? 'tools/list' : 'prompts/list'
   // Nobody makes us ask a server for its list who does not reach it.
   const reached = server !== null && gate.may(server, list) ? server : null
   let name = split === null ? '' : 'uri' in split ? split.uri : split.rest
-  if (reached !== null && names.kind === 'name' && mayBeHashed(name))
+  if (reached !== null && names.kind === 'name' && mayBeHashed(name)) {
     name = (await deps.original(gate, reached, list, names.given)) ?? name
+    // It may be gone meanwhile, or in another project.
+    server = gate.current(reached)
+  }
   const subject = gate.subject()
   if (!subject.ok) return subject
   const asked = { method: message.method, tool: isTool ? name : null }

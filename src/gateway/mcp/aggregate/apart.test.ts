@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { connect, type Era, type Rig, startRig, startSpeaker } from '../../../../test/aggregate-rig.ts'
 import { httpServer, newKey, nextRevision, type TestKey, withCredential } from '../../../../test/fake-control.ts'
 import { bearer } from '../../../../test/gateway-world.ts'
+import { gone } from '../../../../test/rights.ts'
 
 let rig: Rig
 let bob: TestKey
@@ -94,6 +95,19 @@ describe('a session of the older era', () => {
     expect(elsewhere.seen.slice(before).map(({ method }) => method)).toContain('initialize')
     await rig.world.control.put(httpServer('speaker', speaker.url, withCredential(secret)))
     await elsewhere.stop()
+  })
+
+  test('leaves where its server was at once, and hears nothing more from there', async () => {
+    const [old, next] = [await startSpeaker(), await startSpeaker()]
+    await rig.world.control.put(httpServer('mover', old.url))
+    await using client = await connect(rig, rig.key, 'legacy')
+    await client.callTool({ name: 'mover__who', arguments: {} })
+    const news = () => old.say({ method: 'notifications/tools/list_changed' })
+    await vi.waitFor(() => expect(news()).toBe(1))
+    await rig.world.control.put({ ...httpServer('mover', next.url), revision: nextRevision() })
+    await vi.waitFor(() => expect(news()).toBe(0))
+    await rig.world.control.put(gone('server', `srv_${'mover'.padEnd(16, '0')}`))
+    await Promise.all([old.stop(), next.stop()])
   })
 
   test('is one of at most a hundred of its key: the one that was used longest ago ends', async () => {

@@ -73,9 +73,16 @@ export async function connectClient(deps: ClientDeps, wanted: Wanted): Promise<U
   let hears: Hears | null = null
   client.fallbackNotificationHandler = async ({ method, params }) =>
     hears?.notice({ method, params: membersOf(params) })
-  client.fallbackRequestHandler = ({ method, params }, ctx) => {
+  let asked = 0
+  client.fallbackRequestHandler = async ({ method, params }, ctx) => {
     if (hears === null) throw noBody
-    return hears.question({ method, params: membersOf(params) }, ctx.mcpReq.signal)
+    if (asked >= mostQuestions) throw tooMany
+    asked += 1
+    try {
+      return await hears.question({ method, params: membersOf(params) }, ctx.mcpReq.signal)
+    } finally {
+      asked -= 1
+    }
   }
   const timeout = errand.server.timeouts.answerSeconds * 1000 + patienceMs
   await client.connect(transport, prior === null ? { timeout } : { timeout, prior })
@@ -115,6 +122,9 @@ export async function connectClient(deps: ClientDeps, wanted: Wanted): Promise<U
 
 /** Above the limit of the way there, which tells better what was wrong. */
 const patienceMs = 5000
+/** Nobody answers that many, and what a server asks without end must not fill our memory. */
+const mostQuestions = 100
+const tooMany = Object.assign(new Error('Too many questions wait for an answer.'), { code: -32000 })
 const noBody = Object.assign(new Error('Nobody is there who could be asked.'), { code: -32601 })
 
 /**

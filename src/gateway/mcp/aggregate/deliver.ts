@@ -5,7 +5,13 @@ import { isEventStream } from '../../media-type.ts'
 /** Of answers to a call: everything else that the SDK writes is about a connection which it does not have. */
 const delivered = ['content-type', 'mcp-session-id', 'allow'] as const
 
-/** An answer of the SDK on its way out, piece by piece and no faster than it is read. */
+/**
+ * What the SDK has to say waits in its stream without a bound, and servers say as much as they like. So it is written at
+ * once, and beyond this a reader that is too slow is cut instead of our memory being filled.
+ */
+const waitingLimit = 32 * 1024 * 1024
+
+/** An answer of the SDK on its way out, piece by piece. */
 export async function deliver(response: Response, answer: Answer, gone: AbortSignal, seat: Seat): Promise<void> {
   const isStream = isEventStream(response.headers.get('content-type') ?? undefined)
   const headers = ['cache-control', isStream ? 'private, no-cache, no-transform' : 'no-store']
@@ -28,19 +34,16 @@ export async function deliver(response: Response, answer: Answer, gone: AbortSig
 
 async function pour(body: ReadableStream<Uint8Array>, answer: Answer, gone: AbortSignal): Promise<void> {
   const reader = body.getReader()
-  const left = Promise.withResolvers<void>()
-  const leave = () => {
-    left.resolve()
-    reader.cancel().catch(() => {})
-  }
+  const leave = () => void reader.cancel().catch(() => {})
   if (gone.aborted) leave()
   gone.addEventListener('abort', leave, { once: true })
   for (;;) {
     const { done, value } = await reader.read()
     if (done || answer.isOver) return
-    if (answer.write(Buffer.from(value))) continue
-    const drained = Promise.withResolvers<void>()
-    answer.whenDrained(drained.resolve)
-    await Promise.race([drained.promise, left.promise])
+    if (answer.waitingBytes > waitingLimit) {
+      answer.abandon()
+      return leave()
+    }
+    answer.write(Buffer.from(value))
   }
 }

@@ -188,6 +188,26 @@ describe('a session of the older era', () => {
 })
 
 describe('G2 what is no longer allowed', () => {
+  test('is not told again to a client that comes back for what it has missed', async () => {
+    const key = await newKey()
+    await rig.world.control.put(key.record)
+    rig.world.control.tell({ type: 'proofs', items: [key.proof], complete: false })
+    const { headers } = await open(key)
+    const params = { name: 'beta__test_echo', arguments: { message: 'of beta' } }
+    const call = { jsonrpc: '2.0', id: 4, method: 'tools/call', params }
+    const first = await rig.world.ask('/mcp', [...headers, 'mcp-protocol-version', '2025-11-25'], call)
+    expect(first.text).toContain('of beta')
+    const last = ['last-event-id', /^id: (.+)$/m.exec(first.text)?.[1] ?? '']
+    const before = await rig.world.ask('/mcp', [...headers, ...last], {}, 'GET')
+    expect(before.text).toContain('of beta')
+    await change(key, { mcp: { servers: { mode: 'except', items: [idOf('beta')] } } })
+    const after = await rig.world.ask('/mcp', [...headers, ...last], {}, 'GET')
+    expect(after.text).not.toContain('of beta')
+    expect(eventsIn(after.text)).toMatchObject([
+      { id: 4, error: { message: expect.any(String), data: { code: 'tool_not_allowed' } } },
+    ])
+  })
+
   test.each(['revoked', 'narrowed'])('ends a running call and its stream: %s', async (how) => {
     const key = await newKey()
     await rig.world.control.put(key.record)

@@ -22,6 +22,10 @@ export type Gate = {
   readonly subject: () => Result<Subject>
   /** All servers that he reaches, by slug; none if he is refused by now. */
   readonly servers: () => readonly ServerRecord[]
+  /** Is there one that he reaches? The others are not asked about. */
+  readonly reachesSome: (subject: Subject) => boolean
+  /** The record of now; null: there is no such server any more. */
+  readonly current: (server: ServerRecord) => ServerRecord | null
   readonly find: (slug: string) => ServerRecord | null
   /** The no, or null. Without a server: the no to a server that does not exist. */
   readonly deny: (subject: Subject, server: ServerRecord | null, asked: Asked) => Deny | null
@@ -40,8 +44,8 @@ export function createGate(deps: GateDeps, caller: Caller, address: string): Gat
     const verdict = decide(asks, { kind: 'mcp', server, ...asked }, deps.now())
     return verdict.kind === 'deny' ? verdict : null
   }
-  const reached = (asks: Subject) =>
-    deps.serversOf(asks.key.organization).filter((server) => deny(asks, server, opening) === null)
+  const isReached = (asks: Subject) => (server: ServerRecord) => deny(asks, server, opening) === null
+  const reached = (asks: Subject) => deps.serversOf(asks.key.organization).filter(isReached(asks))
   return {
     caller,
     subject,
@@ -49,6 +53,8 @@ export function createGate(deps: GateDeps, caller: Caller, address: string): Gat
       const asks = subject()
       return asks.ok ? reached(asks.value) : []
     },
+    reachesSome: (asks) => deps.serversOf(asks.key.organization).some(isReached(asks)),
+    current: ({ id }) => deps.serversOf(caller.key.organization).find((server) => server.id === id) ?? null,
     find: (slug) => deps.findServer(caller.key.organization, slug),
     deny,
     duties: (server, asked) => {
@@ -64,18 +70,24 @@ export function createGate(deps: GateDeps, caller: Caller, address: string): Gat
     word: () => {
       const asks = subject()
       if (!asks.ok) return ''
-      const parts = reached(asks.value).map(({ id, slug }) => [id, slug, toolChoice(asks.value, id)])
-      return parts.length === 0 ? '' : JSON.stringify(parts)
+      return reached(asks.value)
+        .map(({ id, slug }) => JSON.stringify([id, slug, toolChoice(asks.value, id)]))
+        .join('\n')
     },
   }
 }
 
 /** At least one server, or the reason why there is none: what refuses at the door, else as if there were no server. */
-export function admitSome(gate: Gate): Result<readonly ServerRecord[]> {
+export function admitSome(gate: Gate): Result<null> {
   const subject = gate.subject()
   if (!subject.ok) return subject
-  const servers = gate.servers()
-  if (servers.length > 0) return ok(servers)
+  if (gate.reachesSome(subject.value)) return ok(null)
   const no = gate.deny(subject.value, null, opening)
-  return no === null ? ok([]) : denied(no, subject.value)
+  return no === null ? ok(null) : denied(no, subject.value)
+}
+
+/** Of two words of a gate: is something of the first not in the second as it was? A wider choice of tools counts, too. */
+export function takesAway(before: string, now: string): boolean {
+  const left = new Set(now.split('\n'))
+  return before !== '' && before.split('\n').some((part) => !left.has(part))
 }

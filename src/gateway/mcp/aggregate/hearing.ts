@@ -36,12 +36,14 @@ export async function hearServer(
       },
       question: () => Promise.reject(noQuestions),
     })
-    stop.addEventListener('abort', () => ended.resolve(), { once: true })
+    const end = () => ended.resolve()
+    stop.addEventListener('abort', end)
     const heard = stop.aborted ? false : await subscribe(client, wanted, ended.resolve).catch(() => false)
     begun()
     // Nobody knows what was missed meanwhile.
     if (heard && !isFirst) for (const event of missed) publish(event)
     if (heard) await ended.promise
+    stop.removeEventListener('abort', end)
     await client.close()
     if (!stop.aborted) await pause(againMs, stop)
   }
@@ -59,10 +61,14 @@ async function subscribe(client: UpstreamClient, wanted: SubscriptionFilter, end
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms).unref()
-  stop.addEventListener('abort', () => resolve(), { once: true })
-  if (stop.aborted) resolve()
-  return promise.finally(() => clearTimeout(timer))
+  const goOn = () => resolve()
+  const timer = setTimeout(goOn, ms).unref()
+  stop.addEventListener('abort', goOn)
+  if (stop.aborted) goOn()
+  return promise.finally(() => {
+    clearTimeout(timer)
+    stop.removeEventListener('abort', goOn)
+  })
 }
 
 const noQuestions = Object.assign(new Error('No call is running that could ask.'), { code: -32601 })

@@ -15,7 +15,7 @@ import { isStaleEra, problemError } from './failure.ts'
 import type { Errand } from './inner-fetch.ts'
 import { eraName, type Lease, type Leases } from './leases.ts'
 import { isLoudEnough } from './logs.ts'
-import type { Parked } from './parked.ts'
+import type { Asked, Parked } from './parked.ts'
 import { capabilities, isAnswered, type RespondDeps, respond, serverInfo } from './respond.ts'
 import { beginTurn, type Turn } from './turn.ts'
 
@@ -156,15 +156,20 @@ function askLegacy(
 }
 
 /** A call of ours that waits, found by the state that its client brings back; null: the state is the server's matter. */
-function resumedTurn(deps: ModernDeps, { gate }: Exchange, server: ServerRecord, params: Members): Turn | null {
+function resumedTurn(deps: ModernDeps, exchange: Exchange, server: ServerRecord, params: Members): Turn | null {
   const { requestState: state, inputResponses: responses } = params
   if (typeof state !== 'string') return null
-  const found = deps.parked.find(gate, server, state)
+  const found = deps.parked.find(exchange.gate, server, askedOf(exchange), state)
   if (found === null) return null
   if (found.turn === null) throw invalidState()
   found.turn.answer(membersOf(responses))
   return found.turn
 }
+
+const askedOf = ({ message, aim }: Exchange): Asked => ({
+  method: message.method,
+  name: aim.kind === 'one' ? aim.name : '',
+})
 
 async function goOn(
   deps: ModernDeps,
@@ -175,7 +180,7 @@ async function goOn(
 ): Promise<Members> {
   const step = await turn.go({ tell, signal, progress: progressOf(exchange, tell) ?? null })
   if (step.kind === 'over') return step.result
-  const state = deps.parked.park(exchange.gate, server, turn)
+  const state = deps.parked.park(exchange.gate, server, askedOf(exchange), turn)
   if (!state.ok) {
     turn.end()
     throw problemError(state.problem)

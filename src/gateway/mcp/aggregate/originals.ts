@@ -3,7 +3,7 @@ import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Caller } from '../../authenticate.ts'
 import type { NamedList } from './aim.ts'
 import { upstreamName } from './leases.ts'
-import { nameFor } from './names.ts'
+import { nameFor, splitName } from './names.ts'
 
 /** Which of a server's own names our shortened ones stand for, as it last listed them to that subject. */
 export type Originals = {
@@ -24,6 +24,8 @@ export function createOriginals(now: () => number): Originals {
       const ours = new Map<string, string>()
       // As in the list itself: of two that are called the same the first one counts.
       for (const name of names.toReversed()) ours.set(nameFor(server.slug, name), name)
+      // What is not found here is called as it is written: a list may have ten thousand names that need no memory.
+      for (const [our, name] of ours) if (splitName(our)?.rest === name) ours.delete(our)
       held.set(placeOf(caller, server, list), { names: ours, until: now() + freshMs })
     },
     find: (caller, server, list, ours) => {

@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { connect, type Era, type Rig, startFixture, startRig } from '../../../../test/aggregate-rig.ts'
-import { newKey, type TestKey } from '../../../../test/fake-control.ts'
+import { newKey, nextRevision, scopeOf, type TestKey } from '../../../../test/fake-control.ts'
 import { bearer } from '../../../../test/gateway-world.ts'
 
 let rig: Rig
@@ -117,6 +117,24 @@ describe('a call that waits for answers', () => {
     expect(told.error).toMatchObject({ code: -32602 })
     expect(JSON.stringify(told)).not.toContain('eve')
   })
+
+  test.each(['at once', 'after its key was narrowed'])(
+    'D40 is not gone on with as a call of another tool: %s',
+    async (when) => {
+      const key = await newKey()
+      await rig.world.control.put(key.record)
+      rig.world.control.tell({ type: 'proofs', items: [key.proof], complete: false })
+      const { result } = await raw(key)
+      const [name = ''] = Object.keys(result.inputRequests)
+      const only = { mode: 'only' as const, items: ['test_simple_text'] }
+      const scope = scopeOf({ mcp: { tools: { [`srv_${'old'.padEnd(16, '0')}`]: only } } })
+      if (when !== 'at once') await rig.world.control.put({ ...key.record, scope, revision: nextRevision() })
+      const more = { requestState: result.requestState, inputResponses: { [name]: accept } }
+      const told = await raw(key, more, 'old__test_simple_text')
+      expect(told.error).toMatchObject({ code: -32602 })
+      expect(JSON.stringify(told)).not.toContain('eve')
+    },
+  )
 
   test('is one of at most twenty of its key', async () => {
     const asked = await Promise.all(Array.from({ length: 25 }, () => raw(other)))

@@ -49,14 +49,23 @@ test('an answer, or one event, of more than 16 MiB is given up, and the server i
   }
 })
 
+test('one event of many lines is no more than one event', async () => {
+  const reply = new Reply(null)
+  reply.start(200, head, true)
+  const reading = (await reply.response).text()
+  reading.catch(() => {})
+  for (let piece = 0; piece < 17; piece += 1) reply.write(`data: ${'x'.repeat(mebibyte)}\n`)
+  await expect(reading).rejects.toThrow('too long')
+})
+
 test('a stream of many events may be longer', async () => {
   const reply = new Reply(null)
   reply.start(200, head, true)
   const reading = reply.response.then((response) => response.arrayBuffer())
   for (let piece = 0; piece < 20; piece += 1)
-    reply.write(Buffer.concat([Buffer.alloc(mebibyte, 'x'), Buffer.from('\n')]))
+    for (const part of [Buffer.alloc(mebibyte, 'x'), '\r\n', '\r\n']) reply.write(part)
   reply.settle({ kind: 'done', last: null })
-  expect((await reading).byteLength).toBe(20 * (mebibyte + 1))
+  expect((await reading).byteLength).toBe(20 * (mebibyte + 4))
 })
 
 test('whoever reads slowly is not sent more than fits', async () => {

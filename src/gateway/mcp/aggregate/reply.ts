@@ -6,7 +6,8 @@ import { undelivered } from './undelivered.ts'
 /** Of one answer, and of one event of a stream. */
 const longestPiece = 16 * 1024 * 1024
 const buffered = 256 * 1024
-const lineEnd = 0x0a
+/** Each blank line has one of these in it (WHATWG HTML §9.2.5), and they stand nowhere else. */
+const blankLines = ['\n\n', '\n\r', '\r\r']
 
 const { problem: brokeOff } = refuse('upstream_unreachable', {
   detail: 'The MCP server broke off in the middle of its answer.',
@@ -25,6 +26,8 @@ export class Reply implements Delivery {
   #isOver = false
   #isStream = false
   #piece = 0
+  /** The last byte of a stream: a blank line may be cut in two. */
+  #before = Buffer.alloc(0)
   #onGone: (() => void) | null = null
   #onDrain: (() => void) | null = null
 
@@ -70,11 +73,18 @@ export class Reply implements Delivery {
   write(chunk: Buffer | string): boolean {
     if (this.#isOver) return true
     const bytes = Buffer.from(chunk)
-    const at = this.#isStream ? bytes.lastIndexOf(lineEnd) : -1
-    this.#piece = at === -1 ? this.#piece + bytes.length : bytes.length - at
+    this.#piece = this.#isStream ? this.#pieceOfStream(bytes) : this.#piece + bytes.length
     if (this.#piece > longestPiece) this.#leave(undelivered(tooLong))
     else this.#controller?.enqueue(bytes)
     return (this.#controller?.desiredSize ?? 1) > 0
+  }
+
+  /** Since the last event: whoever reads it keeps all lines of one until it ends. */
+  #pieceOfStream(bytes: Buffer): number {
+    const seen = Buffer.concat([this.#before, bytes])
+    this.#before = seen.subarray(-1)
+    const at = Math.max(...blankLines.map((line) => seen.lastIndexOf(line, undefined, 'latin1')))
+    return at === -1 ? this.#piece + bytes.length : seen.length - at
   }
 
   get waitingBytes(): number {

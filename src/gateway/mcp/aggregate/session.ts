@@ -5,6 +5,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import { z } from 'zod'
+import { refuse } from '../../../problems.ts'
 import type { ServerRecord } from '../../../servers/schema.ts'
 import { isMembers, type Members, membersOf } from '../stdio/message.ts'
 import { decideAgain } from './again.ts'
@@ -12,7 +13,8 @@ import { forEra, progressOf } from './calls.ts'
 import { carriedCapabilities, clientMayBeAsked, type Said, type UpstreamClient } from './client.ts'
 import { createEvents } from './events.ts'
 import type { Channel, Exchange } from './exchange.ts'
-import type { Gate } from './gate.ts'
+import { problemError } from './failure.ts'
+import { type Gate, takesAway } from './gate.ts'
 import { isLoudEnough } from './logs.ts'
 import { askMirrored } from './mirrored.ts'
 import type { ModernDeps } from './modern.ts'
@@ -55,9 +57,10 @@ export async function createSession(deps: Deps, first: Exchange): Promise<Sessio
   const said = membersOf(membersOf(first.message.json)['params'])
   const announced = carriedCapabilities(membersOf(said['capabilities']))
   const server = new Server(serverInfo(deps.software), { capabilities })
+  const events = createEvents()
   const transport = new WebStandardStreamableHTTPServerTransport({
     sessionIdGenerator: () => deps.id,
-    eventStore: createEvents(),
+    eventStore: events,
     retryInterval: 1000,
   })
   const talk = createTalking(server, announced, () => gate)
@@ -106,16 +109,22 @@ export async function createSession(deps: Deps, first: Exchange): Promise<Sessio
       return transport.handleRequest(request, { parsedBody: exchange.message.json ?? undefined })
     },
     judge: () => {
-      const now = gate.word()
-      if (now === word) return
-      word = now
+      // A server that leads elsewhere is reached as before, and what was opened to it has no business there.
       clients.keepOnly(gate.servers())
       talk.endWhere((exchange) => !decideAgain(exchange).ok)
+      const now = gate.word()
+      if (now === word) return
+      if (takesAway(word, now)) events.takeBack(changed)
+      word = now
       for (const list of ['tools', 'prompts', 'resources'] as const) talk.listChanged(list)
     },
     close: () => server.close(),
   }
 }
+
+/** Which answer came from where is not kept: what the key has lost must not come back with the rest. */
+const { problem } = refuse('tool_not_allowed', { detail: 'What the API key may do was changed meanwhile. Call again.' })
+const changed = problemError(problem)
 
 type Answering = Deps & {
   readonly announced: Members

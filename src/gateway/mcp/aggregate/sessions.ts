@@ -4,6 +4,7 @@ import type { Change } from '../../snapshot.ts'
 import { holderNameOf } from '../../target.ts'
 import type { Holder, Sessions as Sealing } from '../sessions.ts'
 import type { Exchange } from './exchange.ts'
+import { admitSome } from './gate.ts'
 import { createSession, type Session } from './session.ts'
 
 /** Sessions with all servers of a key, which live in this process. */
@@ -48,10 +49,9 @@ export function createTable(deps: Deps): Table {
   }
   const isOver = ({ session, usedAt, open }: Held) => {
     if (open === 0 && usedAt + sessionIdleMs <= deps.now()) return true
-    const subject = session.gate().subject()
+    const some = admitSome(session.gate())
     // Without contact nobody is served, and nobody has lost anything yet.
-    if (!subject.ok) return subject.problem.code !== 'gateway_stale'
-    return session.gate().word() === ''
+    return !some.ok && some.problem.code !== 'gateway_stale'
   }
   return {
     begin: async (exchange) => {
