@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net'
 export type LoadOrder = {
   readonly url: string
   readonly headers: Record<string, string>
+  /** Where it says `"id":1000000`, each call has a number of its own: within a session no two may be alike. */
   readonly body: string
   readonly connections: number
   readonly seconds: number
@@ -43,8 +44,24 @@ function answerLength(buffer: Buffer): number {
   return last < 0 ? 0 : last + 7
 }
 
+const idMark = '"id":1000000'
+let lastId = 1_000_000
+
+/** A call of its own to each connection, whose id is written over before each use. */
+function renumbered(request: Buffer): () => Buffer {
+  const at = request.indexOf(idMark)
+  if (at === -1) return () => request
+  const own = Buffer.from(request)
+  return () => {
+    lastId = lastId >= 9_999_999 ? 1_000_000 : lastId + 1
+    own.write(String(lastId), at + idMark.length - 7, 'latin1')
+    return own
+  }
+}
+
 function keepCalling(order: LoadOrder, request: Buffer, tally: Tally): Promise<void> {
   return new Promise((done) => {
+    const next = renumbered(request)
     const { hostname, port } = new URL(order.url)
     let buffer: Buffer = Buffer.alloc(0)
     let begun = 0
@@ -53,7 +70,8 @@ function keepCalling(order: LoadOrder, request: Buffer, tally: Tally): Promise<v
       const send = () => {
         if (performance.now() >= tally.end) return void socket.destroy()
         begun = performance.now()
-        socket.write(request)
+        // The socket may hold it until it is out, and by then its answer is not here.
+        socket.write(next())
       }
       socket.on('connect', send)
       socket.on('data', (chunk) => {

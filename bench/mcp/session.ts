@@ -1,5 +1,8 @@
 import { callBody } from '../rounds.ts'
 
+/** The same call as everywhere, with a mark where each gets an id of its own (bench/load.ts). */
+const numbered = { ...JSON.parse(callBody), id: 1_000_000 }
+
 export type Called = { readonly headers: Record<string, string>; readonly body: string }
 
 /** A legacy session as any client opens it; answers what its calls to the tool `name` carry. */
@@ -22,8 +25,7 @@ export async function openSession(url: string, headers: Record<string, string>, 
   if (opened.status !== 200 || id === null) throw new Error(`${url} opened no session: ${opened.status} ${text}`)
   const session = { 'mcp-session-id': id }
   await (await post({ method: 'notifications/initialized' }, session)).text()
-  const call = JSON.parse(callBody)
-  const body = JSON.stringify({ ...call, params: { ...call.params, name } })
+  const body = JSON.stringify({ ...numbered, params: { ...numbered.params, name } })
   const answer = await fetch(url, { method: 'POST', headers: { ...common, ...session }, body })
   const said = await answer.text()
   if (answer.status !== 200 || !said.includes('"result"')) throw new Error(`${url} answers no call: ${said}`)
@@ -32,7 +34,7 @@ export async function openSession(url: string, headers: Record<string, string>, 
 
 /** What a call of 2026-07-28 carries, to the tool `name`. */
 export function modernCall(name: string): Called {
-  const { params, ...message } = JSON.parse(callBody)
+  const { params, ...message } = numbered
   const meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'ostiary-bench', version: '1' },

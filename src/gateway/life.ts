@@ -74,6 +74,7 @@ export function hearNews(
   watchNetworks(snapshot, { egress, look: health.look })
   snapshot.onChange((change) => {
     if (change.kind === 'server' || change.kind === 'all') health.changed()
+    if (change.kind === 'key' || change.kind === 'all') stdio.endOfKeys((key) => snapshot.key(key)?.state !== 'active')
   })
   watchDepartures(snapshot, (serverId) => {
     plane.upstreams.drop(serverId)

@@ -159,6 +159,10 @@ describe('what is read', () => {
     expect(read('{"jsonrpc":"2.0","id":12345678901234567890,"method":"x"}')).toEqual(['x', null, null])
     expect(read('{"jsonrpc":"2.0","id":1.5,"method":"x"}')).toEqual(['x', null, null])
   })
+
+  test.each(['response', 'GET', 'DELETE'])('D40 a method cannot be called as we call what has none: %s', (method) => {
+    expect(codeOf(JSON.stringify({ jsonrpc: '2.0', id: 1, method }))).toBe('message_ambiguous')
+  })
 })
 
 describe('headers do not lie about the body', () => {

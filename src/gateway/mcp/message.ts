@@ -106,11 +106,14 @@ type Names = {
   readonly tool: string | null
 }
 
+/** What we call messages without a method: no method of that name may pass for one, where others do not (decision 0012). */
+const ours: ReadonlySet<string> = new Set(['response', 'GET', 'DELETE'])
+
 /** Null: a deciding member is not what JSON-RPC says it is, and a server that coerces it would run what we did not read. */
 function namesOf(json: Readonly<Record<string, unknown>>): Names | null {
   const { method, params } = json
   if (method === undefined) return { method: null, params: null, version: null, tool: null }
-  if (typeof method !== 'string') return null
+  if (typeof method !== 'string' || ours.has(method)) return null
   if (params === undefined) return { method, params: null, version: null, tool: null }
   if (!isObject(params)) return method === 'tools/call' ? null : { method, params: null, version: null, tool: null }
   const name = params['name']

@@ -2,8 +2,9 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { connect, listening, type Rig, startFixture, startRig, type Upstream } from '../../../../test/aggregate-rig.ts'
 import { everythingOverStdio } from '../../../../test/everything.ts'
-import { httpServer, newKey, nextRevision, type TestKey } from '../../../../test/fake-control.ts'
+import { gatewayId, httpServer, newKey, nextRevision, type TestKey } from '../../../../test/fake-control.ts'
 import { bearer } from '../../../../test/gateway-world.ts'
+import { ownerAmong } from '../../peers/owner.ts'
 
 type Slow = Upstream & { readonly events: string[] }
 
@@ -129,4 +130,38 @@ test('a client that hangs up in the older era is not taken for one that cancels'
   // But when its key ends nobody may go on with it.
   await rig.world.control.put({ ...doomed.record, state: 'revoked', revision: nextRevision() })
   await vi.waitFor(() => expect(slow.older.events.join()).toMatch(/hung up|cancelled/))
+})
+
+test('D14 a client of 2026-07-28 cancels by hanging up, also where the gateway of its processes could not be reached', async () => {
+  const dead = 'gwy_00000000000000DD'
+  const ids = Array.from({ length: 50 }, (_, n) => `mem_${String(n).padStart(16, '0')}`)
+  const id = ids.find((one) => ownerAmong([gatewayId, dead], one) === dead) ?? ''
+  const key = await newKey({ owner: { type: 'member', id, name: 'Far' } })
+  rig.world.control.tell({ type: 'proofs', items: [key.proof], complete: false })
+  const items = [{ gateway: dead, url: 'http://127.0.0.1:1', organizations: null }]
+  rig.world.control.tell({ type: 'peers', isPartial: false, items })
+  await rig.world.control.put(key.record)
+  slow.newer.events.length = 0
+  const name = 'newer__any'
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientCapabilities': {},
+  }
+  const headers = {
+    authorization: `Bearer ${key.token}`,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': 'tools/call',
+    'mcp-name': name,
+  }
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name, arguments: {}, _meta } })
+  const leave = new AbortController()
+  const call = fetch(`${rig.world.base}/mcp`, { method: 'POST', headers, body, signal: leave.signal })
+  const left = expect(call).rejects.toThrow()
+  await vi.waitFor(() => expect(slow.newer.events).toContain('tools/call'))
+  expect(rig.world.lines.join('\n')).toContain('another gateway was not reached')
+  leave.abort()
+  await left
+  await vi.waitFor(() => expect(slow.newer.events).toContain('hung up'))
 })

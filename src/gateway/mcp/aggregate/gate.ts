@@ -22,8 +22,8 @@ export type Gate = {
   readonly subject: () => Result<Subject>
   /** All servers that he reaches, by slug; none if he is refused by now. */
   readonly servers: () => readonly ServerRecord[]
-  /** Is there one that he reaches? The others are not asked about. */
-  readonly reachesSome: (subject: Subject) => boolean
+  /** Is there one that he reaches, of those that are meant? The others are not asked about. */
+  readonly reachesSome: (subject: Subject, isMeant?: (server: ServerRecord) => boolean) => boolean
   /** The record of now; null: there is no such server any more. */
   readonly current: (server: ServerRecord) => ServerRecord | null
   readonly find: (slug: string) => ServerRecord | null
@@ -53,7 +53,8 @@ export function createGate(deps: GateDeps, caller: Caller, address: string): Gat
       const asks = subject()
       return asks.ok ? reached(asks.value) : []
     },
-    reachesSome: (asks) => deps.serversOf(asks.key.organization).some(isReached(asks)),
+    reachesSome: (asks, isMeant = () => true) =>
+      deps.serversOf(asks.key.organization).some((server) => isMeant(server) && isReached(asks)(server)),
     current: ({ id }) => deps.serversOf(caller.key.organization).find((server) => server.id === id) ?? null,
     find: (slug) => deps.findServer(caller.key.organization, slug),
     deny,

@@ -53,6 +53,8 @@ export const isList = (method: string): method is ListMethod => Object.hasOwn(ki
 export const listMs = 5000
 const mostPages = 64
 const mostEntries = 10_000
+/** Of all pages of one server but the first, which is bounded by what one answer may have. */
+const mostCharacters = 16 * 1024 * 1024
 
 type Deps = {
   /** What the server lists, by its own names: shortened ones are found again. */
@@ -139,17 +141,24 @@ const isShown = (gate: Exchange['gate'], server: ServerRecord, method: ListMetho
 type Whole = { readonly entries: readonly Members[]; readonly ttlMs: number }
 
 /** All pages; a server whose cursor never ends does not keep us. */
-export async function readList(client: UpstreamClient, method: ListMethod, signal: AbortSignal): Promise<Whole> {
+export async function readList(
+  client: Pick<UpstreamClient, 'capabilities' | 'ask'>,
+  method: ListMethod,
+  signal: AbortSignal,
+): Promise<Whole> {
   const { member, capability, isFit } = kinds[method]
   if (client.capabilities[capability] === undefined) return { entries: [], ttlMs: Number.POSITIVE_INFINITY }
   const entries: Members[] = []
   let ttlMs = Number.POSITIVE_INFINITY
   let cursor: string | null = null
+  let characters = 0
   for (let page = 0; page < mostPages && entries.length < mostEntries; page += 1) {
     const result: Members = await client
       .ask(method, cursor === null ? {} : { cursor }, { signal })
       .catch(emptyIfUnknown)
     const items = result[member]
+    if (page > 0) characters += JSON.stringify(items ?? null).length
+    if (characters > mostCharacters) break
     if (Array.isArray(items))
       entries.push(
         ...items

@@ -84,13 +84,14 @@ type Admitted = {
 async function run(deps: Deps, admitted: Admitted, place: Place): Promise<void> {
   const { answer, seat } = admitted
   const [cut, gone, over] = [new AbortController(), new AbortController(), new AbortController()]
-  answer.whenGone(() => gone.abort())
   const exchange = exchangeFor(deps, admitted, cut.signal, over.signal)
   const open = openCall(admitted, cut)
   deps.streams.open(open)
   try {
     const here = await handOn(deps, admitted, place)
     if (here === null) return
+    // Only now: whoever was to hand it on has listened in our place.
+    answer.whenGone(() => gone.abort())
     const response = await respondTo(deps, exchange, here, gone.signal)
     await deliver(response, answer, gone.signal, seat)
   } finally {
@@ -182,7 +183,9 @@ async function placeOf(deps: Deps, gate: Gate, call: Incoming, message: Message,
 /** What may begin a process of its owner begins where the others of his are. */
 function atHome(deps: Deps, gate: Gate, call: Incoming, here: Here): Result<Place> {
   const gateway = homeOf(deps, gate.caller, call)
-  return ok(gateway === null || !gate.servers().some(runsOnce) ? here : { kind: 'elsewhere', gateway, otherwise: here })
+  const subject = gateway === null ? null : gate.subject()
+  const isElsewhere = gateway !== null && subject?.ok && gate.reachesSome(subject.value, runsOnce)
+  return ok(isElsewhere ? { kind: 'elsewhere', gateway, otherwise: here } : here)
 }
 
 const noSession = refuse('session_unknown', {

@@ -72,6 +72,8 @@ export type StdioUpstreams = {
   readonly onCrash: (listener: (serverId: string, why: string) => void) => () => void
   /** Ends what belongs to a server that is no more. A changed one restarts by itself at its next call. */
   readonly drop: (serverId: string) => void
+  /** Ends the sessions of keys that are no more, with the calls that go on without their client. */
+  readonly endOfKeys: (isOver: (keyId: string) => boolean) => void
   /** What the timer does: ends what is idle or too old. */
   readonly sweep: () => void
   readonly counts: () => { readonly children: number; readonly connections: number; readonly sessions: number }
@@ -130,6 +132,7 @@ export const createStdioUpstreams = (deps: StdioDeps): StdioUpstreams => {
       children.drop(serverId)
       connections.drop(serverId)
     },
+    endOfKeys: sessions.endOfKeys,
     sweep,
     counts: () => ({ children: children.size(), connections: connections.size(), sessions: sessions.count() }),
     stop: async () => {

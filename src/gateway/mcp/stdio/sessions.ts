@@ -34,6 +34,7 @@ export type Sessions = {
   readonly find: (id: string, owner: SessionOwner) => Session | null
   readonly end: (session: Session) => void
   readonly endOf: (link: Link) => void
+  readonly endOfKeys: (isOver: (keyId: string) => boolean) => void
   /** Ends what nobody used for the idle time. */
   readonly sweep: () => void
   readonly count: () => number
@@ -94,6 +95,9 @@ export const createSessions = (deps: SessionDeps): Sessions => {
     end,
     endOf: (link) => {
       for (const session of [...byId.values()]) if (session.link === link) end(session)
+    },
+    endOfKeys: (isOver) => {
+      for (const session of [...byId.values()]) if (isOver(session.keyId)) end(session)
     },
     sweep: () => {
       for (const session of [...byId.values()]) if (idle(session)) end(session)
