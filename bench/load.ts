@@ -21,7 +21,13 @@ export type LoadResult = {
   readonly broken: number
 }
 
-type Tally = { readonly latencies: number[]; readonly statuses: Record<string, number>; broken: number; end: number }
+type Tally = {
+  readonly latencies: number[]
+  readonly statuses: Record<string, number>
+  readonly sockets: Set<Socket>
+  broken: number
+  end: number
+}
 
 function requestOf({ url, headers, body }: LoadOrder): Buffer {
   const { pathname, host } = new URL(url)
@@ -67,6 +73,7 @@ function keepCalling(order: LoadOrder, request: Buffer, tally: Tally): Promise<v
     let begun = 0
     const open = (): Socket => {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true })
+      tally.sockets.add(socket)
       const send = () => {
         if (performance.now() >= tally.end) return void socket.destroy()
         begun = performance.now()
@@ -88,6 +95,7 @@ function keepCalling(order: LoadOrder, request: Buffer, tally: Tally): Promise<v
         tally.broken += 1
       })
       socket.on('close', () => {
+        tally.sockets.delete(socket)
         buffer = Buffer.alloc(0)
         // Refused calls may close the connection; the next one then pays for a new one, as it would in life.
         if (performance.now() < tally.end) open()
@@ -101,9 +109,16 @@ function keepCalling(order: LoadOrder, request: Buffer, tally: Tally): Promise<v
 
 async function load(order: LoadOrder): Promise<LoadResult> {
   const begun = performance.now()
-  const tally: Tally = { latencies: [], statuses: {}, broken: 0, end: begun + order.seconds * 1000 }
+  const tally: Tally = { latencies: [], statuses: {}, sockets: new Set(), broken: 0, end: begun + order.seconds * 1000 }
   const request = requestOf(order)
-  await Promise.all(Array.from({ length: order.connections }, () => keepCalling(order, request, tally)))
+  const calling = Promise.all(Array.from({ length: order.connections }, () => keepCalling(order, request, tally)))
+  // A call that is never answered must not keep the measurement for ever.
+  const giveUp = () => {
+    for (const socket of tally.sockets) socket.destroy()
+  }
+  const patience = setTimeout(giveUp, order.seconds * 1000 + 10_000)
+  await calling
+  clearTimeout(patience)
   const sorted = Float64Array.from(tally.latencies).sort()
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
   return {

@@ -29,8 +29,8 @@ export async function startBridges(): Promise<Started> {
       if (status !== 0) throw new Error('npm could not install it')
       const { program, url } = await start(join(folder, 'node_modules'))
       programs.push(program)
-      const { headers } = await whenReady(url)
-      contenders.push({ name, pid: program.pid, url, headers })
+      const { headers, body } = await whenReady(url)
+      contenders.push({ name, pid: program.pid, url, headers, body })
     } catch (error) {
       absent.push(`${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
     }

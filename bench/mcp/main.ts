@@ -62,7 +62,10 @@ async function main(): Promise<void> {
   if (nginx === null) process.stdout.write('nginx is not installed here: its rows are missing.\n\n')
   else cleanUp.push(nginx.stop)
   const single = `${ours.gatewayUrl}/mcp-connect/mock`
-  const all = `${ours.gatewayUrl}/mcp`
+  // A process of its own: what the many objects of the SDK leave in a heap is not the other route's cost.
+  const others = await product(upstream.url)
+  const all = { pid: others.pid, url: `${others.product.gatewayUrl}/mcp` }
+  const allKey = { authorization: `Bearer ${others.secret}` }
   const modern = modernCall('mock__echo')
   const http: Contender[] = [
     { name: 'upstream alone', ...upstream, headers: {} },
@@ -76,22 +79,23 @@ async function main(): Promise<void> {
     { name: 'gateway, one server', pid, url: single, headers: authorization },
     {
       name: 'gateway, all servers, 2026-07-28',
-      pid,
-      url: all,
-      headers: { ...authorization, ...modern.headers },
+      ...all,
+      headers: { ...allKey, ...modern.headers },
       body: modern.body,
     },
-    await aggregatedSession(all, authorization, pid),
+    await aggregatedSession(all, allKey),
   ]
   process.stdout.write(`${speedTable(await interleave(load, http, plan), 'bare proxy')}\n`)
   await stdioTable(load, `${ours.gatewayUrl}/mcp-connect/child`, authorization, pid)
 }
 
 /** The same tool over a session of 2025-11-25. */
-async function aggregatedSession(url: string, authorization: Record<string, string>, pid: number): Promise<Contender> {
-  const session = await openSession(url, authorization, 'mock__echo')
-  const { body } = session
-  return { name: 'gateway, all servers, session', pid, url, headers: { ...authorization, ...session.headers }, body }
+async function aggregatedSession(
+  all: { readonly pid: number; readonly url: string },
+  authorization: Record<string, string>,
+): Promise<Contender> {
+  const { headers, body } = await openSession(all.url, authorization, 'mock__echo')
+  return { name: 'gateway, all servers, session', ...all, headers: { ...authorization, ...headers }, body }
 }
 
 async function stdioTable(
@@ -100,8 +104,8 @@ async function stdioTable(
   authorization: Record<string, string>,
   pid: number,
 ): Promise<void> {
-  const { headers } = await openSession(url, authorization)
-  const own: Contender = { name: 'gateway', pid, url, headers: { ...authorization, ...headers } }
+  const { headers, body } = await openSession(url, authorization)
+  const own: Contender = { name: 'gateway', pid, url, headers: { ...authorization, ...headers }, body }
   const bridges = await startBridges()
   cleanUp.push(bridges.stop)
   for (const why of bridges.absent) process.stdout.write(`not measured: ${why}\n`)

@@ -24,7 +24,7 @@ export async function printSoak(calls: number): Promise<void> {
       // A session of its own for each part, so that those who come and go are in the account.
       const session = await openSession(url, authorization)
       const headers = { ...authorization, ...session.headers }
-      const who: Contender = { name: 'soak', pid, url, headers }
+      const who: Contender = { name: 'soak', pid, url, headers, body: session.body }
       const left = calls - done
       const seconds = rate === 0 ? 2 : Math.max(0.5, Math.min(10, left / rate))
       const sample = await measure(load, who, seconds, 16)
