@@ -45,11 +45,11 @@ export function lend(deps: Deps, answer: Delivery): Lent {
     if (head === null) answer.abandon()
   }
   const bridgeAnswer: BridgeAnswer = {
-    start: (status, headers) => {
+    start: (status, headers, isWhole = false) => {
       // Taken out of every line before; a line that is written anew may spell one that was hidden by escapes.
       filter = deps.filterFor({ status, contentType: headers['content-type'] }, deps.clean)
       const list = headersFor(headers, deps.wrapSession)
-      isStream = isEventStream(headers['content-type'])
+      isStream = !isWhole && isEventStream(headers['content-type'])
       if (filter?.isWhole) head = { status, headers: list }
       else answer.start(status, list, isStream)
     },

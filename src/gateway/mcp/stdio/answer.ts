@@ -3,7 +3,8 @@ import { errorText, type Id, isMembers, membersOf } from './message.ts'
 
 /** The HTTP answer, as the gateway lends it to the bridge. */
 export type BridgeAnswer = {
-  start(status: number, headers: Record<string, string>): void
+  /** `isWhole`: one piece follows, and then the end, so that all of it may go out in one. */
+  start(status: number, headers: Record<string, string>, isWhole?: boolean): void
   write(chunk: Buffer | string): void
   end(): void
 }
@@ -29,22 +30,37 @@ export const event = (text: string): string => `event: message\ndata: ${text}\n\
 
 export const acceptsStream = (accept: string): boolean => /text\/event-stream/i.test(accept)
 
-/** Headers go out at once: a call may run for minutes, and proxies on the way must see that it lives. */
+/** Most answers are here before, and then head, event and end are one write instead of three. */
+const headAfterMs = 10
+
+/** The head soon goes out by itself: a call may run for minutes, and proxies on the way must see that it lives. */
 export const streamSink = (answer: BridgeAnswer, headers: Record<string, string>, id: Id): Sink => {
-  let open = true
+  let state: 'waiting' | 'open' | 'over' = 'waiting'
+  const begin = (isWhole: boolean) => {
+    if (state !== 'waiting') return
+    clearTimeout(timer)
+    state = 'open'
+    answer.start(200, { ...streamHeaders, ...headers }, isWhole)
+  }
+  const timer = setTimeout(begin, headAfterMs, false)
   const close = () => {
-    if (open) answer.end()
-    open = false
+    if (state === 'over') return
+    begin(false)
+    state = 'over'
+    answer.end()
   }
   const finish = (text: string) => {
-    if (open) answer.write(event(text))
+    if (state === 'over') return
+    begin(true)
+    answer.write(event(text))
     close()
   }
-  answer.start(200, { ...streamHeaders, ...headers })
   return {
     push: (text) => {
-      if (open) answer.write(event(text))
-      return open
+      if (state === 'over') return false
+      begin(false)
+      answer.write(event(text))
+      return true
     },
     finish,
     drop: close,

@@ -242,11 +242,10 @@ describe('how long a child is waited for', () => {
     for (let n = 0; n < 2; n += 1) expect((await post(front, modern('hang'))).status).toBe(504)
     await post(front, modern('announce'))
     const reader = listening.body?.getReader()
-    const heard = [await reader?.read(), await reader?.read()].map((piece) =>
-      Buffer.from(piece?.value ?? []).toString(),
-    )
-    expect(heard.join('')).not.toContain('error')
-    expect(heard.every((text) => text.includes('list_changed'))).toBe(true)
+    // Two events, in however many pieces.
+    let heard = ''
+    while (heard.split('list_changed').length < 3) heard += Buffer.from((await reader?.read())?.value ?? []).toString()
+    expect(heard).not.toContain('error')
     await reader?.cancel()
   })
 })

@@ -90,6 +90,7 @@ export const startChild =
       send: (line) => {
         const stdin = child.stdin
         if (ours !== null || !stdin?.writable || stdin.writableLength > stdinCap) return false
+        gather(stdin)
         stdin.write(`${line}\n`)
         return true
       },
@@ -101,6 +102,13 @@ export const startChild =
       },
     }
   }
+
+/** What is sent in one turn of the loop, for however many callers, is one write. */
+const gather = (stdin: Writable): void => {
+  if (stdin.writableCorked > 0) return
+  stdin.cork()
+  setImmediate(() => stdin.uncork())
+}
 
 const safeEnvironment = (environment: ChildDeps['environment']): Record<string, string> =>
   Object.fromEntries(
