@@ -31,6 +31,8 @@ type Open = {
 }
 
 const begunMs = 2000
+/** Each costs a call to its server; the client is told which are heard (2026-07-28, `subscriptions/acknowledged`). */
+const mostUris = 1000
 const changes = ['tools', 'prompts', 'resources'] as const
 
 export function createListens(deps: Deps): Listens {
@@ -93,7 +95,7 @@ export function createListens(deps: Deps): Listens {
 }
 
 const admittedUris = ({ gate }: Exchange, { resourceSubscriptions: asked }: Members): string[] =>
-  (Array.isArray(asked) ? asked : []).filter((uri): uri is string => {
+  (Array.isArray(asked) ? asked : []).slice(0, mostUris).filter((uri): uri is string => {
     const place = typeof uri === 'string' ? splitUri(uri) : null
     const server = place && gate.find(place.slug)
     return server !== null && gate.may(server, 'resources/subscribe')
