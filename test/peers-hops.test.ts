@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ownerAmong } from '../src/gateway/peers/owner.ts'
 import { httpServer, newKey, nextRevision, organization, type TestKey } from './fake-control.ts'
 import { bearer, type GatewayUnderTest, refused, startGateway, type Told } from './gateway-world.ts'
 import { initialize, modernCallOf, modernHeaders, pidServer, textOf, toolCallOf } from './pid-server.ts'
+import { startRawUpstream } from './raw-upstream.ts'
 
 /** Two gateways in this process, which know of each other what a control would tell them. */
 
@@ -277,6 +279,33 @@ describe('a session whose gateway is not there', () => {
         expect((await open(one, key, 'unreached')).startsWith(`${idA}.`)).toBe(true)
       }
     }
+  })
+
+  test('G2 a call whose key ends while another gateway is asked does not run here after that', async () => {
+    const [one] = both()
+    const stranger = await startRawUpstream()
+    const marks = path.join(folder, 'marks')
+    const marking = { ...httpServer('marking', ''), transport: { ...pidServer('marking', marks), env: null } }
+    const { owner } = (keys.find(({ record }) => ownerAmong([idA, idB], record.owner.id) === idB) ?? first()).record
+    const [doomed, other] = await Promise.all([newKey({ owner }), newKey({ owner })])
+    one.control.tell({ type: 'proofs', items: [doomed.proof, other.proof], complete: false })
+    for (const record of [marking, doomed.record, other.record]) await one.control.put(record)
+    tell(one, { gateway: idB, url: new URL(stranger.url).origin })
+    await settled(one)
+    const call = (key: TestKey) =>
+      one.ask('/mcp-connect/marking', [...bearer(key.token), ...modernHeaders('mark')], modernCallOf('mark'))
+    const asked = call(doomed)
+    const { response } = await stranger.next()
+    await one.control.put({ ...doomed.record, state: 'revoked', revision: nextRevision() })
+    expect(refused(await asked)).toEqual([401, 'key_revoked'])
+    // An answer without proof is nobody's: as if that gateway had not been reached, and the call could run here.
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+    await settled(one)
+    tell(one)
+    await settled(one)
+    // What comes later runs here, and finds that it is the first.
+    expect(textOf((await call(other)).text)).toBe('1')
+    await stranger.stop()
   })
 
   test('control that has just started takes nobody away', async () => {

@@ -1,6 +1,6 @@
 /**
  * An MCP server of a few lines over stdio, of both eras: `pid` says which process answers, `hang` never does, `notify`
- * says something on the stream of its session, `echo` gives back its argument.
+ * says something on the stream of its session, `echo` gives back its argument, `mark` says how often it was called.
  */
 const script = `
   const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }))
@@ -18,6 +18,9 @@ const script = `
       say({ id, result: { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, serverInfo, ...rest } })
     } else if (name === 'tools/list') {
       say({ id, result: { tools: ['pid', 'hang', 'notify', 'echo'].map((name) => ({ name, inputSchema: { type: 'object' } })) } })
+    } else if (name === 'mark') {
+      require('node:fs').appendFileSync(process.argv[2], '.')
+      say({ id, result: text(require('node:fs').statSync(process.argv[2]).size) })
     } else if (name === 'pid') say({ id, result: text(process.pid) })
     else if (name === 'echo') say({ id, result: text(params.arguments.text) })
     else if (name === 'notify') {
@@ -27,10 +30,10 @@ const script = `
   })`
 
 /** `mark` stands in the command line, so that its processes can be found. */
-export const pidServer = (mark = '') => ({
+export const pidServer = (mark = '', ...more: string[]) => ({
   type: 'stdio' as const,
   command: process.execPath,
-  args: ['-e', script, mark],
+  args: ['-e', script, mark, ...more],
 })
 
 export const initialize = {
