@@ -37,12 +37,12 @@ function compared(route: string, without: readonly Check[], within: readonly Che
 export const lossesOf = (results: readonly EraResult[]): Difference[] =>
   results.flatMap(({ through }) =>
     through.flatMap(({ route, differences }) =>
-      differences.filter(({ kind, check }) => kind !== 'better' && !isExcused(route, check)),
+      differences.filter((one) => one.kind !== 'better' && !isExcused(route, one)),
     ),
   )
 
-const isExcused = (route: string, check: string): boolean =>
-  route.startsWith('aggregated') && excused.some((one) => one.check === check)
+const isExcused = (route: string, { check, through }: Pick<Difference, 'check' | 'through'>): boolean =>
+  route.startsWith('aggregated') && excused.some((one) => one.check === check && one.verdict === through)
 
 export function report(results: readonly EraResult[]): string {
   const lines = results.flatMap(({ revision, direct, through }) => [
@@ -53,7 +53,7 @@ export function report(results: readonly EraResult[]): string {
         row([revision, route, passed(counts), String(same), of('better'), of('worse'), of('vanished')]),
         ...differences.map(
           ({ kind, check, direct, through, reason }) =>
-            `    ${kind}${isExcused(route, check) ? ' (excused)' : ''}: ${check}\n        direct: ${direct}\n        through: ${through}${reason ? `\n        ${reason}` : ''}`,
+            `    ${kind}${isExcused(route, { check, through }) ? ' (excused)' : ''}: ${check}\n        direct: ${direct}\n        through: ${through}${reason ? `\n        ${reason}` : ''}`,
         ),
       ]
     }),
