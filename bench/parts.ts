@@ -90,6 +90,7 @@ function gatesOf({ snapshot, prover, attempts }: World) {
   const subject = subjectOf({
     findKeyById: snapshot.key,
     recordsOf: snapshot.recordsOf,
+    capsOf: snapshot.capsOf,
     backingOf: createBackings(),
     isFresh: fresh,
     isRevoked: () => false,

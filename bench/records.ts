@@ -125,4 +125,5 @@ const serverRecord = (head: Head, slug: string, project: string): FleetRecord =>
   injection: null,
   timeouts: defaultTimeouts,
   perGateway: false,
+  toolPrices: {},
 })

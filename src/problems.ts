@@ -14,6 +14,7 @@ export const problems = {
   claim_used: { status: 409, blame: 'caller', title: 'The link has been used, and works once' },
   slug_taken: { status: 409, blame: 'caller', title: 'The slug is taken' },
   in_use: { status: 409, blame: 'caller', title: 'Something still uses it' },
+  cap_exists: { status: 409, blame: 'caller', title: 'There is one for this already' },
   app_has_key: { status: 409, blame: 'caller', title: 'The app has its one key already' },
   last_owner: { status: 409, blame: 'caller', title: 'The organization would be without an owner' },
   confirmation_needed: { status: 409, blame: 'caller', title: 'This touches more than itself: say yes to it' },
@@ -44,6 +45,14 @@ export const problems = {
   idempotency_mismatch: { status: 422, blame: 'caller', title: 'This Idempotency-Key was used with another body' },
   too_many_attempts: { status: 429, blame: 'caller', title: 'Too many failed attempts', rpc: -32009 },
   rate_limited: { status: 429, blame: 'caller', title: 'Too many calls', rpc: -32009 },
+  budget_exceeded: { status: 429, blame: 'caller', title: 'The budget is spent', rpc: -32009 },
+  limits_unavailable: {
+    status: 503,
+    blame: 'us',
+    title: 'The limit cannot be counted right now',
+    rpc: -32010,
+  },
+  spool_full: { status: 503, blame: 'us', title: 'Calls cannot be written down right now', rpc: -32010 },
   mint_unavailable: { status: 503, blame: 'us', title: 'No new token can be made right now', rpc: -32010 },
   busy: { status: 503, blame: 'us', title: 'Too busy right now', rpc: -32010 },
   draining: { status: 503, blame: 'us', title: 'This process is shutting down', rpc: -32010 },
@@ -79,6 +88,10 @@ export const problems = {
   llm_disabled: { status: 403, blame: 'caller', title: 'The API key may not call LLM providers', rpc: -32003 },
   provider_not_allowed: { status: 403, blame: 'caller', title: 'The API key may not call this provider', rpc: -32003 },
   model_not_allowed: { status: 403, blame: 'caller', title: 'The API key may not call this model', rpc: -32003 },
+  model_missing: { status: 400, blame: 'caller', title: 'The call names no model', rpc: -32602 },
+  model_ambiguous: { status: 400, blame: 'caller', title: 'Several providers have this model', rpc: -32602 },
+  dialect_mismatch: { status: 400, blame: 'caller', title: 'The provider speaks another dialect', rpc: -32602 },
+  price_unknown: { status: 403, blame: 'caller', title: 'There is a budget, and nobody knows the price', rpc: -32003 },
   origin_not_allowed: {
     status: 403,
     blame: 'caller',
@@ -94,6 +107,12 @@ export const problems = {
   // Gateway: beyond us.
   upstream_unreachable: { status: 502, blame: 'upstream', title: 'The MCP server did not answer', rpc: -32011 },
   upstream_timeout: { status: 504, blame: 'upstream', title: 'The MCP server took too long', rpc: -32012 },
+  provider_credential_refused: {
+    status: 502,
+    blame: 'upstream',
+    title: 'The provider refused the credential of this gateway',
+    rpc: -32011,
+  },
   loop_detected: { status: 508, blame: 'upstream', title: 'The call leads back to this gateway', rpc: -32013 },
   gateway_stale: { status: 503, blame: 'us', title: 'This gateway has been without contact for too long', rpc: -32010 },
 } as const satisfies Record<string, Entry>

@@ -129,6 +129,7 @@ export const httpServer = (slug: string, url: string, more: Partial<UnsealedServ
   transport: { type: 'http', url },
   timeouts: defaultTimeouts,
   perGateway: false,
+  toolPrices: {},
   injection: null,
   ...more,
 })

@@ -30,6 +30,7 @@ export const stdioRecord = (transport: StdioTransport, id = 'srv_000000000000000
   injection: null,
   timeouts: defaultTimeouts,
   perGateway: false,
+  toolPrices: {},
 })
 
 type Options = Partial<StdioDeps> & { readonly env?: Record<string, string>; readonly credential?: Secret }

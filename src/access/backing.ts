@@ -3,6 +3,7 @@ import type { CatalogRecord } from '../catalogs/schema.ts'
 import type { KeyRecord, Owner } from '../keys/schema.ts'
 import type { MemberRecord, MixedEnvironments, TeamRecord } from '../people/schema.ts'
 import type { ProjectRecord } from '../projects/schema.ts'
+import { payersOf } from './caps.ts'
 import { setOf } from './choice.ts'
 
 /** What stands behind a key now: a key is only as good as the rights of its owner. */
@@ -17,6 +18,8 @@ export type Backing = {
   readonly projects: ReadonlySet<string>
   /** They are of one tier, or the policy allows that they are not. */
   readonly isOneEnvironment: boolean
+  /** Whose limits and budgets its calls count towards, beside its own: see `payersOf`. */
+  readonly payers?: readonly string[]
 }
 
 /** The records of one organization, as they are now. */
@@ -41,6 +44,7 @@ export function backingOf(key: Pick<KeyRecord, 'owner' | 'scope'>, records: Reco
     app,
     catalogs: catalogs ?? [],
     projects: new Set(projects.map((project) => project.id)),
+    payers: payersOf(key.owner, records),
     isOneEnvironment: isExcused(key.scope, records) || new Set(projects.map(({ tier }) => tier)).size < 2,
   }
 }

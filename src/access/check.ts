@@ -1,6 +1,7 @@
 import type { KeyRecord } from '../keys/schema.ts'
 import type { ProblemCode } from '../problems.ts'
 import type { Backing } from './backing.ts'
+import type { Caps } from './caps.ts'
 import type { LiveChild } from './narrow/cuts.ts'
 import type { Call } from './schema.ts'
 
@@ -10,6 +11,8 @@ export type Subject = {
   /** Null: the key itself asks. */
   readonly child: LiveChild | null
   readonly backing: Backing
+  /** Limits and budgets of its organization; missing or null: nobody looks at them here. */
+  readonly caps?: Caps | null
   readonly gateway: string
   readonly address: string
 }

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../problems.ts'
+import { dutiesOf } from './caps.ts'
 import type { Subject } from './check.ts'
 import { checks } from './checks.ts'
 import type { Call, Deny, Trace, Verdict } from './schema.ts'
@@ -23,7 +24,9 @@ export function decide(subject: Subject, call: Call, now: number, trace?: Trace[
       revision: refusal?.revision ?? null,
     })
   }
-  return first ?? allowed
+  if (first) return first
+  const duties = dutiesOf(subject, call)
+  return duties.length === 0 ? allowed : { kind: 'allow', duties }
 }
 
 const allowed: Verdict = { kind: 'allow', duties: [] }

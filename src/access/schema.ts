@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import type { BudgetRecord } from '../budgets/schema.ts'
 import { Choice } from '../keys/schema.ts'
+import type { LimitRecord } from '../limits/schema.ts'
 import type { ProblemCode } from '../problems.ts'
 import { Model } from '../providers/schema.ts'
 
@@ -23,10 +25,19 @@ export type LlmCall = {
 }
 export type Call = McpCall | LlmCall
 
-/** What a yes still has to go through, in this order; each can only turn it into a no. Empty until limits and guardrails exist. */
+/** What a yes still has to go through, in this order; each can only turn it into a no. Only seats exist yet. */
 export const dutyKinds = ['seats', 'hold', 'filter', 'redact', 'shape'] as const
-export const Duty = z.strictObject({ kind: z.enum(dutyKinds) })
-export type Duty = z.infer<typeof Duty>
+export type Duty =
+  /** Every limit and budget that the call is subject to: all of them or none is taken. */
+  | { readonly kind: 'seats'; readonly limits: readonly LimitRecord[]; readonly budgets: readonly BudgetRecord[] }
+  | { readonly kind: 'hold' | 'filter' | 'redact' | 'shape' }
+/** As REST shows it: limits and budgets by id. */
+export const DutyView = z.strictObject({
+  kind: z.enum(dutyKinds),
+  limits: z.array(z.string()).optional(),
+  budgets: z.array(z.string()).optional(),
+})
+export type DutyView = z.infer<typeof DutyView>
 
 export type Deny = {
   readonly kind: 'deny'
@@ -88,7 +99,7 @@ export const Explanation = z.strictObject({
   revision: z.int().nullable(),
   /** In words, with the way out; null for a yes. */
   reason: z.string().nullable(),
-  duties: z.array(Duty),
+  duties: z.array(DutyView),
   trace: z.array(Trace),
 })
 export type Explanation = z.infer<typeof Explanation>

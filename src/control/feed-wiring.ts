@@ -19,8 +19,9 @@ import { createSightings } from './leak-links.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
 import { createRecords } from './records.ts'
+import { createSlices } from './slice-links.ts'
 import type { StoreClock } from './store-clock.ts'
-import { createUsage } from './usage-links.ts'
+import { createTaking, createUsage } from './usage-links.ts'
 import { anyFields, type World } from './world.ts'
 
 type Parts = {
@@ -46,6 +47,10 @@ export const wireFeed = async (world: World, parts: Parts) => {
   const embedded = await nameEmbedded(naming, first.organizationId, world.embeddedGateways)
   const save = createSaver(world, store)
   const usage = createUsage(world, store)
+  // A file on this machine is always in contact, and its clock is ours.
+  const storeNow = () => (database.dialect === 'sqlite' ? now() : clock.now())
+  const slices = createSlices(world, store, { storeNow })
+  const records = createTaking(world, store, slices)
   const tokens = createChildTokens(world, { ...parts, embedded, gatewaysOnline: () => feed.gatewaysOnline() })
   const looks = createLooks({ send: (organization, server) => feed.askToLook(organization, server), setTimer })
   const feed = createFeed({
@@ -61,8 +66,7 @@ export const wireFeed = async (world: World, parts: Parts) => {
     maxStalenessSeconds: stalenessIn(store),
     now,
     monotonic,
-    // A file on this machine is always in contact, and its clock is ours.
-    storeNow: () => (database.dialect === 'sqlite' ? now() : clock.now()),
+    storeNow,
     era: () => sessionEpoch(now()),
     onServers: (gateway, reports) => {
       looks.heard(gateway.id, reports)
@@ -70,6 +74,9 @@ export const wireFeed = async (world: World, parts: Parts) => {
     },
     onSightings: save.sightings,
     takeUsage: usage.take,
+    ...slices,
+    takeRecords: records.take,
+    closeBoot: records.closed,
     onSeen: save.seen,
     // One control so far; another one's gateways pay one Argon2 per key.
     broadcast: () => {},
@@ -88,6 +95,7 @@ export const wireFeed = async (world: World, parts: Parts) => {
   const settled = async (): Promise<void> => {
     await save.settled()
     await usage.settled()
+    await records.settled()
   }
   return { feed, looks, embedded, tokens, proveGateway, gatewayGone, settled }
 }

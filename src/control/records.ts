@@ -1,4 +1,5 @@
 import { appRecord, appRecords } from '../apps/records/store.ts'
+import { budgetRecord, budgetRecords } from '../budgets/records/store.ts'
 import { catalogRecord, catalogRecords } from '../catalogs/records.ts'
 import { organizationSecrets, type Root } from '../credentials/root.ts'
 import type { Vault } from '../credentials/vault.ts'
@@ -7,9 +8,11 @@ import type { Readers } from '../fleet/tail.ts'
 import type { UnsealedOrganization, UnsealedRecord } from '../fleet/unsealed/schema.ts'
 import { childRecord, childRecords } from '../keys/children/store.ts'
 import { keyRecord, keyRecords } from '../keys/records/store.ts'
+import { limitRecord, limitRecords } from '../limits/records/store.ts'
 import { memberRecord, memberRecords, teamRecord, teamRecords } from '../people/records.ts'
 import { findOrganization, type OrganizationRow, organizationRecords } from '../people/store.ts'
 import { projectRecord, projectRecords } from '../projects/store.ts'
+import { providerRecord, providerRecords } from '../providers/records.ts'
 import { serverRecord, serverRecords } from '../servers/records.ts'
 import { pagesOf } from './every-page.ts'
 
@@ -48,6 +51,9 @@ export const createRecords = (deps: Deps) => {
     server: serverRecord(deps),
     key: keyRecord,
     child: childRecord,
+    provider: providerRecord(deps),
+    limit: limitRecord,
+    budget: budgetRecord,
   }
   return { readers, snapshotOf: createSnapshot(organizationOf, deps) }
 }
@@ -57,10 +63,14 @@ const beforeKeys = [memberRecords, teamRecords, projectRecords, catalogRecords, 
 
 const createSnapshot = (organizationOf: (row: OrganizationRow) => UnsealedOrganization, deps: Deps) => {
   const servers = serverRecords(deps)
+  const providers = providerRecords(deps)
   return async function* (db: Db): AsyncIterable<readonly UnsealedRecord[]> {
     yield (await organizationRecords(db)).map(organizationOf)
     for (const records of beforeKeys) yield* pagesOf<UnsealedRecord>((after, limit) => records(db, null, after, limit))
     yield* servers(db)
+    yield* providers(db)
+    for (const records of [limitRecords, budgetRecords])
+      yield* pagesOf<UnsealedRecord>((after, limit) => records(db, null, after, limit))
     yield* pagesOf((after, limit) => keyRecords(db, null, after, limit))
     yield* pagesOf((after, limit) => childRecords(db, null, after, limit, deps.now()))
   }

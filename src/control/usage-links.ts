@@ -1,9 +1,12 @@
+import { settleRecords } from '../budgets/settle.ts'
 import { noteFirstUse } from '../keys/rotation/first-use.ts'
 import { newId } from '../keys/token.ts'
+import { createRecordTaking, type RecordTaking } from '../requests/take.ts'
 import { forgetUsage } from '../usage/retention.ts'
 import { createUsageTaking, type UsageTaking } from '../usage/take.ts'
 import type { Job } from './jobs.ts'
 import type { Store } from './open-store.ts'
+import type { Slices } from './slice-links.ts'
 import { anyFields, type World } from './world.ts'
 
 /** What gateways count, and what follows from it. */
@@ -11,6 +14,25 @@ export const createUsage = ({ now, randomBytes, log }: World, { database }: Stor
   const { system, transaction } = database
   const onFirstUse = noteFirstUse({ transaction, newId: (prefix) => newId(prefix, randomBytes), now })
   return createUsageTaking({ system, now, onFirstUse, log: anyFields(log) })
+}
+
+/** Calls that gateways have written down. */
+export const createTaking = (
+  { now, randomBytes, log }: World,
+  { database }: Store,
+  { closed }: Pick<Slices, 'closed'>,
+): RecordTaking => {
+  const { system, transaction } = database
+  const onFirstUse = noteFirstUse({ transaction, newId: (prefix) => newId(prefix, randomBytes), now })
+  const deps = { system, requests: system, settle: settleRecords, now, onFirstUse, log: anyFields(log) }
+  const taking = createRecordTaking(deps)
+  return {
+    ...taking,
+    closed: async (holder, last) => {
+      await taking.closed(holder, last)
+      await closed(holder)
+    },
+  }
 }
 
 const hourMs = 3_600_000

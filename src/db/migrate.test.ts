@@ -10,7 +10,7 @@ import type { Migration } from './migrations/dialect.ts'
 const one = 'org_0000000000000001'
 const next: Migration = {
   name: '0003-nicknames',
-  minProgram: '0.4.0',
+  minProgram: '9.4.0',
   statements: () => ['alter table members add column nickname text', 'create index nicknames on members (nickname)'],
 }
 const broken: Migration = {
@@ -23,9 +23,9 @@ onEachStore('migrations', (_, { dialect, newPlace, openAt }) => {
   test('a database that needs a newer program is refused, with the way back', async () => {
     const place = await newPlace()
     await (await openAt(place)).close()
-    await (await openAt(place, { migrations: [...migrations, next], program: '0.4.0' })).close()
+    await (await openAt(place, { migrations: [...migrations, next], program: '9.4.0' })).close()
     const refused = openAt(place, { program: '0.3.9' })
-    await expect(refused).rejects.toThrow('needs Ostiary 0.4.0 or newer and this is 0.3.9')
+    await expect(refused).rejects.toThrow('needs Ostiary 9.4.0 or newer and this is 0.3.9')
     await expect(refused).rejects.toThrow(
       dialect === 'sqlite' ? 'ostiary.db.before-0003-nicknames' : 'restore the backup',
     )
@@ -57,7 +57,7 @@ onEachStore('migrations', (_, { dialect, newPlace, openAt }) => {
     const nickname = database.system.read((db) => sql`select nickname from members`.execute(db))
     await expect(nickname).rejects.toThrow('nickname')
     await database.close()
-    await (await openAt(place, { migrations: [...migrations, next], program: '0.4.0' })).close()
+    await (await openAt(place, { migrations: [...migrations, next], program: '9.4.0' })).close()
   })
 
   test.runIf(dialect === 'postgres')('several controls that start at once migrate once', async () => {
@@ -76,7 +76,7 @@ onEachStore('migrations', (_, { dialect, newPlace, openAt }) => {
     await addOrganization(before, one, 'one')
     await before.close()
     await expect(access(`${file}.before-0001-first-tables`)).rejects.toThrow('ENOENT')
-    await (await openAt(place, { migrations: [...migrations, next], program: '0.4.0' })).close()
+    await (await openAt(place, { migrations: [...migrations, next], program: '9.4.0' })).close()
     const copy = `${file}.before-0003-nicknames`
     for (const each of [file, copy]) expect((await stat(each)).mode & 0o777).toBe(0o600)
     const opened = new DatabaseSync(copy, { readOnly: true })

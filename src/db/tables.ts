@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Fixed, Json, Ms } from './tables/column.ts'
 import type * as Keys from './tables/keys.ts'
+import type * as Limits from './tables/limits.ts'
 import type * as People from './tables/people.ts'
 import type * as Upstream from './tables/upstream.ts'
 import type * as Hooks from './tables/webhooks.ts'
@@ -130,6 +131,13 @@ export type Tables = {
   webhooks: Hooks.Webhooks
   webhook_deliveries: Hooks.WebhookDeliveries
   webhook_marks: Hooks.WebhookMarks
+  limits: Limits.Limits
+  limit_windows: Limits.LimitWindows
+  limit_seats: Limits.LimitSeats
+  budgets: Limits.Budgets
+  budget_accounts: Limits.BudgetAccounts
+  budget_entries: Limits.BudgetEntries
+  budget_thresholds: Limits.BudgetThresholds
   servers: Upstream.Servers
   former_server_slugs: Upstream.FormerServerSlugs
   server_health: Upstream.ServerHealth

@@ -20,6 +20,8 @@ import {
   type SigningKeys,
 } from './schema.ts'
 import { createSightingBox, type SightingBox } from './sighting-box.ts'
+import { createSliceAsking, type SliceAsking } from './slices/asking.ts'
+import type { Grant, SliceAsk } from './slices/schema.ts'
 import { type Answered, type Ask, createTokenAsking, type TokenAsking } from './token-asking.ts'
 import type { SetTimer } from './wire.ts'
 
@@ -49,6 +51,10 @@ export type AttachmentDeps = {
   readonly knownProofs: () => Iterable<Proof>
   /** What was counted here, and is told to control until it has counted it too. */
   readonly usage: UsageSource
+  /** Calls that were written down here, and are told to control until it has counted them too. */
+  readonly records: RecordSource
+  /** Came after nobody waited for it any more. */
+  readonly onLateSlice: (ask: SliceAsk, grant: Grant) => void
   /** Keys with which child tokens are checked from now on. */
   readonly learnSigningKeys: (keys: SigningKeys) => void
   /** Other gateways that are attached now. */
@@ -77,6 +83,15 @@ export type UsageSource = {
   readonly flush: () => void
 }
 
+export type RecordSource = {
+  readonly attached: (send: (frame: FromGateway) => void) => void
+  readonly detached: () => void
+  /** Control has counted every record of that boot up to this one. */
+  readonly taken: (boot: string, upTo: number) => void
+  /** Everything, now. */
+  readonly flush: () => void
+}
+
 export type AuditKeeping = {
   /** By organization: the last event of control's log up to which nothing is missing here. */
   readonly held: () => Readonly<Record<string, number>>
@@ -98,6 +113,8 @@ export type Attachment = {
   readonly reportSighting: (item: Sighting) => void
   /** Null: there is no control that could answer now. */
   readonly askToken: (request: Ask) => Promise<Answered | null>
+  readonly askSlice: SliceAsking['ask']
+  readonly giveBack: SliceAsking['giveBack']
   /** Control has moved, as after its restart on another port. */
   readonly useUrl: (url: string) => void
 }
@@ -119,7 +136,7 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     },
     onClose: () => {
       stopBeating()
-      for (const each of [outbox, sightings, tokens, deps.usage]) each.detached()
+      for (const each of [outbox, sightings, tokens, slices, deps.usage, deps.records]) each.detached()
     },
   })
   const send = (frame: FromGateway): void => redial.wire()?.send(frameText(frame))
@@ -135,15 +152,17 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
   const outbox = createOutbox({ ...deps, send })
   const sightings = createSightingBox(send)
   const tokens = createTokenAsking({ ...deps, send })
+  const slices = createSliceAsking({ ...deps, send, onLate: deps.onLateSlice })
   const welcomed = (everyMs: number): void => {
     redial.succeeded()
     stopBeating()
     beat(everyMs)
-    for (const each of [outbox, sightings, tokens]) each.attached()
+    for (const each of [outbox, sightings, tokens, slices]) each.attached()
     deps.usage.attached(send)
+    deps.records.attached(send)
     deps.audit.attached(send)
   }
-  const parts = { deps, contact, applier, outbox, sightings, tokens, send, welcomed }
+  const parts = { deps, contact, applier, outbox, sightings, tokens, slices, send, welcomed }
   const end: GatewayEnd = { ...parts, isReady: false, identity: null }
 
   return {
@@ -152,6 +171,7 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
       stopBeating()
       outbox.flush()
       deps.usage.flush()
+      deps.records.flush()
       send({ type: 'goodbye' })
       contact.end()
       await redial.stop()
@@ -163,6 +183,8 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     reportServers: outbox.servers,
     reportSighting: sightings.add,
     askToken: tokens.ask,
+    askSlice: slices.ask,
+    giveBack: slices.giveBack,
     useUrl: redial.useUrl,
   }
 }
@@ -174,6 +196,7 @@ type GatewayEnd = {
   readonly outbox: Outbox
   readonly sightings: SightingBox
   readonly tokens: TokenAsking
+  readonly slices: SliceAsking
   readonly send: (frame: FromGateway) => void
   readonly welcomed: (heartbeatMs: number) => void
   isReady: boolean
@@ -227,8 +250,11 @@ function carryOut(end: GatewayEnd, frame: ControlFrame): void {
     case 'look':
       deps.look(frame)
       return
-    case 'slice':
-      // Limits come later; a control of a newer release may send them already.
+    case 'slices':
+      end.slices.heard(frame)
+      return
+    case 'records-taken':
+      deps.records.taken(frame.boot, frame.upTo)
       return
   }
 }

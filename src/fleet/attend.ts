@@ -5,6 +5,7 @@ import { tellPeers } from './peers/tell.ts'
 import { type AttachedGateway, servesOrganization } from './roster.ts'
 import type { FromGateway, Position, Proof } from './schema.ts'
 import { noteApplied, readHello, type Session, sendFrame, sendRange, sendSnapshot, standingOf } from './session.ts'
+import { answerSlices, takeSlicesBack } from './slices/answering.ts'
 import { answerToken, tellSigningKeys } from './token-answering.ts'
 import { createWire, type Wire } from './wire.ts'
 
@@ -219,13 +220,37 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       changed(state)
       return
     case 'slice-request':
+      void answerSlices(state, session, frame)
+      return
     case 'slice-return':
-      // Limits come later; a gateway of a newer release may ask already.
+      takeSlicesBack(state, session, frame.items)
+      return
+    case 'records':
+      takeRecords(state, session, frame)
+      return
+    case 'boot-closed':
+      void state.deps.closeBoot({ gateway: session.gateway.id, boot: frame.boot }, frame.last)
       return
   }
 }
 
 /** Beside everything else, since it is written; said to be taken only when it is. */
+function takeRecords(state: FeedState, session: Session, frame: Extract<FromGateway, { type: 'records' }>): void {
+  const { boot, confirmed, records } = frame
+  const last = records.at(-1)
+  if (last === undefined) return
+  const isForeign = records.some((record) => !servesOrganization(session.gateway, record.organization))
+  if (isForeign) {
+    session.wire.close(closing.malformed, 'records of another organization')
+    return
+  }
+  const report = { gateway: session.gateway.id, boot, confirmed, records }
+  void state.deps.takeRecords(report).then((isTaken) => {
+    if (isTaken) sendFrame(session.wire, { type: 'records-taken', boot, upTo: last.seq })
+  })
+}
+
+/** As `takeRecords`. */
 function takeUsage(state: FeedState, session: Session, frame: Extract<FromGateway, { type: 'usage' }>): void {
   const { seq, confirmed } = frame
   const items = frame.items.filter((item) => servesOrganization(session.gateway, item.organization))

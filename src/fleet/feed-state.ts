@@ -2,15 +2,19 @@ import type { AuditNews, AuditNewsDeps } from './audit/news.ts'
 import type { Formers } from './former.ts'
 import type { Moment } from './freshness.ts'
 import type { ProofTable } from './proofs.ts'
+import type { CallRecord } from './records/schema.ts'
 import type { AttachedGateway, Vanished } from './roster.ts'
 import type { Proof, ServerReport, Sighting, UsageItem } from './schema.ts'
 import type { Seal } from './seal-record.ts'
 import { answerBeat, type Session } from './session.ts'
+import type { SliceDeps } from './slices/answering.ts'
+import type { Holder } from './slices/schema.ts'
 import type { Tail, TailDeps } from './tail.ts'
 import type { TokenDeps } from './token-answering.ts'
 
 export type FeedDeps = TailDeps &
-  TokenDeps & {
+  TokenDeps &
+  SliceDeps & {
     readonly sequencer: {
       readonly numberOf: (rowId: number) => Promise<number>
       readonly onNumbered: (listener: (upTo: number) => void) => () => void
@@ -32,6 +36,10 @@ export type FeedDeps = TailDeps &
     readonly onServers: (gateway: AttachedGateway, reports: readonly ServerReport[]) => void
     readonly onSightings: (gateway: AttachedGateway, items: readonly Sighting[]) => void
     /** True: it is counted for good, now or before. Never fails: what could not be counted comes again. */
+    /** True: they are counted for good, now or before. Never fails: what could not be counted comes again. */
+    readonly takeRecords: (report: RecordsReport) => Promise<boolean>
+    /** Nothing more comes of that boot, whose last record was this one. Never fails. */
+    readonly closeBoot: (holder: Holder, last: number) => Promise<void>
     readonly takeUsage: (report: UsageReport) => Promise<boolean>
     /** `publicUrl`: where it says that clients reach it; empty while it does not know. */
     readonly onSeen: (gateway: AttachedGateway, at: number, publicUrl: string) => void
@@ -43,6 +51,15 @@ export type FeedDeps = TailDeps &
       readonly error: (fields: object, message: string) => void
     }
   }
+
+/** Calls of one life of a gateway process, in the order of its spool. */
+export type RecordsReport = {
+  readonly gateway: string
+  readonly boot: string
+  /** The process knows that every record up to this one is counted. */
+  readonly confirmed: number
+  readonly records: readonly CallRecord[]
+}
 
 /** What one life of a gateway process has counted, in reports that follow each other without a gap. */
 export type UsageReport = {

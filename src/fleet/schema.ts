@@ -1,25 +1,30 @@
 import { z } from 'zod'
 import { ChildRecord } from '../access/narrow/schema.ts'
 import { AppRecord } from '../apps/schema.ts'
+import { BudgetRecord } from '../budgets/schema.ts'
 import { CatalogRecord } from '../catalogs/schema.ts'
 import { displayName, KeyRecord, Scope } from '../keys/schema.ts'
+import { LimitRecord } from '../limits/schema.ts'
 import { MemberRecord, TeamRecord } from '../people/schema.ts'
 import { ProjectRecord } from '../projects/schema.ts'
+import { ProviderRecord } from '../providers/schema.ts'
 import { ServerRecord } from '../servers/schema.ts'
 import { AuditFrame, AuditFrom } from './audit/schema.ts'
 import { LookRequest } from './looks/schema.ts'
 import { OrganizationRecord } from './organization/schema.ts'
 import { Peers } from './peers/schema.ts'
-import { Slice } from './slices/schema.ts'
+import { BootClosed, RecordsFrame, RecordsTaken } from './records/schema.ts'
+import { SliceAnswer, SliceRequest, SliceReturn } from './slices/schema.ts'
 
 export { OrganizationRecord, OrganizationSecrets } from './organization/schema.ts'
 
 /**
  * Frames of the feed between control and gateways (one WebSocket, JSON text frames). They grow by expansion:
  * unknown kinds and fields are ignored on both ends, so nothing here is strict; `hello` names the versions spoken. Since 2
- * what a key may do hangs on people and catalogs too: a gateway that ignored those would allow what is refused.
+ * what a key may do hangs on people and catalogs too, since 3 on limits and budgets: a gateway that ignored those would
+ * allow what is refused.
  */
-export const frameVersions = { oldest: 2, newest: 2 } as const
+export const frameVersions = { oldest: 3, newest: 3 } as const
 
 /** A place in the change log. `log` is the id of the database it belongs to: a position of another log is void. */
 export const Position = z.object({ log: z.string(), number: z.int().min(0) })
@@ -35,6 +40,9 @@ export const RecordKind = z.enum([
   'catalog',
   'app',
   'child',
+  'provider',
+  'limit',
+  'budget',
 ])
 export type RecordKind = z.infer<typeof RecordKind>
 
@@ -56,10 +64,12 @@ const PlainRecord = z.discriminatedUnion('kind', [
   CatalogRecord,
   AppRecord,
   ChildRecord,
+  LimitRecord,
+  BudgetRecord,
   GoneRecord,
 ])
 export type PlainRecord = z.infer<typeof PlainRecord> | KeyRecord
-export type FleetRecord = PlainRecord | OrganizationRecord | ServerRecord
+export type FleetRecord = PlainRecord | OrganizationRecord | ServerRecord | ProviderRecord
 
 /** A key as it travels: thousands say the same scope, so it stands once in the frame's `scopes`, and here is its place. */
 export const KeyInFrame = KeyRecord.extend({ scope: z.int().min(0) })
@@ -67,6 +77,7 @@ export const RecordInFrame = z.discriminatedUnion('kind', [
   KeyInFrame,
   OrganizationRecord,
   ServerRecord,
+  ProviderRecord,
   ...PlainRecord.options,
 ])
 export type RecordInFrame = z.infer<typeof RecordInFrame>
@@ -211,8 +222,10 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sightings'), items: z.array(Sighting) }),
   AuditFrom,
   TokenRequest,
-  z.object({ type: z.literal('slice-request'), limit: z.string(), window: z.int(), wanted: z.int() }),
-  z.object({ type: z.literal('slice-return'), limit: z.string(), window: z.int(), unused: z.int() }),
+  SliceRequest,
+  SliceReturn,
+  RecordsFrame,
+  BootClosed,
   /** Clean end: after it the gateway admits nothing, so no one has to wait for its acknowledgement. */
   z.object({ type: z.literal('goodbye') }),
 ])
@@ -256,7 +269,8 @@ export const FromControl = z.discriminatedUnion('type', [
   TokenAnswer,
   SigningKeys,
   AuditFrame,
-  z.object({ type: z.literal('slice'), slice: Slice }),
+  SliceAnswer,
+  RecordsTaken,
   Peers,
   LookRequest,
 ])

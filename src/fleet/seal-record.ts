@@ -13,6 +13,10 @@ export function sealRecord(seal: Seal, record: UnsealedRecord): FleetRecord {
     }
     case 'server':
       return { ...record, transport: sealTransport(seal, record), injection: sealInjection(seal, record) }
+    case 'provider': {
+      const { injection, organization } = record
+      return { ...record, injection: injection && sealedIn(seal, organization, injection) }
+    }
     default:
       return record
   }
@@ -25,8 +29,12 @@ function sealTransport(seal: Seal, { transport, organization, id, revision }: Un
 }
 
 function sealInjection(seal: Seal, { injection, organization }: UnsealedServer) {
-  if (!injection) return null
-  const { value, ...rest } = injection
+  return injection && sealedIn(seal, organization, injection)
+}
+
+type Injection = { readonly credential: string; readonly version: number; readonly value: Concealed }
+
+function sealedIn<T extends Injection>(seal: Seal, organization: string, { value, ...rest }: T) {
   return { ...rest, sealedValue: sealValue(seal, organization, rest.credential, rest.version, value) }
 }
 

@@ -4,6 +4,7 @@ import { type Problem, type Result, refuse } from '../problems.ts'
 import { Answer, type Dialect } from './answer.ts'
 import type { Edge } from './edge.ts'
 import { type Incoming, noFacts } from './incoming.ts'
+import type { LlmPlace } from './llm/place.ts'
 import type { Document } from './oauth/metadata.ts'
 import { mayHoldKey, type Place, routeOf, takePlace } from './paths.ts'
 import type { Arrive, Hop } from './peers/arrival.ts'
@@ -17,6 +18,7 @@ type Deps = {
   readonly arrive: Arrive
   /** Calls to one server, and to all servers of a key at once. */
   readonly pass: Handler
+  readonly llm: (call: Incoming, answer: Answer, place: LlmPlace) => Promise<void>
   readonly aggregate: Handler
   readonly me: (call: Incoming) => Promise<Result<unknown>>
   readonly token: Handler
@@ -38,6 +40,7 @@ const methodsOf = {
   'mcp-all': 'POST, GET, DELETE, OPTIONS',
   token: 'POST, OPTIONS',
   'sign-in': 'GET, OPTIONS',
+  llm: 'GET, POST, OPTIONS',
   me: 'GET, OPTIONS',
   metadata: 'GET, OPTIONS',
   health: 'GET, OPTIONS',
@@ -47,6 +50,7 @@ const dialectOf = {
   mcp: 'mcp',
   'mcp-all': 'mcp',
   token: 'oauth',
+  llm: 'rest',
   'sign-in': 'rest',
   me: 'rest',
   metadata: 'rest',
@@ -97,6 +101,7 @@ async function run(deps: Deps, call: Incoming, answer: Answer, place: Place): Pr
   try {
     if (place.kind === 'mcp' && isMcpMethod(call.request.method)) await deps.pass(call, answer)
     else if (place.kind === 'mcp-all' && isMcpMethod(call.request.method)) await deps.aggregate(call, answer)
+    else if (place.kind === 'llm') await deps.llm(call, answer, place)
     else if (place.kind === 'me' && call.request.method === 'GET') await answerMe(deps, call, answer)
     else if (place.kind === 'token' && call.request.method === 'POST') await deps.token(call, answer)
     else if (place.kind === 'metadata' && call.request.method === 'GET')

@@ -109,6 +109,7 @@ function admit(deps: Deps, call: Incoming, key: KeyRecord, version: number): Res
   facts.keyId = key.id
   facts.keyName = key.name
   facts.owner = key.owner.id
+  facts.ownerType = key.owner.type
   facts.secretVersion = version
   facts.metadata = key.metadata
   const now = deps.now()

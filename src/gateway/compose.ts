@@ -15,12 +15,13 @@ import { newRequestId } from '../http/request-id.ts'
 import { createAttempts } from '../keys/attempts.ts'
 import { createLane, laneWidth } from '../keys/lane.ts'
 import { createProver } from '../keys/prove.ts'
-import { newId, parseToken } from '../keys/token.ts'
+import { parseToken } from '../keys/token.ts'
 import type { Log } from '../observe/log.ts'
 import { redact } from '../observe/redact.ts'
 import { refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import { openAuditLog } from './audit/keep.ts'
+import { openCaps } from './caps.ts'
 import { createKeyring } from './children/keyring.ts'
 import { createEdge, type Edge } from './edge.ts'
 import { createIdentity, type Identity } from './identity.ts'
@@ -81,8 +82,10 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   const among = amongGateways(world, identity, snapshot, state)
   const filled = Promise.withResolvers<void>()
   const counting = createCounting({ ...world, setTimer })
+  const caps = await openCaps({ ...world, ...auditPlace(world), setTimer }, () => attachment)
   const audit = await openAuditLog({ ...world, ...auditPlace(world), setTimer })
   const attachment = attach(world, {
+    ...caps.ends,
     usage: counting.reports,
     audit,
     connect: identity.connect,
@@ -114,6 +117,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     prover,
     attempts: createAttempts({ now: monotonic }),
     count: counting.count,
+    ...caps.parts,
     report: attachment.reportSighting,
     keyring,
     askToken: attachment.askToken,
@@ -128,7 +132,7 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     ...chosen(world),
   })
   const listener = await listenFor(world, plane.front)
-  const parts = { plane, attachment, stdio, health, audit, egress, ...among, listener, setTimer }
+  const parts = { plane, attachment, ...caps.parts, stdio, health, audit, egress, ...among, listener, setTimer }
   hearNews(parts, snapshot, prover)
   return running(parts, state, filled.promise)
 }
@@ -175,10 +179,7 @@ const dialing =
   (url, token) =>
     dial(url, token, feed.trust)
 
-type Ends = Omit<
-  AttachmentDeps,
-  'url' | 'token' | 'now' | 'monotonic' | 'random' | 'setTimer' | 'software' | 'boot' | 'log'
->
+type Ends = Omit<AttachmentDeps, 'url' | 'token' | 'now' | 'monotonic' | 'random' | 'setTimer' | 'software' | 'log'>
 
 function attach({ feed, now, monotonic, randomBytes, log }: GatewayWorld, ends: Ends): Attachment {
   return createAttachment({
@@ -189,7 +190,6 @@ function attach({ feed, now, monotonic, randomBytes, log }: GatewayWorld, ends: 
     random: () => randomOf({ randomBytes }),
     setTimer,
     software: manifest.version,
-    boot: newId('boot', randomBytes),
     log: {
       info: (fields, message) => log.info({ ...fields }, message),
       warn: (fields, message) => log.warn({ ...fields }, message),

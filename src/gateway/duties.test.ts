@@ -11,13 +11,10 @@ test('a yes without duties goes through and releases its last byte at once', () 
   expect(released).toBe(1)
 })
 
-test.each(['seats', 'hold', 'filter', 'redact', 'shape'] as const)(
-  'a duty that cannot be carried out (%s) is a no',
-  (kind) => {
-    const seat = carryOut([{ kind }])
-    expect(seat.ok ? null : seat.problem.code).toBe('internal')
-  },
-)
+test.each(['hold', 'filter', 'redact', 'shape'] as const)('a duty that cannot be carried out (%s) is a no', (kind) => {
+  const seat = carryOut([{ kind }])
+  expect(seat.ok ? null : seat.problem.code).toBe('internal')
+})
 
 test('duties come in one order, however a yes lists them', () => {
   const seat = carryOut([{ kind: 'shape' }, { kind: 'hold' }, { kind: 'redact' }])

@@ -9,14 +9,28 @@ export type Facts = {
   keyName: string | null
   /** Id of the member, team or app that the key belongs to. */
   owner: string | null
+  ownerType: 'member' | 'team' | 'app' | null
   secretVersion: number | null
   /** Id of the child token that was presented; null: the key itself. */
   childId: string | null
   /** Of the key, as JSON. */
   metadata: string | null
+  /** Slug of the server that was found. */
   server: string | null
+  serverId: string | null
+  /** Slug of the provider that was found. */
+  provider: string | null
+  providerId: string | null
+  /** Its own id of the model. */
+  model: string | null
+  /** Of the server or provider. */
+  project: string | null
   method: string | null
   tool: string | null
+  /** Which program calls, as it says; null: not looked at yet. */
+  client: string | null
+  /** It is served: whatever it ends with, it is no refusal of ours. */
+  isAdmitted: boolean
 }
 
 /** A call as the front hands it on: who sends it and by which name it is traced. Nothing in it is proved yet. */
@@ -44,10 +58,18 @@ export const noFacts = (): Facts => ({
   keyId: null,
   keyName: null,
   owner: null,
+  ownerType: null,
   secretVersion: null,
   childId: null,
   metadata: null,
   server: null,
+  serverId: null,
+  provider: null,
+  providerId: null,
+  model: null,
+  project: null,
   method: null,
   tool: null,
+  client: null,
+  isAdmitted: false,
 })

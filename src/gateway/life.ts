@@ -3,9 +3,11 @@ import type { Listener } from '../http/listen.ts'
 import type { Prover } from '../keys/prove.ts'
 import { refuse } from '../problems.ts'
 import type { AuditLog } from './audit/keep.ts'
+import type { Budgets } from './budgets/budgets.ts'
 import { watchDepartures } from './departures.ts'
 import type { Egress } from './egress.ts'
 import { forgetProofs } from './forgotten-proofs.ts'
+import type { Limits } from './limits/limits.ts'
 import type { Health } from './mcp/health.ts'
 import type { StdioUpstreams } from './mcp/stdio/bridge.ts'
 import { watchNetworks } from './networks.ts'
@@ -13,6 +15,7 @@ import type { Peers } from './peers/peers.ts'
 import type { Reach } from './peers/reach.ts'
 import type { Plane } from './plane.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { Spool } from './spool/spool.ts'
 
 export type Gateway = {
   readonly listen: () => Promise<{ url: string }>
@@ -55,6 +58,9 @@ export type Parts = {
   readonly stdio: StdioUpstreams
   readonly health: Health
   readonly audit: AuditLog
+  readonly limits: Limits
+  readonly budgets: Budgets
+  readonly spool: Spool
   readonly egress: Egress
   readonly peers: Peers
   readonly reach: Reach
@@ -64,7 +70,7 @@ export type Parts = {
 
 /** What a change means beyond the records themselves. */
 export function hearNews(
-  { plane, attachment, stdio, health, egress }: Parts,
+  { plane, attachment, limits, budgets, stdio, health, egress }: Parts,
   snapshot: Snapshot,
   prover: Prover,
 ): void {
@@ -74,6 +80,9 @@ export function hearNews(
   watchNetworks(snapshot, { egress, look: health.look })
   snapshot.onChange((change) => {
     if (change.kind === 'server' || change.kind === 'all') health.changed()
+    if (change.kind === 'limit') limits.changed(change.id)
+    if (change.kind === 'budget') budgets.changed(change.id)
+    if (change.kind === 'all') for (const caps of [limits, budgets]) caps.changed(null)
     if (change.kind === 'key' || change.kind === 'all') stdio.endOfKeys((key) => snapshot.key(key)?.state !== 'active')
   })
   watchDepartures(snapshot, (serverId) => {
@@ -87,7 +96,7 @@ const goodbyeMs = 300
 const handoverMs = 500
 
 async function drain(
-  { plane, attachment, stdio, health, audit, egress, peers, reach, listener, setTimer }: Parts,
+  { plane, attachment, limits, budgets, spool, stdio, health, audit, egress, peers, reach, listener, setTimer }: Parts,
   seconds: number,
 ): Promise<void> {
   // Calls are waited for. A stream would never end by itself, and its client opens it again elsewhere.
@@ -96,9 +105,11 @@ async function drain(
   const stopTimer = setTimer(seconds * 1000, () => plane.streams.cutAll(draining))
   await Promise.all([listener, reach].map((door) => door.drain(seconds + goodbyeMs / 1000)))
   stopTimer()
+  // Nothing runs any more, so all that is held goes back before the goodbye.
+  for (const caps of [limits, budgets]) caps.close()
   // The feed to the last: without it running calls would have become stale.
   const handover = Promise.allSettled([
-    attachment.stop().then(audit.settled),
+    attachment.stop().then(() => Promise.all([audit.settled(), spool.close()])),
     stdio.stop(),
     plane.allServers.close().then(plane.upstreams.close),
     egress.close(),

@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { parseToken } from '../keys/token.ts'
 import { Secret } from '../secret.ts'
+import { type LlmPlace, llmPlaceOf, llmRouteOf } from './llm/place.ts'
 import type { Document } from './oauth/metadata.ts'
 
-/** What a path leads to. `/v1` is not here yet, so it is as unknown as any other. */
+/** What a path leads to. */
 export type Place =
   /** One server. `server`: as the caller wrote it. `urlKey`: the token that stood in the path. */
   | { readonly kind: 'mcp'; readonly server: string; readonly urlKey: Secret | null }
   /** All servers of the key at one address. */
   | { readonly kind: 'mcp-all'; readonly urlKey: Secret | null }
+  | LlmPlace
   | { readonly kind: 'me' }
   | { readonly kind: 'token' }
   | { readonly kind: 'sign-in' }
@@ -27,6 +29,8 @@ export function routeOf(place: Place): string {
       return place.urlKey === null ? '/mcp-connect/{server}' : '/mcp/{urlKey}/{server}'
     case 'mcp-all':
       return place.urlKey === null ? '/mcp' : '/mcp/{urlKey}'
+    case 'llm':
+      return llmRouteOf(place)
     case 'me':
       return '/api/me'
     case 'token':
@@ -81,7 +85,7 @@ function placeOf(path: string): Place {
     case '/readyz':
       return { kind: 'health', isReadiness: true }
     default:
-      return unknown
+      return llmPlaceOf(path) ?? unknown
   }
 }
 

@@ -13,11 +13,14 @@ import { createFront } from './app.ts'
 import { authenticate } from './authenticate.ts'
 import { createBackings } from './backing.ts'
 import { noticeBrowser } from './browser.ts'
+import type { Budgets } from './budgets/budgets.ts'
 import type { Keyring } from './children/keyring.ts'
 import { carryOut } from './duties.ts'
 import type { Edge } from './edge.ts'
 import type { OpenPool } from './egress.ts'
 import { forward } from './forward.ts'
+import type { Limits } from './limits/limits.ts'
+import { serveLlm } from './llm/serve.ts'
 import { bySlug } from './mcp/aggregate/by-slug.ts'
 import { type AllServers, createAllServers } from './mcp/aggregate/parts.ts'
 import { readMessage } from './mcp/message.ts'
@@ -37,11 +40,13 @@ import { createPins } from './pins.ts'
 import { createProofs } from './proving.ts'
 import { createSightings } from './sightings.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { Spool } from './spool/spool.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { subjectOf } from './subject.ts'
 import { createClients } from './usage/clients.ts'
 import { countPassage } from './usage/count.ts'
 import type { Served } from './usage/meter.ts'
+import type { Noting } from './usage/note.ts'
 
 export type PlaneDeps = {
   readonly snapshot: Snapshot
@@ -54,6 +59,10 @@ export type PlaneDeps = {
   readonly isDraining: () => boolean
   readonly prover: Pick<Prover, 'proveWarm' | 'prove'>
   readonly attempts: Attempts
+  readonly limits: Limits
+  readonly budgets: Budgets
+  readonly spool: Spool
+  readonly noting: Noting
   /** Calls that are served. */
   readonly count: (served: Served) => void
   /** What somebody should hear of at once. */
@@ -120,6 +129,7 @@ export function createPlane(deps: PlaneDeps): Plane {
     ...proofs,
     findKeyById: snapshot.key,
     recordsOf: snapshot.recordsOf,
+    capsOf: snapshot.capsOf,
     backingOf: createBackings(),
     isFresh: freshFor,
     pinned: pins.pinned,
@@ -155,6 +165,7 @@ export function createPlane(deps: PlaneDeps): Plane {
       transmit: transmit(ways),
     }),
     aggregate: allServers.handle,
+    llm: serveLlm(),
     me: me({ ...snapshot, authenticate: authenticated, subjectOf: subject, now: deps.now }),
     token: tokenEndpoint({ ...deps, ...proofs, subjectOf: subject, rate: createRate({ now: deps.monotonic }) }),
     metadata: (document: Document) => metadataOf(document, deps.publicUrl()),

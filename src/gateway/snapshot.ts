@@ -1,7 +1,9 @@
 import type { Records } from '../access/backing.ts'
+import type { Caps } from '../access/caps.ts'
 import type { Replacement } from '../fleet/apply.ts'
 import type { FleetRecord } from '../fleet/schema.ts'
 import type { KeyRecord } from '../keys/schema.ts'
+import type { ProviderRecord } from '../providers/schema.ts'
 import type { ServerRecord } from '../servers/schema.ts'
 import { type Deps, empty, type HeldOrganization, take } from './snapshot/held.ts'
 import { id16Of } from './snapshot/keys.ts'
@@ -12,7 +14,11 @@ export type { HeldOrganization } from './snapshot/held.ts'
 
 /** What changed. `rights`: people, projects, catalogs or apps of an organization, told once a range; `all`: a new snapshot. */
 export type Change =
-  | { readonly kind: 'key' | 'server' | 'organization' | 'child'; readonly organization: string; readonly id: string }
+  | {
+      readonly kind: 'key' | 'server' | 'organization' | 'child' | 'provider' | 'limit' | 'budget'
+      readonly organization: string
+      readonly id: string
+    }
   | { readonly kind: 'rights'; readonly organization: string }
   | { readonly kind: 'all' }
 
@@ -33,6 +39,11 @@ export type Snapshot = {
   readonly server: (id: string) => ServerRecord | null
   readonly serverBySlug: (organization: string, slugOrId: string) => ServerRecord | null
   readonly servers: () => ServerRecord[]
+  readonly provider: (id: string) => ProviderRecord | null
+  readonly providerBySlug: (organization: string, slugOrId: string) => ProviderRecord | null
+  readonly providersOf: (organization: string) => ProviderRecord[]
+  /** Limits and budgets: live, null where there are none. */
+  readonly capsOf: (organization: string) => Caps | null
   /** Was the child revoked before its time? */
   readonly isRevokedChild: (id: string) => boolean
   readonly onChange: (listener: (change: Change) => void) => () => void
@@ -82,6 +93,14 @@ export function createSnapshot(deps: Deps): Snapshot {
       return server?.organization === organization ? server : null
     },
     servers: () => [...held.servers.values()],
+    provider: (id) => held.providers.byId.get(id) ?? null,
+    providerBySlug: (organization, slugOrId) => {
+      const provider =
+        held.providers.bySlug.get(organization)?.get(slugOrId) ?? held.providers.byId.get(slugOrId) ?? null
+      return provider?.organization === organization ? provider : null
+    },
+    providersOf: (organization) => [...(held.providers.bySlug.get(organization)?.values() ?? [])],
+    capsOf: (organization) => held.caps.get(organization)?.view ?? null,
     isRevokedChild: (id) => held.children.has(id),
     onChange: (listener) => {
       listeners.add(listener)

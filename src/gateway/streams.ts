@@ -144,6 +144,11 @@ function isAbout(change: Change, call: OpenCall): boolean {
     case 'key':
       return call.keyId === change.id
     case 'server':
+    case 'provider':
       return call.serverId === change.id
+    // What runs has been paid for; what comes next meets the new ones.
+    case 'limit':
+    case 'budget':
+      return false
   }
 }

@@ -1,4 +1,5 @@
 import type { Backing, Records } from '../access/backing.ts'
+import type { Caps } from '../access/caps.ts'
 import type { Subject } from '../access/decide.ts'
 import { endOfChild } from '../keys/children/standing.ts'
 import type { KeyRecord } from '../keys/schema.ts'
@@ -13,6 +14,8 @@ type Deps = {
   readonly findKeyById: (id: string) => KeyRecord | null
   readonly recordsOf: (organization: string) => Records | null
   readonly backingOf: (key: KeyRecord, records: Records) => Backing
+  /** Live; null: the organization has none. */
+  readonly capsOf: (organization: string) => Caps | null
   readonly isFresh: (key: KeyRecord | null) => boolean
   readonly isRevoked: (child: ProvedChild) => boolean
   /** It names this gateway, for keys of that organization. */
@@ -44,7 +47,8 @@ export const subjectOf =
     const over = child && endOfChild(child.made, key, child.isRevoked, now)
     if (over !== null) return childOver(over, key)
     const backing = deps.backingOf(key, records)
-    return ok({ key: deps.pinned(key), child, backing, gateway: deps.gatewayId(), address })
+    const caps = deps.capsOf(key.organization)
+    return ok({ key: deps.pinned(key), child, backing, caps, gateway: deps.gatewayId(), address })
   }
 
 const invalid = refuse('key_invalid')

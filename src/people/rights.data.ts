@@ -5,6 +5,7 @@ const readers = { owner: 'all', admin: 'all', member: 'none', auditor: 'all' } a
 const writers = { owner: 'all', admin: 'all', member: 'none', auditor: 'none' } as const
 const ownersOnly = { owner: 'all', admin: 'none', member: 'none', auditor: 'none' } as const
 const readersAndOwn = { owner: 'all', admin: 'all', member: 'own', auditor: 'all' } as const
+const nobody = { owner: 'none', admin: 'none', member: 'none', auditor: 'none' } as const
 const writersAndOwn = { owner: 'all', admin: 'all', member: 'own', auditor: 'none' } as const
 
 /**
@@ -34,13 +35,25 @@ export const rightsTable: Readonly<Record<Permission, Readonly<Record<Role, Reac
   'policies:read': everyone,
   'policies:write': ownersOnly,
   'access:read': readersAndOwn,
-  'access:write': { owner: 'none', admin: 'none', member: 'none', auditor: 'none' },
+  'access:write': nobody,
   'audit-events:read': readers,
-  'audit-events:write': { owner: 'none', admin: 'none', member: 'none', auditor: 'none' },
+  'audit-events:write': nobody,
   'gateways:read': readers,
   'gateways:write': writers,
   'management-tokens:read': readersAndOwn,
   'management-tokens:write': writersAndOwn,
   'webhooks:read': readers,
   'webhooks:write': writers,
+  'limits:read': readersAndOwn,
+  'limits:write': writers,
+  'budgets:read': readersAndOwn,
+  'budgets:write': writers,
+  'requests:read': readersAndOwn,
+  'requests:write': writers,
+  'usage:read': readersAndOwn,
+  'usage:write': nobody,
+  'findings:read': readersAndOwn,
+  'findings:write': nobody,
+  'notifications:read': { owner: 'own', admin: 'own', member: 'own', auditor: 'own' },
+  'notifications:write': { owner: 'own', admin: 'own', member: 'own', auditor: 'own' },
 }

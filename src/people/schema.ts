@@ -22,6 +22,12 @@ export const resources = [
   'gateways',
   'management-tokens',
   'webhooks',
+  'limits',
+  'budgets',
+  'requests',
+  'usage',
+  'findings',
+  'notifications',
 ] as const
 export type Resource = (typeof resources)[number]
 export type Permission = `${Resource}:${'read' | 'write'}`

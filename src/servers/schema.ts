@@ -54,6 +54,15 @@ export const Timeouts = z.strictObject({
   totalSeconds: z.int().min(1).max(86_400).nullable().default(null),
 })
 export type Timeouts = z.infer<typeof Timeouts>
+/** What a call of a tool costs, decimal USD, by its name; `*`: of every other tool. */
+export const ToolPrices = z
+  .record(
+    z.string().min(1).max(128),
+    z.string().regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be a decimal number of USD such as "0.01"'),
+  )
+  .refine((prices) => Object.keys(prices).length <= 1000, 'must hold at most 1000 tools')
+export type ToolPrices = z.infer<typeof ToolPrices>
+
 export const defaultTimeouts: Timeouts = Timeouts.parse({})
 
 /** A command only: each gateway runs children of its own, and sessions with them are not handed from one to another. */
@@ -135,5 +144,6 @@ export const ServerRecord = z.object({
   /** Frames of an older control have none of these. */
   timeouts: Timeouts.default(defaultTimeouts),
   perGateway: perGateway.default(false),
+  toolPrices: ToolPrices.default({}),
 })
 export type ServerRecord = z.infer<typeof ServerRecord>

@@ -283,6 +283,55 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
     means: 'The MCP server did not begin its answer in time (60 s; 5 s to connect).',
     todo: 'Try again; look at the server.',
   },
+  cap_exists: {
+    where: 'control',
+    means: 'There is a limit, or a budget of that period, for the same target already.',
+    todo: 'Change that one: `detail` names it.',
+  },
+  budget_exceeded: {
+    where: 'gateway',
+    means:
+      'A budget that the call counts towards has no more than the call may cost. `detail` names the budget, what is left and when it is reset.',
+    todo: 'Wait for the reset, make a smaller call (`detail` says what would fit), or ask for a larger budget or a top-up.',
+  },
+  limits_unavailable: {
+    where: 'gateway',
+    means:
+      'The gateway has no contact with control, or control did not answer in time, and the limit may not be counted without it.',
+    todo: 'Try again after `Retry-After`. If it lasts, look at the gateway and control.',
+  },
+  spool_full: {
+    where: 'gateway',
+    means:
+      'The disk of the gateway is full, or it holds too many calls that control has not taken yet, so a call with a budget could not be written down.',
+    todo: 'Free space, or bring control back; calls without a budget go on.',
+  },
+  model_missing: {
+    where: 'llm',
+    means: 'The body has no `model`, or it is not a text.',
+    todo: 'Name a model; `GET /v1/models` lists those that the key may use.',
+  },
+  model_ambiguous: {
+    where: 'llm',
+    means: 'Several providers that the key may use have a model of that name.',
+    todo: 'Name one as `provider/model`; `detail` lists them.',
+  },
+  dialect_mismatch: {
+    where: 'llm',
+    means: 'The model is there, and its provider does not speak the dialect of this path.',
+    todo: 'Call the path that `detail` names.',
+  },
+  price_unknown: {
+    where: 'llm',
+    means:
+      'A budget stands over the call, and nobody knows what the model costs, or how much the call may use at most.',
+    todo: 'Give the model a price (and its largest input and output where they are not known).',
+  },
+  provider_credential_refused: {
+    where: 'llm',
+    means: 'The provider answered 401: the credential which the gateway holds for it is not valid any more.',
+    todo: 'Give the provider a new credential.',
+  },
   loop_detected: {
     where: 'mcp',
     means:

@@ -1,5 +1,5 @@
 import { decide } from '../../access/decide.ts'
-import type { ExplainInput, Explanation, Trace } from '../../access/schema.ts'
+import type { Duty, DutyView, ExplainInput, Explanation, Trace } from '../../access/schema.ts'
 import type { Database } from '../../db/database.ts'
 import type { Directory } from '../../keys/directory.ts'
 import type { Actor } from '../../people/schema.ts'
@@ -36,11 +36,16 @@ export const explain =
       const subject = await subjectNow(db, key, place.value, child)
       const trace: Trace[] = []
       const verdict = decide(subject, meant.value.call, now, trace)
-      if (verdict.kind === 'allow') return ok({ ...nothingRefused, duties: [...verdict.duties], trace })
+      if (verdict.kind === 'allow') return ok({ ...nothingRefused, duties: verdict.duties.map(viewOf), trace })
       const { code, rule, revision } = verdict
       const reason = reasonOf(verdict, subject, meant.value)
       return ok({ allowed: false, code, rule, revision, reason, duties: [], trace })
     })
+
+const viewOf = (duty: Duty): DutyView =>
+  duty.kind === 'seats'
+    ? { kind: 'seats', limits: duty.limits.map(({ id }) => id), budgets: duty.budgets.map(({ id }) => id) }
+    : duty
 
 const nothingRefused = { allowed: true, code: null, rule: null, revision: null, reason: null } as const
 

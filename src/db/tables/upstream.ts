@@ -29,6 +29,11 @@ export type Providers = {
   base_url: string
   models: Json
   credential_id: string | null
+  /** Where the credential goes. */
+  auth: Generated<'bearer' | 'x-api-key' | 'api-key'>
+  /** What differs from the defaults may be missing. */
+  timeouts: Generated<Json>
+  retries: Generated<number>
   state: 'active' | 'deleted'
   created_at: Fixed<Ms>
   created_by: Fixed<string>
@@ -49,6 +54,8 @@ export type Servers = {
   /** What differs from the defaults may be missing. */
   timeouts: Generated<Json>
   per_gateway: Generated<Flag>
+  /** Price of a call by tool, decimal text of USD; `*`: of every other tool. */
+  tool_prices: Generated<Json>
   created_at: Fixed<Ms>
   /** Null where nobody wrote it down yet. */
   created_by: Fixed<string | null>

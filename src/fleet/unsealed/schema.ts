@@ -1,3 +1,4 @@
+import type { ProviderRecord } from '../../providers/schema.ts'
 import type { ServerRecord, Slot } from '../../servers/schema.ts'
 import type { OrganizationRecord, PlainRecord } from '../schema.ts'
 
@@ -26,7 +27,10 @@ export type UnsealedServer = Omit<ServerRecord, 'transport' | 'injection'> & {
     readonly value: Concealed
   } | null
 }
-export type UnsealedRecord = UnsealedOrganization | UnsealedServer | PlainRecord
+export type UnsealedProvider = Omit<ProviderRecord, 'injection'> & {
+  readonly injection: { readonly credential: string; readonly version: number; readonly value: Concealed } | null
+}
+export type UnsealedRecord = UnsealedOrganization | UnsealedServer | UnsealedProvider | PlainRecord
 
 /** What a sealed text is bound to: moved to another record, it does not open. */
 export const sealedTo = {

@@ -3,8 +3,10 @@ import type { FleetRecord, OrganizationRecord, OrganizationSecrets, RecordKind }
 import type { ProvingSecrets } from '../../keys/prove.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
 import type { SessionKey } from '../mcp/sessions.ts'
+import { type AllCaps, dropCap, putCap } from './caps.ts'
 import { createKeys, id16Of, type Keys } from './keys.ts'
 import { type Names, nameServer, unnameServer } from './names.ts'
+import { dropProvider, type HeldProviders, noProviders, putProvider } from './providers.ts'
 import { type AllRights, isRight, putRight, removeRight, rightsOf } from './rights.ts'
 import { createSharing } from './sharing.ts'
 
@@ -23,6 +25,8 @@ export type Held = {
   readonly servers: Map<string, ServerRecord>
   readonly names: Names
   readonly rights: AllRights
+  readonly caps: AllCaps
+  readonly providers: HeldProviders
   /** Children that were revoked before their time. */
   readonly children: Map<string, ChildRecord>
   /** Revisions of what is gone, so that an older record does not bring it back. */
@@ -41,6 +45,8 @@ export const empty = (): Held => ({
   servers: new Map(),
   names: new Map(),
   rights: new Map(),
+  caps: new Map(),
+  providers: noProviders(),
   children: new Map(),
   gone: new Map(),
 })
@@ -64,6 +70,13 @@ export function take(deps: Deps, held: Held, record: FleetRecord): boolean {
       break
     case 'child':
       takeChild(deps, held, record)
+      break
+    case 'provider':
+      putProvider(held.providers, record)
+      break
+    case 'limit':
+    case 'budget':
+      putCap(held.caps, record)
       break
     case 'gone':
       drop(held, record.organization, kind, record.id)
@@ -125,6 +138,12 @@ function revisionOf(held: Held, organization: string, kind: RecordKind, id: stri
       return held.servers.get(id)?.revision ?? null
     case 'child':
       return held.children.get(id)?.revision ?? null
+    case 'provider':
+      return held.providers.byId.get(id)?.revision ?? null
+    case 'limit':
+      return held.caps.get(organization)?.limits.get(id)?.revision ?? null
+    case 'budget':
+      return held.caps.get(organization)?.budgets.get(id)?.revision ?? null
     default:
       return held.rights.get(organization)?.[kind].get(id)?.revision ?? null
   }
@@ -137,6 +156,8 @@ function drop(held: Held, organization: string, kind: RecordKind, id: string): v
   } else if (kind === 'key') held.keys.remove(id16Of(id))
   else if (kind === 'server') dropServer(held, id)
   else if (kind === 'child') held.children.delete(id)
+  else if (kind === 'provider') dropProvider(held.providers, id)
+  else if (kind === 'limit' || kind === 'budget') dropCap(held.caps, organization, kind, id)
   else if (isRight(kind)) removeRight(held.rights, organization, kind, id)
 }
 
