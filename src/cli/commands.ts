@@ -7,6 +7,7 @@ import { addChildren } from './commands/children.ts'
 import { addConnect } from './commands/connect.ts'
 import { addFleet } from './commands/fleet.ts'
 import { addKeys } from './commands/keys.ts'
+import { addNotifications } from './commands/notifications.ts'
 import { type Site, styled } from './commands/options.ts'
 import { addOrganizations, addPolicies, addTokens } from './commands/organizations.ts'
 import { addPeople } from './commands/people.ts'
@@ -39,6 +40,7 @@ const families = [
   addPolicies,
   addTokens,
   addWebhooks,
+  addNotifications,
   addFleet,
   addAudit,
   addScan,

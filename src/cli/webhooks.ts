@@ -16,6 +16,7 @@ const WebhookFields = z.looseObject({
   name: z.string(),
   url: z.string(),
   events: z.array(z.string()),
+  format: z.string().optional(),
   failingSince: z.string().nullable().optional(),
   createdAt: z.string(),
 })
@@ -25,11 +26,12 @@ export const webhooks: Resource<z.infer<typeof WebhookFields>> = {
   field: 'webhook',
   item: WebhookFields,
   titleOf: ({ id, name }) => `${id} (${name})`,
-  facts: ({ id, name, url, events, failingSince, createdAt }) => [
+  facts: ({ id, name, url, events, format = 'standard', failingSince, createdAt }) => [
     ['id', id],
     ['name', name],
     ['url', url],
     ['events', events.join(', ')],
+    ['format', format],
     ...(failingSince ? [['failing since', failingSince] as const] : []),
     ['created', createdAt],
   ],
@@ -43,10 +45,15 @@ export const webhooks: Resource<z.infer<typeof WebhookFields>> = {
   ],
 }
 
-export type WebhooksCreateOptions = Style & { readonly name?: string; readonly events?: string }
+export type WebhooksCreateOptions = Style & {
+  readonly name?: string
+  readonly events?: string
+  readonly format?: string
+}
 export type WebhooksUpdateOptions = ChangeOptions & {
   readonly name?: string
   readonly events?: string
+  readonly format?: string
   readonly url?: string
 }
 
@@ -56,9 +63,9 @@ export const webhooksCreate = (terminal: Terminal, url: string, options: Webhook
 export const webhooksUpdate = (terminal: Terminal, id: string, options: WebhooksUpdateOptions): Promise<Exit> =>
   changeOne(terminal, { resource: webhooks, id }, fieldsOf(options), asTyped, options)
 
-function fieldsOf({ name, events, url }: WebhooksUpdateOptions): Given<object> {
+function fieldsOf({ name, events, format, url }: WebhooksUpdateOptions): Given<object> {
   if (url !== undefined && !URL.canParse(url)) return usage(`"${url}" is no address.`)
-  const fields = present({ name, url, events: events === undefined ? undefined : byComma(events) })
+  const fields = present({ name, url, format, events: events === undefined ? undefined : byComma(events) })
   if (Object.keys(fields).length === 0) return usage('Nothing to change was given; --help names what can be.')
   return { ok: true, value: fields }
 }
@@ -73,6 +80,18 @@ export const webhooksTest = (terminal: Terminal, id: string, style: Style): Prom
     const { delivered, detail = '' } = answer.value
     const text = delivered ? 'delivered\n' : `not delivered: ${plain(detail)}\n`
     return { ok: true, value: { raw: answer.raw, quiet: String(delivered), text, ...(delivered ? {} : { exit: 1 }) } }
+  })
+
+const Replayed = z.looseObject({ replayed: z.number() })
+
+/** Without names: all that were given up. */
+export const webhooksReplay = (terminal: Terminal, id: string, named: readonly string[], style: Style): Promise<Exit> =>
+  perform(terminal, style, pathTo(webhooks.path, id), async (control, path) => {
+    const body = named.length === 0 ? {} : { deliveries: named }
+    const answer = await control.call({ method: 'POST', path: `${path}/replay`, body }, Replayed)
+    if (!answer.ok) return answer
+    const { replayed } = answer.value
+    return { ok: true, value: { raw: answer.raw, quiet: String(replayed), text: `${replayed} sent again\n` } }
   })
 
 const DeliveryFields = z.looseObject({

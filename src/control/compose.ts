@@ -33,10 +33,12 @@ import { createIdempotency, keptMs } from './idempotency.ts'
 import { createJobs, type Job } from './jobs.ts'
 import { createLeaks } from './leak-links.ts'
 import { type Control, createLifecycle, type Lifecycle } from './lifecycle.ts'
+import { notificationJobs } from './notification-links.ts'
 import { openStore, type Store } from './open-store.ts'
 import { withOpenApi } from './openapi.ts'
 import { createOrganizationKeys } from './organization-keys.ts'
 import { claimPages, frontPage, setupPages } from './pages.ts'
+import { checkPrices } from './provider-links.ts'
 import { rotationJob } from './rotation-links.ts'
 import * as calls from './store.ts'
 import { createStoreClock, type StoreClock } from './store-clock.ts'
@@ -65,6 +67,7 @@ type Shared = Omit<SurfaceParts, 'setupUrl' | 'claimUrl'>
 const build = async (world: World, store: Store): Promise<Control> => {
   const { config, log, monotonic, now, randomBytes } = world
   const { database, root } = store
+  checkPrices(world)
   const lane = createLane({ width: laneWidth(availableParallelism(), poolThreads()) })
   const prover = createProver({ lane })
   const keys = createOrganizationKeys(root, lane)
@@ -186,6 +189,7 @@ const allChores = (world: World, store: Store, parts: Choring): Job[] => [
   parts.tokens.chore,
   ...parts.webhooks.chores,
   ...warningJobs(world, store),
+  ...notificationJobs(world, store),
   rotationJob(world, parts),
 ]
 

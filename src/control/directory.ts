@@ -12,7 +12,7 @@ import { defaultProject, projectsNamed } from '../projects/store.ts'
 import { findProviders } from '../providers/store.ts'
 import { liveServersIn } from '../servers/project/store.ts'
 import { findServers } from '../servers/store.ts'
-import { activeWebhook } from '../webhooks/store.ts'
+import { secretTaking } from '../webhooks/secret-taking.ts'
 
 type Deps = {
   readonly now: () => number
@@ -54,7 +54,7 @@ export const createDirectory = ({ now, embedded }: Deps): Directory => ({
       providers: await heldIn(db, organizationId, 'providers', catalogs),
     }
   },
-  webhook: activeWebhook,
+  webhook: secretTaking,
   policies: async (db, organizationId) => {
     const organization = await findOrganization(db, organizationId)
     if (!organization) throw new Error('the organization of a key is gone')

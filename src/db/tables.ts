@@ -2,7 +2,9 @@ import type { Generated } from 'kysely'
 import type { Fixed, Json, Ms } from './tables/column.ts'
 import type * as Keys from './tables/keys.ts'
 import type * as Limits from './tables/limits.ts'
+import type * as Notices from './tables/notices.ts'
 import type * as People from './tables/people.ts'
+import type * as Requests from './tables/requests.ts'
 import type * as Upstream from './tables/upstream.ts'
 import type * as Hooks from './tables/webhooks.ts'
 
@@ -128,16 +130,26 @@ export type Tables = {
   key_calls: Keys.KeyCalls
   owner_requests: Keys.OwnerRequests
   usage_marks: Keys.UsageMarks
+  notifications: Notices.Notifications
+  notification_marks: Notices.NotificationMarks
+  notification_preferences: Notices.NotificationPreferences
+  quota_notices: Notices.QuotaNotices
   webhooks: Hooks.Webhooks
   webhook_deliveries: Hooks.WebhookDeliveries
   webhook_marks: Hooks.WebhookMarks
   limits: Limits.Limits
+  limit_pools: Limits.LimitPools
   limit_windows: Limits.LimitWindows
   limit_seats: Limits.LimitSeats
+  limit_holders: Limits.LimitHolders
+  limit_shares: Limits.LimitShares
   budgets: Limits.Budgets
   budget_accounts: Limits.BudgetAccounts
   budget_entries: Limits.BudgetEntries
   budget_thresholds: Limits.BudgetThresholds
+  requests: Requests.Requests
+  request_hours: Requests.RequestHours
+  request_marks: Requests.RequestMarks
   servers: Upstream.Servers
   former_server_slugs: Upstream.FormerServerSlugs
   server_health: Upstream.ServerHealth

@@ -49,7 +49,7 @@ const planned = async (
   deps: WebhookDeps,
   db: Db,
   actor: Actor,
-  { name, events }: NewWebhook,
+  { name, events, format = 'standard' }: NewWebhook,
   url: URL,
   secret: Secret,
 ): Promise<Webhook> => {
@@ -61,6 +61,7 @@ const planned = async (
     name: name ?? url.host,
     url: url.href,
     events,
+    format,
     secretBlob: await deps.vault.encryptText(db, organizationId, placeOfSecret(id), secret),
     state: 'active',
     createdAt: deps.now(),

@@ -3,6 +3,8 @@ import type { Database, Db } from '../db/database.ts'
 import { ok, type Problem, type Result, refuse } from '../problems.ts'
 import { Secret } from '../secret.ts'
 import type { Post, Posted } from './post.ts'
+import { wordsFor } from './queue/words.ts'
+import type { Format } from './schema.ts'
 import { signedHeaders } from './sign.ts'
 import { activeWebhook, noteOutcome, type Webhook } from './store.ts'
 
@@ -37,12 +39,30 @@ export const deliverNow =
   async (organizationId, webhookId, message) => {
     const found = await deps.read(organizationId, (db) => openedBy(deps.vault, db, organizationId, webhookId))
     if (!found) return refuse('not_found', { detail: 'There is no such webhook.' })
-    const posted = await deliver(deps, found, { id: deps.newId('msg'), body: bodyOf(message) })
+    const body = bodyFor(found.webhook.format, message)
+    if (body === null) return forPeople
+    const posted = await deliver(deps, found, { id: deps.newId('msg'), body })
     const failure = failureOf(posted)
     const at = deps.now()
     await deps.transaction(organizationId, (db) => noteOutcome(db, organizationId, webhookId, failure ? at : null))
     return failure ? { ok: false, problem: failure } : ok({ status: posted.status ?? 0 })
   }
+
+/** What must arrive as it is, a secret above all, is not put into words: then nothing is sent. */
+function bodyFor(format: Format, message: Message): string | null {
+  if (format === 'standard') return bodyOf(message)
+  if (message.type !== testEvent) return null
+  const subject = { kind: 'webhook', name: 'This is a test.', id: '' }
+  return wordsFor(format, {
+    action: testEvent,
+    at: message.timestamp,
+    subject,
+    actor: { kind: 'system', name: 'Ostiary' },
+  })
+}
+export const testEvent = 'webhook.test'
+
+const forPeople = refuse('invalid', { detail: 'This webhook is told in words for people, and takes no secrets.' })
 
 export type Opened = { readonly webhook: Webhook; readonly secret: Secret }
 

@@ -5,10 +5,10 @@ import { type Route, routeOf } from '../http/route.ts'
 import type { Actor, Permission } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { createWebhook } from './create.ts'
-import { countDeliveries, listDeliveries } from './deliveries/store.ts'
+import { countDeliveries, listDeliveries, replayDeliveries } from './deliveries/store.ts'
 import type { WebhookDeps } from './deps.ts'
 import { removeWebhook } from './remove.ts'
-import { DeliveryState, DeliveryView, NewWebhook, Outcome, WebhookPatch, WebhookView } from './schema.ts'
+import { DeliveryState, DeliveryView, NewWebhook, Outcome, Replay, WebhookPatch, WebhookView } from './schema.ts'
 import { activeWebhook, activeWebhooks, type Webhook } from './store.ts'
 import { tryWebhook } from './try.ts'
 import { updateWebhook } from './update.ts'
@@ -109,6 +109,16 @@ const deliveryRoutes = (deps: WebhookDeps): Route<Actor, Permission>[] => {
       handle: (actor, { params }) => attempt(actor, knownForm(params.id)),
     }),
     route({
+      method: 'POST',
+      path: '/webhooks/:id/replay',
+      summary: 'Sends events again: those that are named, or all that were given up',
+      needs: { right: 'webhooks:write' },
+      params: IdOrSlug,
+      body: Replay,
+      output: z.strictObject({ replayed: z.int() }),
+      handle: ({ organizationId }, { params, body }) => replay(deps, organizationId, knownForm(params.id), body),
+    }),
+    route({
       method: 'GET',
       path: '/webhooks/:id/deliveries',
       summary: 'Lists the events of seven days on their way to a webhook, newest first',
@@ -120,6 +130,17 @@ const deliveryRoutes = (deps: WebhookDeps): Route<Actor, Permission>[] => {
     }),
   ]
 }
+
+const replay = (
+  { transaction, now }: WebhookDeps,
+  organizationId: string,
+  id: string,
+  { deliveries }: Replay,
+): Promise<Result<{ replayed: number }>> =>
+  transaction(organizationId, async (db) => {
+    if (!(await activeWebhook(db, organizationId, id))) return refuse('not_found')
+    return ok({ replayed: await replayDeliveries(db, organizationId, id, deliveries ?? null, now()) })
+  })
 
 const find = async ({ read }: WebhookDeps, organizationId: string, id: string): Promise<Result<Webhook>> => {
   const webhook = await read(organizationId, (db) => activeWebhook(db, organizationId, knownForm(id)))

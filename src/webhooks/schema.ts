@@ -21,7 +21,16 @@ export const Events = z
 /** Control judges where it leads when it knows the addresses (webhooks/destination.ts). */
 const address = z.string().min(1).max(2048)
 
-export const NewWebhook = z.strictObject({ name: displayName.optional(), url: address, events: Events })
+/** `standard`: as Standard Webhooks, for programs. `slack`, `teams`: words for people, as their incoming webhooks take them. */
+export const Format = z.enum(['standard', 'slack', 'teams'])
+export type Format = z.infer<typeof Format>
+
+export const NewWebhook = z.strictObject({
+  name: displayName.optional(),
+  url: address,
+  events: Events,
+  format: Format.optional(),
+})
 export type NewWebhook = z.infer<typeof NewWebhook>
 
 /** `null`: named after its host again. */
@@ -29,6 +38,7 @@ export const WebhookPatch = z.strictObject({
   name: displayName.nullable().optional(),
   url: address.optional(),
   events: Events.optional(),
+  format: Format.optional(),
 })
 export type WebhookPatch = z.infer<typeof WebhookPatch>
 
@@ -38,6 +48,7 @@ export const WebhookView = z.strictObject({
   name: z.string(),
   url: z.string(),
   events: z.array(z.string()),
+  format: Format,
   /** Since when nothing has arrived, although there was something; null: the last one did, or there was none. */
   failingSince: z.string().nullable(),
   createdAt: z.string(),
@@ -53,6 +64,10 @@ export const Outcome = z.strictObject({
   detail: z.string().optional(),
 })
 export type Outcome = z.infer<typeof Outcome>
+
+/** Default: all that were given up. One that had arrived is sent again only if it is named. */
+export const Replay = z.strictObject({ deliveries: z.array(z.string().max(64)).min(1).max(200).optional() })
+export type Replay = z.infer<typeof Replay>
 
 export const DeliveryState = z.enum(['waiting', 'delivered', 'given-up'])
 export type DeliveryState = z.infer<typeof DeliveryState>

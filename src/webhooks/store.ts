@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
 import type { KeyState } from '../keys/schema.ts'
+import type { Format } from './schema.ts'
 
 export type Webhook = {
   readonly organizationId: string
@@ -8,6 +9,7 @@ export type Webhook = {
   readonly name: string
   readonly url: string
   readonly events: readonly string[]
+  readonly format: Format
   readonly secretBlob: string
   readonly state: 'active' | 'deleted'
   readonly createdAt: number
@@ -23,6 +25,7 @@ const columns = [
   'name',
   'url',
   'events',
+  'format',
   'secret_blob',
   'state',
   'created_at',
@@ -49,6 +52,7 @@ const changeable = (webhook: Webhook) => ({
   name: webhook.name,
   url: webhook.url,
   events: JSON.stringify(webhook.events),
+  format: webhook.format,
   secret_blob: webhook.secretBlob,
   state: webhook.state,
   revision: webhook.revision,
@@ -108,6 +112,7 @@ type Row = {
   name: string
   url: string
   events: string
+  format: Format
   secret_blob: string
   state: Webhook['state']
   created_at: number
@@ -122,6 +127,7 @@ const webhookOf = (row: Row): Webhook => ({
   name: row.name,
   url: row.url,
   events: z.array(z.string()).parse(JSON.parse(row.events)),
+  format: row.format,
   secretBlob: row.secret_blob,
   state: row.state,
   createdAt: row.created_at,

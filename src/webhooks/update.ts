@@ -25,7 +25,8 @@ export const updateWebhook =
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const href = url?.value.href ?? before.url
       const isMoved = href !== before.url
-      const keys = isMoved ? await countKeysServed(db, organizationId, before.id, mayDeliver) : 0
+      const losesSecrets = (patch.format ?? before.format) !== 'standard' && before.format === 'standard'
+      const keys = isMoved || losesSecrets ? await countKeysServed(db, organizationId, before.id, mayDeliver) : 0
       if (keys > 0) return carriesSecrets(keys)
       const name = patch.name === undefined ? before.name : (patch.name ?? new URL(href).host)
       const webhook = {
@@ -33,6 +34,7 @@ export const updateWebhook =
         name,
         url: href,
         events: patch.events ?? before.events,
+        format: patch.format ?? before.format,
         revision: before.revision + 1,
       }
       if (!(await write(db, organizationId, webhook))) return refuse('stale')
@@ -61,7 +63,7 @@ const mayDeliver = ['active', 'suspended', 'revoked'] as const
  */
 const carriesSecrets = (keys: number): ReturnType<typeof refuse> =>
   refuse('in_use', {
-    detail: `The schedules of ${keys} ${keys === 1 ? 'key deliver' : 'keys deliver'} new secrets to this webhook, so its address stays: make another webhook and name it in their schedules.`,
+    detail: `The schedules of ${keys} ${keys === 1 ? 'key deliver' : 'keys deliver'} new secrets to this webhook, so its address and its format stay: make another webhook and name it in their schedules.`,
     errors: [{ pointer: '/url', detail: 'receives the secrets of keys' }],
   })
 

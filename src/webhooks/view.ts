@@ -7,15 +7,16 @@ export const viewOf = (webhook: Webhook): WebhookView => ({
   name: webhook.name,
   url: webhook.url,
   events: [...webhook.events],
+  format: webhook.format,
   failingSince: isoOrNull(webhook.failingSince),
   createdAt: iso(webhook.createdAt),
   revision: webhook.revision,
 })
 
 /** For the audit log, which is delivered itself: of what stands behind the `?` only that there is something. */
-export const auditedWebhook = ({ name, url, events }: Webhook): object => {
+export const auditedWebhook = ({ name, url, events, format }: Webhook): object => {
   const place = new URL(url)
-  return { name, url: `${place.origin}${place.pathname}${place.search === '' ? '' : '?[set]'}`, events }
+  return { name, url: `${place.origin}${place.pathname}${place.search === '' ? '' : '?[set]'}`, events, format }
 }
 
 export const deliveryView = (delivery: Delivery): DeliveryView => ({

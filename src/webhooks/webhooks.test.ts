@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { actorOf, callRoute, codeOf, granted } from '../../test/keyring.ts'
 import { answering, type Receiver, startReceiver, verified } from '../../test/receivers.ts'
 import { onEachStore } from '../../test/stores.ts'
@@ -10,6 +10,7 @@ import { webhooksAtMost } from './create.ts'
 import { forgetDeliveries } from './deliveries/store.ts'
 import { wants } from './events.ts'
 import { webhookRoutes } from './routes.ts'
+import { secretTaking } from './secret-taking.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers as a client reads them; a wrong guess fails the assertion
 type Json = any
@@ -45,6 +46,52 @@ onEachStore('webhooks', (open) => {
     expect(shown).toContain('Bell')
     expect(shown).not.toContain(secret.slice(6))
     expect((await make()).webhook.name).toBe(`127.0.0.1:${receiver.port}`)
+  })
+
+  describe('in words for people', () => {
+    test.each(['slack', 'teams'] as const)('%s gets its own form, in events and in the test', async (format) => {
+      const own = await startReceiver()
+      const { webhook } = await make({ url: own.url, events: ['team.*'], format })
+      expect(webhook.format).toBe(format)
+      expect(granted(await call(owner, 'POST /webhooks/:id/test', one(webhook.id)))).toMatchObject({ delivered: true })
+      await rig.event('team.deleted')
+      rig.courier().wake()
+      const [tested, told] = await own.count(2)
+      await rig.stop()
+      for (const got of [tested, told]) expect(JSON.parse(got?.body ?? '')).not.toHaveProperty('data')
+      expect(told?.body).toContain('team.deleted')
+      await own.close()
+    })
+
+    test('none gets the secret of a key: not by its schedule, and not later by its format', async () => {
+      const { webhook } = await make({ format: 'slack' })
+      const secret = { type: 'key.rotated', timestamp: new Date(0).toISOString(), data: { secret: 'hush' } }
+      expect(codeOf(await rig.deps.deliverNow(orgA, webhook.id, secret))).toBe('invalid')
+      expect(await database.read(orgA, (db) => secretTaking(db, orgA, webhook.id))).toBeNull()
+      const plain = (await make()).webhook
+      expect(await database.read(orgA, (db) => secretTaking(db, orgA, plain.id))).not.toBeNull()
+    })
+  })
+
+  test('what was given up is sent again on request, and what had arrived only by its name', async () => {
+    const own = await startReceiver()
+    const { webhook } = await make({ url: own.url, events: ['project.*'] })
+    await rig.event('project.deleted')
+    const courier = rig.courier()
+    courier.wake()
+    await own.count(1)
+    await rig.stop()
+    const replay = (body: object, actor = owner) =>
+      call(actor, 'POST /webhooks/:id/replay', { ...one(webhook.id), body })
+    expect(granted(await replay({}))).toEqual({ replayed: 0 })
+    const { items }: Json = granted(await call(owner, 'GET /webhooks/:id/deliveries', one(webhook.id)))
+    expect(codeOf(await replay({ deliveries: [items[0].id] }, stranger))).toBe('not_found')
+    expect(granted(await replay({ deliveries: [items[0].id] }))).toEqual({ replayed: 1 })
+    rig.courier().wake()
+    const [first, again] = await own.count(2)
+    await rig.stop()
+    expect(again?.headers['webhook-id']).toBe(first?.headers['webhook-id'])
+    await own.close()
   })
 
   test('A37 its making, its changes and its end are in the audit log, without what stands behind the ?', async () => {

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Fixed, Json, Ms } from './column.ts'
 
 export type Webhooks = {
@@ -5,6 +6,8 @@ export type Webhooks = {
   id: Fixed<string>
   name: string
   url: string
+  /** In which words it is told. */
+  format: Generated<'standard' | 'slack' | 'teams'>
   /** Names of events. */
   events: Json
   /** Its signing secret, as the vault keeps it. */

@@ -124,6 +124,25 @@ export async function hurryWaiting(db: Db, organizationId: string, webhookId: st
     .execute()
 }
 
+/** Given up or delivered before, and due again: those that are named, or all that were given up. Answers how many. */
+export async function replayDeliveries(
+  db: Db,
+  organizationId: string,
+  webhookId: string,
+  ids: readonly string[] | null,
+  at: number,
+): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('webhook_deliveries')
+    .set({ state: 'waiting', next_at: at, delivered_at: null })
+    .where('organization_id', '=', organizationId)
+    .where('webhook_id', '=', webhookId)
+    .where('state', 'in', ids === null ? ['given-up'] : ['given-up', 'delivered'])
+    .$if(ids !== null, (query) => query.where('id', 'in', [...(ids ?? [])]))
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
 type Page = { readonly state: DeliveryState | undefined; readonly below: number | null; readonly limit: number }
 
 /** Newest first. */

@@ -4,6 +4,7 @@ import { wants } from '../events.ts'
 import { activeWebhooks, type Webhook } from '../store.ts'
 import { payloadOf } from './payload.ts'
 import { insertDeliveries, lastSeq, type Mark, metadataOfKeys, moveMark, type NewDelivery } from './store.ts'
+import { wordsFor } from './words.ts'
 
 export type HandOutDeps = {
   readonly transaction: Database['transaction']
@@ -65,5 +66,11 @@ const rowsOf = (
   const told = webhooks.filter(({ id, events }) => wants(events, event.action) && event.seq > (since.get(id) ?? 0))
   if (told.length === 0) return []
   const payload = payloadOf(event, metadata)
-  return told.map(({ id }) => ({ id: newId('msg'), webhookId: id, seq: event.seq, event: event.action, payload }))
+  return told.map(({ id, format }) => ({
+    id: newId('msg'),
+    webhookId: id,
+    seq: event.seq,
+    event: event.action,
+    payload: format === 'standard' ? payload : wordsFor(format, event),
+  }))
 }

@@ -1,0 +1,20 @@
+import type { MailPreference } from '../schema.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+const digestHour = 8
+
+/** Pure: when a notice of now may be mailed; null: never. A digest is at 08:00 UTC. */
+export function mailAt(preference: MailPreference, now: number): number | null {
+  if (preference === 'off') return null
+  if (preference === 'at-once') return now
+  const today = Math.floor(now / dayMs) * dayMs + digestHour * hourMs
+  return now < today ? today : today + dayMs
+}
+
+const firstRetryMs = 60_000
+const longestRetryMs = hourMs
+export const givenUpAfterMs = dayMs
+
+/** Pure: how long after a failure it is tried again. */
+export const retryAfterMs = (attempts: number): number => Math.min(longestRetryMs, firstRetryMs * 2 ** (attempts - 1))
