@@ -17,12 +17,16 @@ export type LoadResult = {
   readonly seconds: number
   readonly p50: number
   readonly p99: number
+  /** Until the first bytes of the answer, ms. */
+  readonly first50: number
+  readonly first99: number
   readonly statuses: Record<string, number>
   readonly broken: number
 }
 
 type Tally = {
   readonly latencies: number[]
+  readonly firsts: number[]
   readonly statuses: Record<string, number>
   readonly sockets: Set<Socket>
   broken: number
@@ -82,6 +86,7 @@ function keepCalling(order: LoadOrder, request: Buffer, tally: Tally): Promise<v
       }
       socket.on('connect', send)
       socket.on('data', (chunk) => {
+        if (buffer.length === 0) tally.firsts.push(performance.now() - begun)
         buffer = buffer.length === 0 ? chunk : Buffer.concat([buffer, chunk])
         const length = answerLength(buffer)
         if (length === 0) return
@@ -109,7 +114,14 @@ function keepCalling(order: LoadOrder, request: Buffer, tally: Tally): Promise<v
 
 async function load(order: LoadOrder): Promise<LoadResult> {
   const begun = performance.now()
-  const tally: Tally = { latencies: [], statuses: {}, sockets: new Set(), broken: 0, end: begun + order.seconds * 1000 }
+  const tally: Tally = {
+    latencies: [],
+    firsts: [],
+    statuses: {},
+    sockets: new Set(),
+    broken: 0,
+    end: begun + order.seconds * 1000,
+  }
   const request = requestOf(order)
   const calling = Promise.all(Array.from({ length: order.connections }, () => keepCalling(order, request, tally)))
   // A call that is never answered must not keep the measurement for ever.
@@ -120,16 +132,21 @@ async function load(order: LoadOrder): Promise<LoadResult> {
   await calling
   clearTimeout(patience)
   const sorted = Float64Array.from(tally.latencies).sort()
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  const firsts = Float64Array.from(tally.firsts).sort()
   return {
     calls: sorted.length,
     seconds: (performance.now() - begun) / 1000,
-    p50: at(0.5),
-    p99: at(0.99),
+    p50: at(sorted, 0.5),
+    p99: at(sorted, 0.99),
+    first50: at(firsts, 0.5),
+    first99: at(firsts, 0.99),
     statuses: tally.statuses,
     broken: tally.broken,
   }
 }
+
+const at = (sorted: Float64Array, share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
 if (import.meta.main) {
   process.on('message', (order: LoadOrder) => void load(order).then((result) => process.send?.(result)))

@@ -5,8 +5,10 @@ import { createAccessLog } from '../src/gateway/access-log.ts'
 import type { Answer } from '../src/gateway/answer.ts'
 import { authenticate, type Caller, createProof } from '../src/gateway/authenticate.ts'
 import { createBackings } from '../src/gateway/backing.ts'
+import { nothingReserved } from '../src/gateway/budgets/budgets.ts'
 import { carryOut } from '../src/gateway/duties.ts'
 import { type Incoming, noFacts } from '../src/gateway/incoming.ts'
+import { nothingHeld } from '../src/gateway/limits/limits.ts'
 import { type Message, parseMessage } from '../src/gateway/mcp/message.ts'
 import type { Passage } from '../src/gateway/mcp/pass.ts'
 import { createPins } from '../src/gateway/pins.ts'
@@ -17,6 +19,7 @@ import { createMeter } from '../src/gateway/usage/meter.ts'
 import { createLog } from '../src/observe/log.ts'
 import { createRedact } from '../src/observe/redact.ts'
 import { createSink } from '../src/observe/sink.ts'
+import { ok } from '../src/problems.ts'
 import { Secret } from '../src/secret.ts'
 import { median } from './median.ts'
 import { callBody, callHeaders } from './rounds.ts'
@@ -135,6 +138,12 @@ function partsOf(world: World): Part[] {
   const log = createLog({ level: 'info', write: sink.write, redact }).child({ process: 'gateway' })
   const writeLog = createAccessLog({ log, gatewayId: () => 'gwy_0000000000000000', now, monotonic })
   const answer = { status: 200, code: null, log: undefined } as unknown as Answer
+  const duties = carryOut({
+    limits: { take: () => ok(nothingHeld), standings: () => [] },
+    budgets: { reserve: () => ok(nothingReserved) },
+    noting: { open: async () => ok({ place: 0 }), done: (_call, _outcome, _opened, release) => release() },
+  })
+  const free = { want: null, price: 0 }
   const broken = callers.find((caller) => !caller.ok)
   if (broken) throw new Error(`A key of the measurement was refused: ${JSON.stringify(broken)}`)
   return [
@@ -157,7 +166,11 @@ function partsOf(world: World): Part[] {
         return verdict
       },
     },
-    { name: 'duties (limits and budgets do not exist yet)', goal: '1.5', run: () => carryOut([]) },
+    {
+      name: 'duties (a key without limits)',
+      goal: '1.5',
+      run: (turn) => duties([], { ...free, call: someCall(turn) }),
+    },
     { name: 'meter (of 1,000 keys at once)', goal: '0.5', run: meterOf(someCall, someCaller) },
     { name: 'access log (spool does not exist yet)', goal: '2', run: (turn) => writeLog(someCall(turn), answer) },
   ]

@@ -16,6 +16,9 @@ export type Sample = {
   readonly perSecond: number
   readonly p50: number
   readonly p99: number
+  /** Until the first bytes of an answer, ms. */
+  readonly first50: number
+  readonly first99: number
   readonly cpuPerCall: number
   readonly rss: number
   readonly statuses: Record<string, number>
@@ -54,6 +57,8 @@ export async function measure(load: Program, who: Contender, seconds: number, co
     perSecond: result.calls / result.seconds,
     p50: result.p50,
     p99: result.p99,
+    first50: result.first50,
+    first99: result.first99,
     cpuPerCall: cpu / Math.max(1, result.calls),
     rss: await residentBytes(who.pid),
     statuses: result.statuses,

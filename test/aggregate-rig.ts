@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { UnsealedRecord } from '../src/fleet/unsealed/schema.ts'
+import type { GatewayWorld } from '../src/gateway/compose.ts'
 import { httpServer, newKey, organization, type TestKey } from './fake-control.ts'
 import { createMcpFixture } from './fixtures/mcp-fixture.ts'
 import { type GatewayUnderTest, startGateway } from './gateway-world.ts'
@@ -53,6 +54,7 @@ export async function startRig(
     readonly records?: readonly UnsealedRecord[]
     readonly keys?: readonly TestKey[]
     readonly headersMs?: number
+    readonly caps?: GatewayWorld['caps']
   } = {},
 ): Promise<Rig> {
   const key = await newKey()
@@ -61,7 +63,7 @@ export async function startRig(
   const world = await startGateway(
     [organization(), ...servers, ...(more.records ?? []), ...keys.map(({ record }) => record)],
     keys.map(({ proof }) => proof),
-    { headersMs: more.headersMs ?? 20_000 },
+    { headersMs: more.headersMs ?? 20_000, ...(more.caps === undefined ? {} : { caps: more.caps }) },
   )
   return {
     world,

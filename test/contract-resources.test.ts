@@ -89,6 +89,7 @@ const shapes: Readonly<Record<string, () => Json>> = {
     transport,
     timeouts: { connectSeconds: 5, answerSeconds: 60, idleSeconds: 900, totalSeconds: null },
     perGateway: false,
+    toolPrices: {},
     credential: null,
     state: expect.any(String),
     checkedAt: null,

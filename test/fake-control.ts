@@ -181,7 +181,10 @@ export async function startFakeControl(
       const parsed = parseFromGateway(data.toString())
       if (parsed.kind !== 'frame') return
       received.push(parsed.frame)
-      if (parsed.frame.type === 'usage') send({ type: 'usage-taken', seq: parsed.frame.seq })
+      const { frame } = parsed
+      const last = frame.type === 'records' ? frame.records.at(-1) : undefined
+      if (frame.type === 'records' && last) send({ type: 'records-taken', boot: frame.boot, upTo: last.seq })
+      if (frame.type === 'boot-closed') send({ type: 'boot-ended', boot: frame.boot })
       if (parsed.frame.type === 'token-request') void answerToken(parsed.frame)
       if (parsed.frame.type === 'applied') waiting.get(parsed.frame.position.number)?.()
       if (parsed.frame.type === 'hello') {

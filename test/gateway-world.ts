@@ -56,9 +56,11 @@ export async function startGateway(
   records: readonly UnsealedRecord[],
   proofs: readonly Proof[],
   more: Partial<GatewayWorld['config']> &
-    Partial<Pick<GatewayWorld, 'headersMs' | 'loopback' | 'lookUp'>> & { readonly gatewayId?: string } = {},
+    Partial<Pick<GatewayWorld, 'headersMs' | 'loopback' | 'lookUp' | 'caps' | 'pay'>> & {
+      readonly gatewayId?: string
+    } = {},
 ): Promise<GatewayUnderTest> {
-  const { headersMs = 300, loopback = true, lookUp, gatewayId, ...config } = more
+  const { headersMs = 300, loopback = true, lookUp, caps, pay, gatewayId, ...config } = more
   const control = await startFakeControl(records, proofs, gatewayId)
   const lines: string[] = []
   let shift = 0
@@ -78,6 +80,8 @@ export async function startGateway(
     headersMs,
     loopback,
     ...(lookUp === undefined ? {} : { lookUp }),
+    ...(caps === undefined ? {} : { caps }),
+    ...(pay === undefined ? {} : { pay }),
     // Looks at servers' health would mix with the calls that a test counts.
     fetch: () => Promise.reject(new Error('not in this test')),
   })

@@ -126,6 +126,7 @@ export const packagesOf: Record<string, readonly string[]> = {
   fastify: ['control/', 'http/'],
   undici: [
     'gateway/forward',
+    'gateway/outbound.ts',
     'gateway/llm/',
     'gateway/peers/',
     'gateway/mcp/upstreams.ts',

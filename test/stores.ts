@@ -5,6 +5,8 @@ import path from 'node:path'
 import pg from 'pg'
 import { afterAll, describe, inject } from 'vitest'
 import type { Database } from '../src/db/database.ts'
+import { migrations } from '../src/db/migrations/all.ts'
+import { requestMigrations } from '../src/db/migrations/requests/all.ts'
 import { type DatabaseOptions, openDatabase } from '../src/db/open.ts'
 
 /** A place for one database: opening it twice is what two controls do (PostgreSQL) or a restart (SQLite, closed before). */
@@ -20,6 +22,9 @@ export type Stores = {
 
 export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
+/** One file holds both stores here, as one database does on PostgreSQL. */
+const together = [...migrations, ...requestMigrations]
+
 /**
  * Describes the same promises on both stores. Each `open()` gives a fresh, empty, migrated database of its own; all are
  * closed and removed at the end of the block.
@@ -29,7 +34,8 @@ export const onEachStore = (title: string, promises: (open: () => Promise<Databa
     const undo: (() => Promise<unknown>)[] = []
     const newPlace = (): Promise<Place> => (dialect === 'sqlite' ? newFile(undo) : newPostgresDatabase(undo))
     const openAt: Stores['openAt'] = async (place, more = {}) => {
-      const database = await openDatabase({ onForeignAwait: 'refuse', ...more, ...place }, silent)
+      const tables = place.kind === 'sqlite' ? { migrations: together } : {}
+      const database = await openDatabase({ onForeignAwait: 'refuse', ...tables, ...more, ...place }, silent)
       undo.push(database.close)
       return database
     }

@@ -38,7 +38,7 @@ export async function createWholeSurface(database: Database) {
   const made = { insertProject, insertCatalog, newId: id, now, root: { id: root.id, check: 'check1' } }
   const first = await firstStart({ ...made, system: database.system })
   const embedded = [{ id: 'gwy_EEEEEEEEEEEEEEEE', name: 'embedded' }]
-  const store = { database, root, first }
+  const store = { database, requests: database, root, first }
   const keys = createOrganizationKeys(root, lane)
   const prover = createProver({ lane })
   const listener = { host: '127.0.0.1', port: 8420, publicUrl: null, tls: null }

@@ -152,7 +152,7 @@ export const MyCatalog = z.strictObject({
       slug: z.string(),
       name: z.string(),
       project: z.string(),
-      models: z.array(Model.omit({ price: true })),
+      models: z.array(Model.pick({ id: true, aliases: true })),
       owner: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
       catalogs: z.array(z.string()),
     }),

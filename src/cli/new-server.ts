@@ -5,11 +5,13 @@ import { type CredentialOptions, credentialGiven } from './credential.ts'
 import { names } from './input.ts'
 import { type TimeOptions, timesIn } from './server-times.ts'
 import type { Terminal } from './terminal.ts'
+import { type PriceOptions, pricesAfter, toolPricesIn } from './tool-prices.ts'
 import type { Given } from './values.ts'
 
 export type HeaderOptions = CredentialOptions & { readonly header?: string; readonly template?: string }
 export type NewServerOptions = HeaderOptions &
-  TimeOptions & {
+  TimeOptions &
+  PriceOptions & {
     readonly url?: string
     /** What is at the address speaks HTTP+SSE of 2024-11-05. */
     readonly sse?: boolean
@@ -35,6 +37,8 @@ export async function newServer(
   if (program === undefined && options.perGateway) return usage('--per-gateway is about commands, not about --url.')
   const times = timesIn(options)
   if (!times.ok) return times
+  const prices = toolPricesIn(options)
+  if (!prices.ok) return prices
   const env = environmentFor(terminal, options)
   if (!env.ok) return env
   const credential = await credentialFor(terminal, options)
@@ -54,6 +58,7 @@ export async function newServer(
     ...(options.project === undefined ? {} : { project: options.project }),
     ...(times.value === null ? {} : { timeouts: times.value }),
     ...(options.perGateway ? { perGateway: true } : {}),
+    ...(prices.value === null ? {} : { toolPrices: pricesAfter({}, prices.value) }),
     ...(catalogs.value === undefined ? {} : { catalogs: catalogs.value }),
     ...(credential.value === null ? {} : { credential: credential.value }),
   })

@@ -25,6 +25,8 @@ export type PoliciesSetOptions = Style & {
   readonly maxRotationsPerHour?: string
   readonly blackouts?: string
   readonly privateNetworks?: string
+  readonly requestsKept?: string
+  readonly timeZone?: string
 }
 
 const PolicyFields = z.looseObject({ id: z.string() })
@@ -43,6 +45,8 @@ const shown = [
   ['rotations an hour, %', 'maxRotationsPerHourPercent'],
   ['no rotation during', 'blackouts'],
   ['private networks', 'privateNetworks'],
+  ['requests are kept, days', 'requestsKeptDays'],
+  ['time zone', 'timeZone'],
 ] as const
 
 const say = (value: unknown): string =>
@@ -85,6 +89,8 @@ const sentences = {
   maxChildSeconds: '--max-child-seconds must be a whole number from 1 to 86400.',
   maxRotationsPerHourPercent: '--max-rotations-per-hour must be a whole number of percent from 1 to 100.',
   privateNetworks: '--private-networks must be networks like 10.0.0.0/8,fd00::/8, or none.',
+  requestsKeptDays: '--requests-kept must be a whole number of days from 1 to 3650.',
+  timeZone: '--time-zone must be a name like Europe/Zurich.',
   blackouts:
     '--blackouts must be JSON like [{"days":["fri"],"from":"18:00","to":"06:00","zone":"Europe/Zurich"}], or none.',
 }
@@ -97,13 +103,15 @@ function asked(options: PoliciesSetOptions): Given<Asked> {
     maxAgeDays: orNone(options.maxAgeDays, (text) => wholeNumber(text, sentences.maxAgeDays)),
     nameTemplate: orNone(options.nameTemplate, (text) => ({ ok: true, value: text })),
     maxChildSeconds: wholeNumber(options.maxChildSeconds, sentences.maxChildSeconds),
+    requestsKeptDays: wholeNumber(options.requestsKept, sentences.requestsKeptDays),
     maxRotationsPerHourPercent: wholeNumber(options.maxRotationsPerHour, sentences.maxRotationsPerHourPercent),
     blackouts: orNone(options.blackouts, jsonOf),
     privateNetworks: orNone(options.privateNetworks, (text) => ({ ok: true, value: text.split(',') })),
   })
   if (!fields.ok) return fields
-  const { mixedEnvironments, urlKeys, defaultExpires, maxExpires, leakAction } = options
-  const words = { mixedEnvironments, urlKeys, defaultExpiresIn: defaultExpires, maxExpiresIn: maxExpires, leakAction }
+  const { mixedEnvironments, urlKeys, defaultExpires: defaultExpiresIn, maxExpires: maxExpiresIn } = options
+  const { leakAction, timeZone } = options
+  const words = { mixedEnvironments, urlKeys, defaultExpiresIn, maxExpiresIn, leakAction, timeZone }
   const body = changesOf(PoliciesPatch, { ...fields.value, ...words }, sentences)
   return body.ok ? { ok: true, value: { body: body.value, query: { waitMs: waited.value?.toString() } } } : body
 }

@@ -9,11 +9,20 @@ export const ProviderFields = z.looseObject({
   project: z.string(),
   dialect: z.string(),
   baseUrl: z.string(),
+  preset: z.string().nullable().optional(),
+  auth: z.string().optional(),
+  retries: z.number().optional(),
+  state: z.string().optional(),
+  checkedAt: z.string().nullable().optional(),
+  lastError: z.string().optional(),
   credential: z.looseObject({ id: z.string() }).nullable(),
   models: z.array(z.looseObject({ id: z.string(), aliases: z.array(z.string()).optional() })),
   createdAt: z.string(),
 })
 export type ProviderFields = z.infer<typeof ProviderFields>
+
+const stateOf = ({ state = 'unknown', checkedAt, lastError }: ProviderFields): string =>
+  [state, checkedAt ? `at ${checkedAt}` : '', lastError ?? ''].filter(Boolean).join(', ')
 
 const modelOf = ({ id, aliases = [] }: ProviderFields['models'][number]): string =>
   aliases.length === 0 ? id : `${id} (${aliases.join(', ')})`
@@ -28,9 +37,13 @@ export const providers: Resource<ProviderFields> = {
     ['slug', provider.slug],
     ['name', provider.name],
     ['project', named(provider.project, refs)],
+    ['preset', provider.preset ?? 'none'],
     ['dialect', provider.dialect],
     ['url', provider.baseUrl],
     ['credential', provider.credential ? 'set' : 'none'],
+    ['auth', provider.auth ?? '-'],
+    ['retries', String(provider.retries ?? '-')],
+    ['state', stateOf(provider)],
     ['models', provider.models.map(modelOf).join(', ') || 'none'],
     ['created', provider.createdAt],
   ],

@@ -6,12 +6,13 @@ import type { Exit } from './exit.ts'
 import { inputOf, present } from './input.ts'
 import { asTyped } from './perform.ts'
 import { type ProviderFields, providers } from './provider-facts.ts'
-import { modelIds, providerSentences } from './providers-add.ts'
+import { modelIds, type ProviderWays, providerSentences, waysIn } from './providers-add.ts'
 import type { Terminal } from './terminal.ts'
 import type { Given } from './values.ts'
 
 export type ProvidersUpdateOptions = ChangeOptions &
-  CredentialOptions & {
+  CredentialOptions &
+  ProviderWays & {
     readonly name?: string
     readonly slug?: string
     readonly url?: string
@@ -23,14 +24,16 @@ export type ProvidersUpdateOptions = ChangeOptions &
 export const providersUpdate = async (terminal: Terminal, id: string, options: ProvidersUpdateOptions): Promise<Exit> =>
   changeOne(terminal, { resource: providers, id }, await changesIn(terminal, options), asTyped, options)
 
-/** A model that stays keeps its aliases and its price. */
+/** A model that stays keeps its aliases and its price; times that are not named are the usual ones again. */
 async function changesIn(terminal: Terminal, options: ProvidersUpdateOptions): Promise<Given<Change<ProviderFields>>> {
   const { name, slug, url: baseUrl } = options
   const models = modelIds(options.models)
   if (!models.ok) return models
   const credential = await credentialIn(terminal, options)
   if (!credential.ok) return credential
-  const fields = present({ name, slug, baseUrl, credential: credential.value })
+  const ways = waysIn(options)
+  if (!ways.ok) return ways
+  const fields = present({ name, slug, baseUrl, credential: credential.value, ...ways.value })
   if (models.value === undefined && Object.keys(fields).length === 0)
     return usage('Nothing to change was given; --help names what can be.')
   const patch = inputOf(ProviderPatch, fields, providerSentences(options))

@@ -82,8 +82,106 @@ describe('a change of a provider', () => {
   })
 })
 
+test('a preset needs neither address nor dialect', async () => {
+  const { ostiary, changes } = rig()
+  const ways = ['--auth', 'api-key', '--retries', '0', '--answer-timeout', '30']
+  expect((await ostiary('providers', 'add', 'openai', '--preset', 'openai', ...ways)).code).toBe(0)
+  expect(changes()[0]?.body).toMatchObject({
+    slug: 'openai',
+    preset: 'openai',
+    auth: 'api-key',
+    retries: 0,
+    timeouts: { answerSeconds: 30 },
+  })
+})
+
+describe('a model of a provider', () => {
+  const set = async (...flags: string[]) => {
+    const { ostiary, changes } = rig()
+    expect((await ostiary('providers', 'set-model', 'openai', ...flags)).code).toBe(0)
+    const { models } = changes()[0]?.body as { models: object[] }
+    return models
+  }
+
+  test('gets a price and keeps what else is known of it', async () => {
+    const price = ['--input', '3', '--output', '4', '--cached-input', '1']
+    expect(await set('small', ...price, '--thinks', 'no', '--max-output', '99')).toEqual([
+      {
+        id: 'small',
+        aliases: ['s'],
+        price: { inputPerMillion: '3', outputPerMillion: '4', cachedInputPerMillion: '1' },
+        reasoning: false,
+        maxOutputTokens: 99,
+      },
+      { id: 'large' },
+    ])
+    expect(await set('small', '--no-price', '--aliases', 'none')).toEqual([
+      { id: 'small', aliases: [] },
+      { id: 'large' },
+    ])
+  })
+
+  test('is added where it was not there, and a later price stands beside the one before', async () => {
+    expect(await set('new', '--fallbacks', 'azure/new')).toMatchObject([
+      {},
+      {},
+      { id: 'new', fallbacks: ['azure/new'] },
+    ])
+    const from = '2027-01-01T00:00:00Z'
+    const [small] = await set('small', '--input', '3', '--output', '4', '--from', from)
+    expect(small).toMatchObject({
+      prices: [
+        { inputPerMillion: '1', outputPerMillion: '2' },
+        { from, inputPerMillion: '3', outputPerMillion: '4' },
+      ],
+    })
+    expect(small).not.toHaveProperty('price')
+  })
+})
+
+test('models are shown with their prices, and a look says how the provider answers', async () => {
+  const price = { inputPerMillion: '1', outputPerMillion: '2', source: 'organization', from: null }
+  const unknown = { id: 'large', price: null, contextTokens: null, reasoning: null }
+  const { ostiary } = cliRig({
+    'GET /providers/:id/models': { items: [{ id: 'small', price, contextTokens: 10, reasoning: false }, unknown] },
+    'POST /providers/:id/test': {
+      provider,
+      results: [{ from: 'control', state: 'refused', status: 401, lastError: 'no', models: null, missing: [] }],
+    },
+  })
+  const { out } = await ostiary('providers', 'models', 'openai')
+  expect(out).toMatch(/^small +1 +2 +always +organization +10 +no$/m)
+  expect(out).toMatch(/^large +- +- +- +unknown +- +unknown$/m)
+  const looked = await ostiary('providers', 'test', 'openai', '--wait', '2')
+  expect(looked).toMatchObject({ code: 1, out: expect.stringMatching(/^control +refused +- +no$/m) })
+})
+
 test.each([
-  [['providers', 'add', 'a', '--dialect', 'openai'], "Required option '--url <url>' not specified."],
+  [['providers', 'add', 'a', '--dialect', 'openai'], 'Give --preset, or --url and --dialect.'],
+  [[...add, '--retries', '6'], '--retries must be a whole number from 0 to 5.'],
+  [[...add, '--retries', 'x'], '--retries must be a whole number from 0 to 5.'],
+  [[...add, '--auth', 'basic'], '--auth must be one of bearer, x-api-key, api-key, not "basic".'],
+  [[...add, '--answer-timeout', '0'], '--answer-timeout must be a whole number of seconds from 1 to 3600.'],
+  [['providers', 'test', 'a', '--wait', '40'], '--wait must be a number of seconds from 0 to 30, not "40".'],
+  [['providers', 'set-model', 'a', 'm'], 'Nothing to change was given; --help names what can be.'],
+  [['providers', 'set-model', 'a', 'm', '--input', '1'], '--input and --output go together.'],
+  [['providers', 'set-model', 'a', 'm', '--per-call', '1'], 'A price needs --input and --output.'],
+  [
+    ['providers', 'set-model', 'a', 'm', '--input', 'x', '--output', '1'],
+    '--input must be an amount in USD such as 2.50.',
+  ],
+  [
+    ['providers', 'set-model', 'a', 'm', '--input', '1', '--output', '1', '--from', 'soon'],
+    '--from must be a time in UTC like 2027-01-31T00:00:00Z.',
+  ],
+  [
+    ['providers', 'set-model', 'a', 'm', '--no-price', '--input', '1', '--output', '1'],
+    '--no-price takes the price away; it does not go with a new one.',
+  ],
+  [
+    ['providers', 'set-model', 'a', 'm', '--fallbacks', 'm'],
+    '--fallbacks must be up to 5 of provider/model by comma, or none.',
+  ],
   [
     ['providers', 'add', 'a', '--url', 'ftp://me:hunter2@x', '--dialect', 'openai'],
     '--url must be an address that begins with http:// or https://.',

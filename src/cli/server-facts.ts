@@ -24,6 +24,7 @@ export const ServerFields = z.looseObject({
     })
     .optional(),
   perGateway: z.boolean().optional(),
+  toolPrices: z.record(z.string(), z.string()).optional(),
   tools: z.array(z.looseObject({ name: z.string() })).optional(),
   lastError: z.string().nullable().optional(),
   credential: z.looseObject({ name: z.string() }).nullable().optional(),
@@ -43,6 +44,11 @@ const waitingOf = ({ timeouts }: ServerFields): Fact[] => {
   ]
 }
 
+const pricesOf = ({ toolPrices = {} }: ServerFields): Fact[] => {
+  const prices = Object.entries(toolPrices).map(([tool, amount]) => `${tool} ${amount} USD`)
+  return prices.length === 0 ? [] : [['prices', prices.join(', ')]]
+}
+
 export const servers: Resource<ServerFields> = {
   path: '/servers',
   field: 'server',
@@ -59,6 +65,7 @@ export const servers: Resource<ServerFields> = {
     ['credential', server.credential ? `header ${server.credential.name}` : 'none'],
     ...waitingOf(server),
     ['tools', server.tools === undefined ? '-' : server.tools.map(({ name }) => name).join(', ')],
+    ...pricesOf(server),
     ...(server.lastError ? [['error', server.lastError] satisfies Fact] : []),
   ],
   head: ['SLUG', 'STATE', 'TOOLS', 'TARGET'],

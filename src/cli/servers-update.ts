@@ -8,11 +8,13 @@ import { asTyped } from './perform.ts'
 import { type ServerFields, servers } from './server-facts.ts'
 import { type TimeOptions, timesIn } from './server-times.ts'
 import type { Terminal } from './terminal.ts'
+import { type PriceOptions, pricesAfter, toolPricesIn } from './tool-prices.ts'
 import type { Given } from './values.ts'
 
 export type ServersUpdateOptions = ChangeOptions &
   HeaderOptions &
-  TimeOptions & {
+  TimeOptions &
+  PriceOptions & {
     readonly displayName?: string
     readonly slug?: string
     readonly url?: string
@@ -42,6 +44,8 @@ async function changesIn(terminal: Terminal, options: ServersUpdateOptions): Pro
   if (!perGateway.ok) return perGateway
   const times = timesIn(options)
   if (!times.ok) return times
+  const prices = toolPricesIn(options)
+  if (!prices.ok) return prices
   const fields = present({
     slug,
     name,
@@ -49,15 +53,19 @@ async function changesIn(terminal: Terminal, options: ServersUpdateOptions): Pro
     credential: options.credential === false ? null : (credential.value ?? undefined),
     perGateway: perGateway.value,
   })
-  if (times.value === null && Object.keys(fields).length === 0)
+  if (times.value === null && prices.value === null && Object.keys(fields).length === 0)
     return usage('Nothing to change was given; --help names what can be.')
   const patch = inputOf(ServerPatch, fields, wrong)
-  const changed = times.value
-  if (!patch.ok || changed === null) return patch
-  // Control takes the whole of them: times that nobody names stay as they are.
+  const [changed, priced] = [times.value, prices.value]
+  if (!patch.ok || (changed === null && priced === null)) return patch
+  // Control takes the whole of them: times and prices that nobody names stay as they are.
   const change: Change<ServerFields> = ({ item }) => ({
     ok: true,
-    value: { ...patch.value, timeouts: { ...item.timeouts, ...changed } },
+    value: {
+      ...patch.value,
+      ...(changed === null ? {} : { timeouts: { ...item.timeouts, ...changed } }),
+      ...(priced === null ? {} : { toolPrices: pricesAfter(item.toolPrices ?? {}, priced) }),
+    },
   })
   return { ok: true, value: change }
 }

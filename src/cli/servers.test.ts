@@ -40,7 +40,28 @@ test('servers add takes the old transport, times and children for each gateway',
   ])
 })
 
+test('D23 prices of tools are given, changed one by one, and shown', async () => {
+  const priced = { ...server, toolPrices: { search: '0.5', 'a=b': '1' } }
+  const { ostiary, sent } = cliRig({
+    'POST /servers': { server, refs: {} },
+    'GET /servers/:id': { server: priced, refs: {} },
+    'PATCH /servers/:id': { server: priced, effect, refs: {} },
+  })
+  await ostiary('servers', 'add', 'a', '--url', 'https://x.test/', '--tool-price', 'echo=0.01', '--tool-price', '*=2')
+  await ostiary('servers', 'update', 'a', '--tool-price', 'search=none', 'echo=0.01')
+  const bodies = sent.flatMap(({ method, body }) => (method === 'GET' ? [] : [body]))
+  expect(bodies).toMatchObject([
+    { toolPrices: { echo: '0.01', '*': '2' } },
+    { toolPrices: { 'a=b': '1', echo: '0.01' } },
+  ])
+  expect((await ostiary('servers', 'get', 'a')).out).toMatch(/^prices +search 0.5 USD, a=b 1 USD$/m)
+})
+
 test.each([
+  [['add', 'a', '--url', 'https://x/', '--tool-price', 'echo'], '--tool-price takes TOOL=USD'],
+  [['add', 'a', '--url', 'https://x/', '--tool-price', '=1'], '--tool-price takes TOOL=USD'],
+  [['update', 'a', '--tool-price', 'echo=-1'], '--tool-price takes TOOL=USD'],
+  [['update', 'a', '--tool-price', 'echo=1000000'], '--tool-price takes TOOL=USD'],
   [['add', 'a', '--url', 'https://x/', '--connect-timeout', '61'], '--connect-timeout must be a whole number'],
   [['add', 'a', '--url', 'https://x/', '--total-timeout', '0'], '--total-timeout must be a whole number'],
   [['add', 'a', '--sse', '--', 'npx'], '--sse says what is at --url'],

@@ -39,6 +39,7 @@ import { withOpenApi } from './openapi.ts'
 import { createOrganizationKeys } from './organization-keys.ts'
 import { claimPages, frontPage, setupPages } from './pages.ts'
 import { checkPrices } from './provider-links.ts'
+import { requestJobs } from './requests-links.ts'
 import { rotationJob } from './rotation-links.ts'
 import * as calls from './store.ts'
 import { createStoreClock, type StoreClock } from './store-clock.ts'
@@ -186,6 +187,7 @@ const allChores = (world: World, store: Store, parts: Choring): Job[] => [
   noteTokens(parts.lastUsed),
   signCheckpoints(parts.checkpoints),
   forgetOldUsage(world, store),
+  ...requestJobs(world, store),
   parts.tokens.chore,
   ...parts.webhooks.chores,
   ...warningJobs(world, store),

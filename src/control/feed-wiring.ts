@@ -21,7 +21,7 @@ import type { OrganizationKeys } from './organization-keys.ts'
 import { createRecords } from './records.ts'
 import { createSlices } from './slice-links.ts'
 import type { StoreClock } from './store-clock.ts'
-import { createTaking, createUsage } from './usage-links.ts'
+import { createTaking } from './usage-links.ts'
 import { anyFields, type World } from './world.ts'
 
 type Parts = {
@@ -46,7 +46,6 @@ export const wireFeed = async (world: World, parts: Parts) => {
   const naming = { transaction: database.transaction, newId: newGatewayId, now }
   const embedded = await nameEmbedded(naming, first.organizationId, world.embeddedGateways)
   const save = createSaver(world, store)
-  const usage = createUsage(world, store)
   // A file on this machine is always in contact, and its clock is ours.
   const storeNow = () => (database.dialect === 'sqlite' ? now() : clock.now())
   const slices = createSlices(world, store, { storeNow })
@@ -73,7 +72,6 @@ export const wireFeed = async (world: World, parts: Parts) => {
       save.servers(gateway, reports)
     },
     onSightings: save.sightings,
-    takeUsage: usage.take,
     ...slices,
     takeRecords: records.take,
     closeBoot: records.closed,
@@ -94,7 +92,6 @@ export const wireFeed = async (world: World, parts: Parts) => {
   }
   const settled = async (): Promise<void> => {
     await save.settled()
-    await usage.settled()
     await records.settled()
   }
   return { feed, looks, embedded, tokens, proveGateway, gatewayGone, settled }

@@ -9,13 +9,20 @@ import { newId } from '../keys/token.ts'
 import { type FirstRows, firstStart } from '../people/first-start.ts'
 import { findInstallation } from '../people/store.ts'
 import { insertProject } from '../projects/store.ts'
+import { openRequests } from './open-requests.ts'
 import { anyFields, type World } from './world.ts'
 
-export type Store = { readonly database: Database; readonly root: Root; readonly first: FirstRows }
+export type Store = {
+  readonly database: Database
+  /** The log of requests: on PostgreSQL the same, on SQLite a file beside. Closed with `database`. */
+  readonly requests: Database
+  readonly root: Root
+  readonly first: FirstRows
+}
 
 /** Database, root secret and first rows, in the order in which one tells whether the next is right. */
 export const openStore = async (world: World): Promise<Store> => {
-  const database = await open(world)
+  const { database, requests } = await openBoth(world)
   try {
     const installation = await database.system.read(findInstallation)
     const root = await rootOf(world, installation === null)
@@ -27,9 +34,25 @@ export const openStore = async (world: World): Promise<Store> => {
       now: world.now,
       root: { id: root.id, check: rootCheck(root) },
     })
-    return { database, root, first }
+    return { database, requests, root, first }
   } catch (error) {
     await database.close()
+    throw error
+  }
+}
+
+const openBoth = async (world: World): Promise<Pick<Store, 'database' | 'requests'>> => {
+  const main = await open(world)
+  try {
+    const requests = await openRequests(world, main)
+    if (requests === main) return { database: main, requests }
+    const close = async (): Promise<void> => {
+      await requests.close()
+      await main.close()
+    }
+    return { database: { ...main, close }, requests }
+  } catch (error) {
+    await main.close()
     throw error
   }
 }

@@ -15,6 +15,7 @@ import { projectRecord, projectRecords } from '../projects/store.ts'
 import { providerRecord, providerRecords } from '../providers/records.ts'
 import { serverRecord, serverRecords } from '../servers/records.ts'
 import { pagesOf } from './every-page.ts'
+import { createProviderLinks } from './provider-links.ts'
 
 type Deps = {
   readonly root: Root
@@ -22,6 +23,8 @@ type Deps = {
   readonly now: () => number
   readonly log: { readonly error: (fields: object, message: string) => void }
 }
+
+type Prices = Pick<ReturnType<typeof createProviderLinks>, 'priceList'>
 
 /** How the feed learns what there is, whichever domain it is in. */
 export const createRecords = (deps: Deps) => {
@@ -38,6 +41,7 @@ export const createRecords = (deps: Deps) => {
     privateNetworks: row.policies.privateNetworks,
     secrets: organizationSecrets(deps.root, row.id, deps.now()),
   })
+  const withPrices = { ...deps, priceList: createProviderLinks().priceList }
   const readers: Readers = {
     organization: async (db, organizationId) => {
       const row = await findOrganization(db, organizationId)
@@ -51,17 +55,17 @@ export const createRecords = (deps: Deps) => {
     server: serverRecord(deps),
     key: keyRecord,
     child: childRecord,
-    provider: providerRecord(deps),
+    provider: providerRecord(withPrices),
     limit: limitRecord,
     budget: budgetRecord,
   }
-  return { readers, snapshotOf: createSnapshot(organizationOf, deps) }
+  return { readers, snapshotOf: createSnapshot(organizationOf, withPrices) }
 }
 
 /** What stands behind keys before the keys, so that no page holds a key whose owner is still on the way. */
 const beforeKeys = [memberRecords, teamRecords, projectRecords, catalogRecords, appRecords]
 
-const createSnapshot = (organizationOf: (row: OrganizationRow) => UnsealedOrganization, deps: Deps) => {
+const createSnapshot = (organizationOf: (row: OrganizationRow) => UnsealedOrganization, deps: Deps & Prices) => {
   const servers = serverRecords(deps)
   const providers = providerRecords(deps)
   return async function* (db: Db): AsyncIterable<readonly UnsealedRecord[]> {

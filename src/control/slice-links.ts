@@ -1,4 +1,5 @@
 import { createBudgetGrants } from '../budgets/grant.ts'
+import { storeNow as askStore } from '../db/clock.ts'
 import type { SliceDeps } from '../fleet/slices/answering.ts'
 import type { Grant, Holder, Returned, SliceAsk } from '../fleet/slices/schema.ts'
 import { newId } from '../keys/token.ts'
@@ -10,13 +11,27 @@ export type Slices = SliceDeps & { readonly closed: (holder: Holder) => Promise<
 
 /** Who grants what: pools of budgets begin with `bud_`, all others are of limits. */
 export const createSlices = (
-  { randomBytes, log }: World,
-  { database: { system } }: Store,
+  { randomBytes, monotonic, log }: World,
+  { database: { system, dialect } }: Store,
   { storeNow }: { readonly storeNow: () => number | null },
 ): Slices => {
-  const limits = createLimitGrants({ system, storeNow, log: anyFields(log) })
+  const limits = createLimitGrants({
+    system,
+    // Of a file on this machine the clock is ours; one clock of several controls is asked each time.
+    storeTime: async (db) => (dialect === 'sqlite' ? (storeNow() ?? askStore(db, dialect)) : askStore(db, dialect)),
+    monotonic,
+    log: anyFields(log),
+  })
   const newIdOf = (prefix: string) => newId(prefix, randomBytes)
   const budgets = createBudgetGrants({ system, storeNow, newId: newIdOf, log: anyFields(log) })
+  // Limits at last: while their row of the process stands, an end that was cut short is found again.
+  const holderEnded = async (holder: Holder): Promise<void> => {
+    await budgets.ended(holder)
+    await limits.ended(holder)
+  }
+  const endAll = async (holders: readonly Holder[]): Promise<void> => {
+    for (const holder of holders) await holderEnded(holder)
+  }
   return {
     grantSlices: async (holder, asks) => {
       const [money, rest] = parted(asks)
@@ -34,9 +49,9 @@ export const createSlices = (
         rest.length > 0 ? limits.takeBack(holder, rest) : null,
       ])
     },
-    holderEnded: async (holder) => {
-      await Promise.all([limits.ended(holder), budgets.ended(holder)])
-    },
+    holderEnded,
+    gatewayEnded: async (gateway) => endAll(await limits.holdersOf(gateway)),
+    holdersSeen: async (attached) => endAll(await limits.seen(attached)),
     closed: budgets.closed,
   }
 }

@@ -22,12 +22,14 @@ import { keyRoutes } from '../keys/routes.ts'
 import { showOne } from '../keys/show.ts'
 import { base62, mint, newId, parseToken } from '../keys/token.ts'
 import { type LeakDeps, leakRoutes } from '../leaks/routes.ts'
+import { notificationRoutes } from '../notifications/routes.ts'
 import { createActorProof } from '../people/actor.ts'
 import { peopleRoutes } from '../people/routes.ts'
 import { offerSetup } from '../people/setup.ts'
 import type { LastUsed } from '../people/tokens/last-used.ts'
 import { projectRoutes } from '../projects/routes.ts'
 import { providerRoutes } from '../providers/routes.ts'
+import { requestRoutes } from '../requests/routes.ts'
 import type { Secret } from '../secret.ts'
 import { serverRoutes } from '../servers/routes.ts'
 import { serverVerbRoutes } from '../servers/verbs.ts'
@@ -42,6 +44,8 @@ import { catalogLinks, createReach, peopleLinks, projectLinks, resolveForCatalog
 import { createGatewayUrl } from './gateway-addresses.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
+import { createProviderLinks } from './provider-links.ts'
+import { requestLinks } from './requests-links.ts'
 import type { Webhooks } from './webhook-links.ts'
 import type { World } from './world.ts'
 
@@ -109,7 +113,7 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
     }),
     ...serverRoutes(serverDeps),
     ...serverVerbRoutes(serverDeps),
-    ...providerRoutes({ ...base, ...catalogLinks, reachOf, vault }),
+    ...providerRoutes({ ...base, ...catalogLinks, ...createProviderLinks(), reachOf, vault }),
     ...accessRoutes({ read, directory, now }),
     ...clientRoutes(clientLinks({ read, directory, gatewaysOnline, gatewayUrl: keyDeps.gatewayUrl, now })),
     ...gatewayRoutes({
@@ -119,6 +123,8 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
       gatewaysOnline,
     }),
     ...webhookRoutes({ ...base, ...webhooks.wiring }),
+    ...notificationRoutes(base),
+    ...requestRoutes(requestLinks(world, store, directory)),
     ...auditRoutes({ ...base, signerOf: auditSigner(store.root) }),
     ...leakRoutes(parts.leaks),
   ]

@@ -3,28 +3,27 @@ import { noteFirstUse } from '../keys/rotation/first-use.ts'
 import { newId } from '../keys/token.ts'
 import { createRecordTaking, type RecordTaking } from '../requests/take.ts'
 import { forgetUsage } from '../usage/retention.ts'
-import { createUsageTaking, type UsageTaking } from '../usage/take.ts'
 import type { Job } from './jobs.ts'
 import type { Store } from './open-store.ts'
 import type { Slices } from './slice-links.ts'
 import { anyFields, type World } from './world.ts'
 
-/** What gateways count, and what follows from it. */
-export const createUsage = ({ now, randomBytes, log }: World, { database }: Store): UsageTaking => {
-  const { system, transaction } = database
-  const onFirstUse = noteFirstUse({ transaction, newId: (prefix) => newId(prefix, randomBytes), now })
-  return createUsageTaking({ system, now, onFirstUse, log: anyFields(log) })
-}
-
 /** Calls that gateways have written down. */
 export const createTaking = (
   { now, randomBytes, log }: World,
-  { database }: Store,
+  { database, requests }: Store,
   { closed }: Pick<Slices, 'closed'>,
 ): RecordTaking => {
   const { system, transaction } = database
   const onFirstUse = noteFirstUse({ transaction, newId: (prefix) => newId(prefix, randomBytes), now })
-  const deps = { system, requests: system, settle: settleRecords, now, onFirstUse, log: anyFields(log) }
+  const deps = {
+    system,
+    requests: requests.system,
+    settle: settleRecords({ newId: (prefix) => newId(prefix, randomBytes), now }),
+    now,
+    onFirstUse,
+    log: anyFields(log),
+  }
   const taking = createRecordTaking(deps)
   return {
     ...taking,

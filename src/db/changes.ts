@@ -5,7 +5,19 @@ import type { Db } from './database.ts'
  * The change log: pointers to what changed, in the transaction of the change. The sequencer numbers them after the
  * commit; the number is a position, the row's id is not.
  */
-export type RecordKind = 'organization' | 'key' | 'server' | 'member' | 'team' | 'project' | 'catalog' | 'app' | 'child'
+export type RecordKind =
+  | 'organization'
+  | 'key'
+  | 'server'
+  | 'member'
+  | 'team'
+  | 'project'
+  | 'catalog'
+  | 'app'
+  | 'child'
+  | 'provider'
+  | 'limit'
+  | 'budget'
 
 export type Change = {
   readonly number: number

@@ -49,8 +49,6 @@ export type AttachmentDeps = {
   readonly learnProofs: (proofs: readonly Proof[]) => void
   /** All that this process has proved: what control's table lacks is told again, after its restart above all. */
   readonly knownProofs: () => Iterable<Proof>
-  /** What was counted here, and is told to control until it has counted it too. */
-  readonly usage: UsageSource
   /** Calls that were written down here, and are told to control until it has counted them too. */
   readonly records: RecordSource
   /** Came after nobody waited for it any more. */
@@ -74,20 +72,14 @@ export type AttachmentDeps = {
   }
 }
 
-export type UsageSource = {
-  readonly attached: (send: (frame: FromGateway) => void) => void
-  readonly detached: () => void
-  /** Control has counted every report up to this one. */
-  readonly taken: (seq: number) => void
-  /** Everything, now. */
-  readonly flush: () => void
-}
-
 export type RecordSource = {
-  readonly attached: (send: (frame: FromGateway) => void) => void
+  /** `sendText` takes a frame that is JSON already: thousands of records a second are not read to be told. */
+  readonly attached: (send: (frame: FromGateway) => void, sendText: (text: string) => void) => void
   readonly detached: () => void
   /** Control has counted every record of that boot up to this one. */
   readonly taken: (boot: string, upTo: number) => void
+  /** Control knows that nothing more comes of that boot. */
+  readonly ended: (boot: string) => void
   /** Everything, now. */
   readonly flush: () => void
 }
@@ -136,7 +128,7 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     },
     onClose: () => {
       stopBeating()
-      for (const each of [outbox, sightings, tokens, slices, deps.usage, deps.records]) each.detached()
+      for (const each of [outbox, sightings, tokens, slices, deps.records]) each.detached()
     },
   })
   const send = (frame: FromGateway): void => redial.wire()?.send(frameText(frame))
@@ -158,8 +150,7 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     stopBeating()
     beat(everyMs)
     for (const each of [outbox, sightings, tokens, slices]) each.attached()
-    deps.usage.attached(send)
-    deps.records.attached(send)
+    deps.records.attached(send, (text) => redial.wire()?.send(text))
     deps.audit.attached(send)
   }
   const parts = { deps, contact, applier, outbox, sightings, tokens, slices, send, welcomed }
@@ -170,7 +161,6 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
     stop: async () => {
       stopBeating()
       outbox.flush()
-      deps.usage.flush()
       deps.records.flush()
       send({ type: 'goodbye' })
       contact.end()
@@ -241,9 +231,6 @@ function carryOut(end: GatewayEnd, frame: ControlFrame): void {
     case 'audit':
       deps.audit.take(frame)
       return
-    case 'usage-taken':
-      deps.usage.taken(frame.seq)
-      return
     case 'peers':
       deps.learnPeers(frame)
       return
@@ -255,6 +242,9 @@ function carryOut(end: GatewayEnd, frame: ControlFrame): void {
       return
     case 'records-taken':
       deps.records.taken(frame.boot, frame.upTo)
+      return
+    case 'boot-ended':
+      deps.records.ended(frame.boot)
       return
   }
 }

@@ -2,10 +2,12 @@ import type { WebSocket } from 'ws'
 import { answer, changed, type FeedState, momentOf } from './feed-state.ts'
 import { chunks, closing, parseFromGateway } from './frames.ts'
 import { tellPeers } from './peers/tell.ts'
+import { closeBoot, takeRecords } from './records/taking.ts'
 import { type AttachedGateway, servesOrganization } from './roster.ts'
 import type { FromGateway, Position, Proof } from './schema.ts'
 import { noteApplied, readHello, type Session, sendFrame, sendRange, sendSnapshot, standingOf } from './session.ts'
 import { answerSlices, takeSlicesBack } from './slices/answering.ts'
+import { holderOf, noteHolder, touchAfter } from './slices/holders.ts'
 import { answerToken, tellSigningKeys } from './token-answering.ts'
 import { createWire, type Wire } from './wire.ts'
 
@@ -61,6 +63,7 @@ function greet(state: FeedState, wire: Wire, gateway: AttachedGateway, text: str
     lastAnswered: hello.position ? now : null,
     beat: null,
     lastSeen: now,
+    touch: null,
     behindSince: now,
     era: hello.era ?? state.deps.era() - 1,
     publicUrl: hello.publicUrl,
@@ -73,6 +76,7 @@ function greet(state: FeedState, wire: Wire, gateway: AttachedGateway, text: str
   }
   state.sessions.add(session)
   state.deps.onSeen(gateway, now.wall, hello.publicUrl)
+  noteHolder(state)
   state.deps.log.info({ gateway: gateway.id, name: gateway.name, boot: hello.boot }, 'feed: gateway attached')
   const { id, name } = gateway
   sendFrame(wire, { type: 'welcome', frames: version, gateway: { id, name }, heartbeatMs })
@@ -172,6 +176,7 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
     case 'heartbeat':
       noteAddress(state, session, frame.publicUrl ?? '')
       notePeerUrl(state, session, frame.peerUrl)
+      session.touch = touchAfter(session.touch, frame.lastAnswerAgeMs, deps.monotonic())
       hearBeat(state, session, frame.n)
       return
     case 'applied':
@@ -197,9 +202,6 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       if (reports.length > 0) deps.onServers(session.gateway, reports)
       return
     }
-    case 'usage':
-      takeUsage(state, session, frame)
-      return
     case 'sightings': {
       const items = frame.items.filter((item) => servesOrganization(session.gateway, item.organization))
       if (items.length > 0) deps.onSightings(session.gateway, items)
@@ -212,12 +214,7 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       void answerToken(state, session, frame)
       return
     case 'goodbye':
-      state.sessions.delete(session)
-      deps.onSeen(session.gateway, deps.now(), session.publicUrl)
-      deps.log.info({ gateway: session.gateway.id }, 'feed: gateway said goodbye')
-      session.wire.close(closing.done, 'goodbye')
-      tellPeers(state)
-      changed(state)
+      sayGoodbye(state, session)
       return
     case 'slice-request':
       void answerSlices(state, session, frame)
@@ -229,35 +226,21 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       takeRecords(state, session, frame)
       return
     case 'boot-closed':
-      void state.deps.closeBoot({ gateway: session.gateway.id, boot: frame.boot }, frame.last)
+      void closeBoot(state, session, frame)
       return
   }
 }
 
-/** Beside everything else, since it is written; said to be taken only when it is. */
-function takeRecords(state: FeedState, session: Session, frame: Extract<FromGateway, { type: 'records' }>): void {
-  const { boot, confirmed, records } = frame
-  const last = records.at(-1)
-  if (last === undefined) return
-  const isForeign = records.some((record) => !servesOrganization(session.gateway, record.organization))
-  if (isForeign) {
-    session.wire.close(closing.malformed, 'records of another organization')
-    return
-  }
-  const report = { gateway: session.gateway.id, boot, confirmed, records }
-  void state.deps.takeRecords(report).then((isTaken) => {
-    if (isTaken) sendFrame(session.wire, { type: 'records-taken', boot, upTo: last.seq })
-  })
-}
-
-/** As `takeRecords`. */
-function takeUsage(state: FeedState, session: Session, frame: Extract<FromGateway, { type: 'usage' }>): void {
-  const { seq, confirmed } = frame
-  const items = frame.items.filter((item) => servesOrganization(session.gateway, item.organization))
-  const report = { gateway: session.gateway.id, boot: session.hello.boot, seq, confirmed, items }
-  void state.deps.takeUsage(report).then((isTaken) => {
-    if (isTaken) sendFrame(session.wire, { type: 'usage-taken', seq })
-  })
+/** The process decides nothing any more, so what it held is free at once. */
+function sayGoodbye(state: FeedState, session: Session): void {
+  const { deps } = state
+  state.sessions.delete(session)
+  deps.onSeen(session.gateway, deps.now(), session.publicUrl)
+  deps.log.info({ gateway: session.gateway.id }, 'feed: gateway said goodbye')
+  session.wire.close(closing.done, 'goodbye')
+  void deps.holderEnded(holderOf(session))
+  tellPeers(state)
+  changed(state)
 }
 
 /** With a port of the system's choice it knows its address only when it listens, which it does after it has attached. */

@@ -4,7 +4,7 @@ import type { Moment } from './freshness.ts'
 import type { ProofTable } from './proofs.ts'
 import type { CallRecord } from './records/schema.ts'
 import type { AttachedGateway, Vanished } from './roster.ts'
-import type { Proof, ServerReport, Sighting, UsageItem } from './schema.ts'
+import type { Proof, ServerReport, Sighting } from './schema.ts'
 import type { Seal } from './seal-record.ts'
 import { answerBeat, type Session } from './session.ts'
 import type { SliceDeps } from './slices/answering.ts'
@@ -35,12 +35,10 @@ export type FeedDeps = TailDeps &
     readonly era: () => number
     readonly onServers: (gateway: AttachedGateway, reports: readonly ServerReport[]) => void
     readonly onSightings: (gateway: AttachedGateway, items: readonly Sighting[]) => void
-    /** True: it is counted for good, now or before. Never fails: what could not be counted comes again. */
     /** True: they are counted for good, now or before. Never fails: what could not be counted comes again. */
     readonly takeRecords: (report: RecordsReport) => Promise<boolean>
-    /** Nothing more comes of that boot, whose last record was this one. Never fails. */
+    /** Nothing more comes of that boot, whose last record was this one. Comes again where it failed. */
     readonly closeBoot: (holder: Holder, last: number) => Promise<void>
-    readonly takeUsage: (report: UsageReport) => Promise<boolean>
     /** `publicUrl`: where it says that clients reach it; empty while it does not know. */
     readonly onSeen: (gateway: AttachedGateway, at: number, publicUrl: string) => void
     /** Proofs for the other controls; sealed NOTIFY on PostgreSQL, nothing on SQLite. */
@@ -59,16 +57,6 @@ export type RecordsReport = {
   /** The process knows that every record up to this one is counted. */
   readonly confirmed: number
   readonly records: readonly CallRecord[]
-}
-
-/** What one life of a gateway process has counted, in reports that follow each other without a gap. */
-export type UsageReport = {
-  readonly gateway: string
-  readonly boot: string
-  readonly seq: number
-  /** The process knows that every report up to this one is counted. */
-  readonly confirmed: number
-  readonly items: readonly UsageItem[]
 }
 
 /** What the parts of control's end share; one per control. */

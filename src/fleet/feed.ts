@@ -10,6 +10,7 @@ import { settleMs, tellPeers } from './peers/tell.ts'
 import { type AttachedGateway, createVanished } from './roster.ts'
 import type { Effect, Proof } from './schema.ts'
 import { type Session, sendRange } from './session.ts'
+import { followHolders } from './slices/holders.ts'
 import { lastUnnumbered } from './store.ts'
 import { type Batch, createTail } from './tail.ts'
 
@@ -56,6 +57,7 @@ export type Feed = {
 export function createFeed(deps: FeedDeps): Feed {
   const state = createState(deps)
   const stopSettling = deps.setTimer(settleMs, () => tellPeers(state))
+  const stopFollowing = followHolders(state)
   const stopListening = deps.sequencer.onNumbered(() => state.tail.wake())
   let isClosed = false
   // From now on the log is followed, gateways or not: proofs of keys that end are dropped from the table by it.
@@ -81,6 +83,7 @@ export function createFeed(deps: FeedDeps): Feed {
       isClosed = true
       stopListening()
       stopSettling()
+      stopFollowing()
       state.tail.stop()
       state.audit.stop()
       for (const { wire } of state.sessions) wire.close(closing.goingAway, 'shutting down')
@@ -158,6 +161,7 @@ function forget(state: FeedState, gatewayId: string): void {
     state.sessions.delete(session)
     session.wire.close(closing.goingAway, 'process has ended')
   }
+  void state.deps.gatewayEnded(gatewayId)
   tellPeers(state)
   changed(state)
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { feedUrl } from './dial.ts'
 import { commonVersion, parseFromControl, parseFromGateway } from './frames.ts'
-import type { FleetRecord } from './schema.ts'
+import { type FleetRecord, frameVersions } from './schema.ts'
 
 const gone = (id: string): FleetRecord => ({ kind: 'gone', of: 'key', organization: 'org', id, revision: 1 })
 
@@ -45,9 +45,10 @@ test('what a gateway says of a token request, and the audit trail keeps, is shor
 })
 
 test('both ends speak the newest version that both know', () => {
-  expect(commonVersion({ oldest: 1, newest: 9 })).toBe(2)
-  expect(commonVersion({ oldest: 3, newest: 9 })).toBeNull()
-  expect(commonVersion({ oldest: 1, newest: 1 })).toBeNull()
+  const { oldest, newest } = frameVersions
+  expect(commonVersion({ oldest: 1, newest: 9 })).toBe(newest)
+  expect(commonVersion({ oldest: newest + 1, newest: 9 })).toBeNull()
+  expect(commonVersion({ oldest: 1, newest: oldest - 1 })).toBeNull()
 })
 
 test.each([

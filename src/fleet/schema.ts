@@ -13,7 +13,7 @@ import { AuditFrame, AuditFrom } from './audit/schema.ts'
 import { LookRequest } from './looks/schema.ts'
 import { OrganizationRecord } from './organization/schema.ts'
 import { Peers } from './peers/schema.ts'
-import { BootClosed, RecordsFrame, RecordsTaken } from './records/schema.ts'
+import { BootClosed, BootEnded, RecordsFrame, RecordsTaken } from './records/schema.ts'
 import { SliceAnswer, SliceRequest, SliceReturn } from './slices/schema.ts'
 
 export { OrganizationRecord, OrganizationSecrets } from './organization/schema.ts'
@@ -101,31 +101,6 @@ export const ServerReport = z.object({
 })
 export type ServerReport = z.infer<typeof ServerReport>
 
-/**
- * Calls since the last report, by key, secret and who called. Each report has a number of its own within a boot and is
- * sent until it is confirmed, so that control counts each once.
- */
-export const UsageItem = z.object({
-  organization: z.string(),
-  key: z.string(),
-  /** Of the secret that was presented; 0: a child that no secret of the key asked for. */
-  version: z.int().min(0),
-  /** Id of the child; null: the key itself. */
-  child: z.string().nullable(),
-  /** What it says of itself, at most 128 characters; empty: nothing. */
-  client: z.string().max(128),
-  address: z.string().max(64),
-  /** Empty: it named none. */
-  server: z.string().max(64),
-  tool: z.string().max(128),
-  requests: z.int().min(0),
-  firstAt: z.int(),
-  lastAt: z.int(),
-})
-export type UsageItem = z.infer<typeof UsageItem>
-/** A report is one transaction of control. Beyond `groupsHeld` calls are counted with less said about them. */
-export const usageLimits = { itemsPerReport: 200, unconfirmedReports: 4, groupsHeld: 20_000 } as const
-
 /** Something about a key that somebody should hear of at once. Told only of secrets that were proved. */
 export const Sighting = z.object({
   organization: z.string(),
@@ -212,13 +187,6 @@ export const FromGateway = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resync') }),
   z.object({ type: z.literal('proofs'), items: z.array(Proof) }),
   z.object({ type: z.literal('servers'), items: z.array(ServerReport) }),
-  /** `confirmed`: every report up to this one is known to be counted, so the next one leaves no gap. */
-  z.object({
-    type: z.literal('usage'),
-    seq: z.int().min(1),
-    confirmed: z.int().min(0),
-    items: z.array(UsageItem).max(usageLimits.itemsPerReport),
-  }),
   z.object({ type: z.literal('sightings'), items: z.array(Sighting) }),
   AuditFrom,
   TokenRequest,
@@ -264,13 +232,12 @@ export const FromControl = z.discriminatedUnion('type', [
   }),
   /** The gateway's credential is revoked: it stops deciding at once and says goodbye. */
   z.object({ type: z.literal('revoked') }),
-  /** The report is counted for good. */
-  z.object({ type: z.literal('usage-taken'), seq: z.int() }),
   TokenAnswer,
   SigningKeys,
   AuditFrame,
   SliceAnswer,
   RecordsTaken,
+  BootEnded,
   Peers,
   LookRequest,
 ])

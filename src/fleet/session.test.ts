@@ -32,6 +32,7 @@ function sessionAt(sent: number, more: Partial<Session> = {}): { session: Sessio
     lastAnswered: null,
     beat: { n: 1, received: { monotonic: 7, wall: 7 }, needs: 5 },
     lastSeen: now,
+    touch: null,
     behindSince: null,
     era: 1,
     seenSavedAt: 0,

@@ -4,6 +4,7 @@ import { rangeFrames, snapshotFrames } from './record-frames.ts'
 import { type AttachedGateway, type Standing, servesOrganization } from './roster.ts'
 import type { FromControl, FromGateway } from './schema.ts'
 import { type Seal, sealRecord } from './seal-record.ts'
+import type { Touch } from './slices/holders.ts'
 import type { Batch, Snapshot } from './tail.ts'
 import type { UnsealedRecord } from './unsealed/schema.ts'
 import type { Wire } from './wire.ts'
@@ -37,6 +38,8 @@ export type Session = {
   lastAnswered: Moment | null
   beat: { readonly n: number; readonly received: Moment; readonly needs: number } | null
   lastSeen: Moment
+  /** Do heartbeats go both ways? */
+  touch: Touch
   behindSince: Moment | null
   /** Of what it was sent last; differs from the present one when it has to be sent again. */
   era: number

@@ -2,12 +2,13 @@ import type { ServerResponse } from 'node:http'
 import { problemJson } from '../http/problem-json.ts'
 import type { Problem, ProblemCode } from '../problems.ts'
 import { createEventEdge, type EventEdge } from './event-edge.ts'
+import { anthropicEvent, anthropicRefusal, openaiEvent, openaiRefusal } from './llm/answer.ts'
 import { rpcRefusal } from './mcp/answer.ts'
 import type { RpcId } from './mcp/message.ts'
 import { oauthRefusal } from './oauth/refusal.ts'
 
 /** Which of the catalogue's dialects a refusal is written in: the path decides. */
-export type Dialect = 'mcp' | 'rest' | 'oauth'
+export type Dialect = 'mcp' | 'rest' | 'oauth' | 'openai' | 'anthropic'
 
 /** How long a cut stream may take to say goodbye to a client that reads slowly. */
 const goodbyeMs = 1000
@@ -21,6 +22,10 @@ export class Answer {
   code: ProblemCode | null = null
   /** What the refusal says to the log only. */
   log: Problem['log'] = undefined
+  /** What the head of any answer to this call says besides: a flat list. */
+  standing: readonly string[] = []
+  /** Called once, when the head has gone out. */
+  onStart: (() => void) | null = null
   readonly #response: ServerResponse
   readonly #dialect: Dialect
   readonly #corsHeaders: readonly string[]
@@ -63,8 +68,11 @@ export class Answer {
     this.#isStream = isStream
     if (isStream) this.#edge = createEventEdge()
     headers.push('x-request-id', this.requestId, ...this.#corsHeaders)
+    if (this.#dialect === 'anthropic') headers.push('request-id', this.requestId)
+    if (this.standing.length > 0) headers.push(...this.standing)
     this.#response.writeHead(status, headers)
     if (isStream) this.#response.flushHeaders()
+    this.onStart?.()
   }
 
   /** Written and not yet taken by the caller. */
@@ -99,7 +107,7 @@ export class Answer {
     if (this.#isOver || this.#edge === null || !this.#edge.isBetween()) return false
     this.code = problem.code
     this.log = problem.log
-    this.#response.write(`event: message\ndata: ${this.#written(problem).body}\n\n`)
+    this.#response.write(this.#eventOf(problem))
     return true
   }
 
@@ -136,7 +144,30 @@ export class Answer {
         return oauthRefusal(problem, this.requestId)
       case 'rest':
         return rest(problem, this.requestId)
+      case 'openai':
+        return openaiRefusal(problem, this.requestId)
+      case 'anthropic':
+        return anthropicRefusal(problem, this.requestId)
     }
+  }
+
+  #eventOf(problem: Problem): string {
+    if (this.#dialect === 'openai') return openaiEvent(problem, this.requestId)
+    if (this.#dialect === 'anthropic') return anthropicEvent(problem, this.requestId)
+    return `event: message\ndata: ${this.#written(problem).body}\n\n`
+  }
+
+  get #isLlm(): boolean {
+    return this.#dialect === 'openai' || this.#dialect === 'anthropic'
+  }
+
+  /** A stream of a model ends here with its last event, and that says why. */
+  endWith(event: string, problem: Problem): void {
+    if (this.#isOver) return
+    this.code = problem.code
+    this.log = problem.log
+    // An event that is not whole is ended first, so that ours is no part of it.
+    this.finish(this.#edge?.isBetween() === false ? `\n\n${event}` : event)
   }
 
   send(status: number, headers: string[], body: string): void {
@@ -153,6 +184,7 @@ export class Answer {
     const tell = this.#onGone
     if (this.isUntouched) this.refuse(problem)
     else if (this.#isStream) {
+      if (this.#isLlm) this.sayRefusal(problem)
       // The protocol's own goodbye is the clean end of the body; who does not read it is cut all the same.
       this.finish()
       setTimeout(() => this.#response.destroy(), goodbyeMs).unref()

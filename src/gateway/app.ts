@@ -9,6 +9,7 @@ import type { Document } from './oauth/metadata.ts'
 import { mayHoldKey, type Place, routeOf, takePlace } from './paths.ts'
 import type { Arrive, Hop } from './peers/arrival.ts'
 import { hopHeader } from './peers/carried.ts'
+import type { Noting } from './usage/note.ts'
 
 type Handler = (call: Incoming, answer: Answer) => Promise<void>
 
@@ -30,6 +31,7 @@ type Deps = {
   readonly newRequestId: () => string
   readonly monotonic: () => number
   readonly accessLog: (call: Incoming, answer: Answer) => void
+  readonly noting: Pick<Noting, 'refused'>
   /** A browser's page sent this call, and the answer has been a no. */
   readonly noticeBrowser: (call: Incoming) => void
   readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
@@ -50,7 +52,7 @@ const dialectOf = {
   mcp: 'mcp',
   'mcp-all': 'mcp',
   token: 'oauth',
-  llm: 'rest',
+  llm: 'openai',
   'sign-in': 'rest',
   me: 'rest',
   metadata: 'rest',
@@ -69,7 +71,7 @@ export const createFront =
       response,
       // One id in the logs of both.
       hop?.requestId ?? deps.newRequestId(),
-      dialectOf[place.kind],
+      dialectFor(place, path),
       hop === null ? standingHeaders(deps, request, path) : [hopHeader, hop.proof],
     )
     if (place.kind === 'health' && arrival === null) return answerHealth(deps, answer, place.isReadiness)
@@ -83,6 +85,14 @@ export const createFront =
     deps.accessLog(call, answer)
     if (refusal?.code === 'origin_not_allowed') deps.noticeBrowser(call)
   }
+
+/** Clients of models read refusals in their own dialect, whether there is a route or not. */
+function dialectFor(place: Place, path: string): Dialect {
+  if (place.kind === 'llm') return place.dialect
+  if (place.kind !== 'unknown') return dialectOf[place.kind]
+  if (path.startsWith('/v1/')) return 'openai'
+  return path.startsWith('/anthropic/') ? 'anthropic' : 'rest'
+}
 
 /** Headers that each answer has, whatever it says. */
 function standingHeaders({ edge }: Deps, request: IncomingMessage, path: string): readonly string[] {
@@ -113,6 +123,7 @@ async function run(deps: Deps, call: Incoming, answer: Answer, place: Place): Pr
     answer.refuse(accident)
   }
   deps.accessLog(call, answer)
+  deps.noting.refused(call, answer)
 }
 
 const isMcp = ({ kind }: Place): boolean => kind === 'mcp' || kind === 'mcp-all'

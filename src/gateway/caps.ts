@@ -1,13 +1,13 @@
 import path from 'node:path'
 import type { Attachment } from '../fleet/attach.ts'
-import type { Moment } from '../fleet/freshness.ts'
+import { age, type Moment } from '../fleet/freshness.ts'
 import type { Grant, Returned, SliceAsk } from '../fleet/slices/schema.ts'
 import { newId } from '../keys/token.ts'
 import type { Log } from '../observe/log.ts'
-import { createBudgets } from './budgets/budgets.ts'
-import { createLimits } from './limits/limits.ts'
-import { openSpool } from './spool/spool.ts'
-import { createNoting } from './usage/note.ts'
+import { type Budgets, createBudgets } from './budgets/budgets.ts'
+import { createLimits, type Limits } from './limits/limits.ts'
+import { openSpool, type Spool } from './spool/spool.ts'
+import { createNoting, type Noting } from './usage/note.ts'
 
 type Deps = {
   readonly dataDir: string
@@ -18,6 +18,14 @@ type Deps = {
   readonly randomBytes: (size: number) => Uint8Array
   readonly setTimer: (ms: number, run: () => void) => () => void
   readonly log: Log
+  /** In the place of what counts and writes down, where a test plays one of them. */
+  readonly caps?: Partial<Parts>
+}
+export type Parts = {
+  readonly limits: Limits
+  readonly budgets: Budgets
+  readonly spool: Spool
+  readonly noting: Noting
 }
 
 /** What calls take and cost, and where they are written down. `attachment`: once it is there. */
@@ -29,15 +37,20 @@ export async function openCaps(deps: Deps, attachment: () => Attachment) {
     isAttached: () => isAttached(attachment().contact(), monotonic()),
     monotonic,
     setTimer,
+    now,
   }
-  const limits = createLimits(slicing)
+  const silentMs = (): number => {
+    const contact = attachment().contact()
+    return contact === null ? Number.POSITIVE_INFINITY : age(contact, { monotonic: monotonic(), wall: now() })
+  }
+  const limits = createLimits({ ...slicing, now, silentMs })
   const budgets = createBudgets(slicing)
   const boot = newId('boot', randomBytes)
   const spool = await openSpool({ directory: path.join(dataDir, 'spool', gateway), boot, now, setTimer, log })
   const noting = createNoting({ spool, now, monotonic })
   const onLateSlice = (ask: SliceAsk, grant: Grant): void =>
     (ask.pool.startsWith('bud_') ? budgets : limits).late(ask, grant)
-  return { parts: { limits, budgets, spool, noting }, ends: { boot, records: spool.source, onLateSlice } }
+  return { parts: { limits, budgets, spool, noting, ...deps.caps }, ends: { boot, records: spool.source, onLateSlice } }
 }
 
 /** Control has answered a heartbeat that was sent in the last five seconds. */

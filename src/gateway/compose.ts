@@ -21,11 +21,12 @@ import { redact } from '../observe/redact.ts'
 import { refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import { openAuditLog } from './audit/keep.ts'
-import { openCaps } from './caps.ts'
+import { openCaps, type Parts } from './caps.ts'
 import { createKeyring } from './children/keyring.ts'
 import { createEdge, type Edge } from './edge.ts'
 import { createIdentity, type Identity } from './identity.ts'
 import { type Gateway, hearNews, running, type State } from './life.ts'
+import type { Pay } from './llm/payment.ts'
 import { createHealth, type Health, type HealthDeps } from './mcp/health.ts'
 import type { Fetch } from './mcp/health-http.ts'
 import { createStdioUpstreams, type StdioDeps, type StdioUpstreams } from './mcp/stdio/bridge.ts'
@@ -36,7 +37,6 @@ import { createPlane, type Plane, sessionKeysIn } from './plane.ts'
 import { createRandomPool } from './random-pool.ts'
 import { createSnapshot, type Snapshot } from './snapshot.ts'
 import { createUnsealing } from './unsealing.ts'
-import { createCounting } from './usage/reports.ts'
 
 export type { Gateway } from './life.ts'
 
@@ -57,10 +57,14 @@ export type GatewayWorld = {
   readonly degraded?: () => string | null
   /** No server is waited for longer until its answer begins; default: as long as its record says. */
   readonly headersMs?: number
+  /** In the place of what counts calls and writes them down, where a test plays one of them. */
+  readonly caps?: Partial<Parts>
   /** For looking at servers' health only; calls never pass through it. */
   readonly fetch?: Fetch
   /** Servers on this machine may be called although nobody has listed its addresses: it runs under `serve`. */
   readonly loopback: boolean
+  /** What calls to models take; a test plays it. */
+  readonly pay?: Pay
   /** Every address of a name; default: what the system says. */
   readonly lookUp?: LookUp
 }
@@ -81,12 +85,10 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
   const state: State = { isDraining: false, url: config.gateway.publicUrl ?? '' }
   const among = amongGateways(world, identity, snapshot, state)
   const filled = Promise.withResolvers<void>()
-  const counting = createCounting({ ...world, setTimer })
   const caps = await openCaps({ ...world, ...auditPlace(world), setTimer }, () => attachment)
   const audit = await openAuditLog({ ...world, ...auditPlace(world), setTimer })
   const attachment = attach(world, {
     ...caps.ends,
-    usage: counting.reports,
     audit,
     connect: identity.connect,
     publicUrl: () => state.url,
@@ -116,7 +118,6 @@ export async function composeGateway(world: GatewayWorld): Promise<Gateway> {
     isDraining: () => state.isDraining,
     prover,
     attempts: createAttempts({ now: monotonic }),
-    count: counting.count,
     ...caps.parts,
     report: attachment.reportSighting,
     keyring,

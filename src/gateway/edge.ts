@@ -21,7 +21,7 @@ export type Edge = {
 }
 
 const none: readonly string[] = []
-const exposed = 'mcp-session-id, x-request-id, retry-after, www-authenticate'
+const exposed = 'mcp-session-id, x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy'
 const allowed = /^(?:authorization|x-api-key|content-type|last-event-id|mcp-[a-z0-9-]{1,64})$/
 
 export function createEdge({ listener, origins, gatewayId }: Deps): Edge {

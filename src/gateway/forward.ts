@@ -1,50 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Problem } from '../problems.ts'
-import type { Timeouts } from '../servers/schema.ts'
 import type { Delivery } from './answer.ts'
 import { type Awaited, createDeadlines, type Deadlines } from './deadlines.ts'
 import type { Filter } from './mcp/filter-answer.ts'
 import { createScanner, redactText, type Scanner } from './mcp/scan.ts'
-import type { ShownTools } from './mcp/shown-tools.ts'
 import { unfit } from './mcp/unfit.ts'
 import { isEventStream } from './media-type.ts'
+import type { Ending, Outbound, Upstream } from './outbound.ts'
 import { type Patience, patienceOf } from './patience.ts'
 import { problemOf, tooSlow, unacceptable } from './undelivered.ts'
-import { type Injected, requestHeaders, responseHeaders, sessionHeader, sessionIdOf } from './upstream-headers.ts'
+import { requestHeaders, responseHeaders, sessionHeader, sessionIdOf } from './upstream-headers.ts'
 
-/** Where a call goes: one server as it stands, its pool, and the secret that goes into its declared slot. */
-export type Upstream = {
-  readonly pool: Pick<Dispatcher, 'dispatch'>
-  readonly path: string
-  readonly injected: Injected | null
-  /** Every form of the injected secret; empty without one. */
-  readonly secretForms: readonly Buffer[]
-  readonly timeouts: Timeouts
-}
-
-export type Outbound = {
-  readonly method: 'POST' | 'GET' | 'DELETE'
-  readonly headers: IncomingHttpHeaders
-  /** The original bytes. */
-  readonly body: Buffer | null
-  /** The upstream's own session id, unwrapped. */
-  readonly sessionId: string | null
-  /** Makes the upstream's session id one that we may hand out. */
-  readonly wrapSession: (upstreamId: string) => string
-  readonly filterFor: ShownTools['filterFor']
-  /** A stream of the protocol, which may be silent for hours: once its answer has begun, nobody waits for anything. */
-  readonly isStream: boolean
-}
-
-/** How it went. `done`: everything but `last` is delivered, and `last` is in hand, not yet released. */
-export type Ending =
-  | { readonly kind: 'done'; readonly last: Buffer | null }
-  | { readonly kind: 'refused'; readonly problem: Problem }
-  /** The caller left or was cut. */
-  | { readonly kind: 'gone' }
-  /** The upstream broke off in the middle of its answer. */
-  | { readonly kind: 'broken' }
+export type { Ending, Outbound, Upstream } from './outbound.ts'
 
 /** Waiting is `Deadlines`'; TCP keepalive finds connections that are dead. */
 const noLimit = 0
@@ -71,7 +39,13 @@ export function forward({
         {
           path: upstream.path,
           method: outbound.method,
-          headers: requestHeaders(outbound.headers, outbound.sessionId, upstream.injected, gatewayId()),
+          headers: requestHeaders(
+            outbound.headers,
+            outbound.sessionId,
+            upstream.injected,
+            gatewayId(),
+            outbound.course?.passing,
+          ),
           body: outbound.body,
           headersTimeout: noLimit,
           bodyTimeout: noLimit,
@@ -104,6 +78,7 @@ class Flight implements Awaited {
   #head: { readonly status: number; readonly headers: IncomingHttpHeaders } | null = null
   #refusal: Problem | null = null
   #isGone = false
+  #isSent = false
   #hasHeaders = false
   /** Bytes that are still to come where the length is known, else -1. */
   #missing = -1
@@ -124,6 +99,11 @@ class Flight implements Awaited {
     this.#resolve = resolve
     answer.whenGone(() => {
       this.#isGone = true
+      if (this.#isSent && outbound.course?.readsToTheEnd()) {
+        // It may have waited for its reader.
+        this.#controller?.resume()
+        return
+      }
       // Correct in both eras: to a modern server a closed stream is a cancel, to a legacy one a disconnect.
       this.#controller?.abort(callerLeft)
     })
@@ -133,6 +113,7 @@ class Flight implements Awaited {
     this.#controller = controller
     if (this.#isGone) controller.abort(callerLeft)
     else if (this.#refusal !== null) controller.abort(notDelivered)
+    else this.#isSent = true
   }
 
   /** The answer has not begun, or has not gone on, in time. */
@@ -145,6 +126,12 @@ class Flight implements Awaited {
     // Interim answers (103 and the like) are about this hop.
     if (status < 200) return
     this.#await()
+    const unwanted = this.#outbound.course?.judge(status, headers) ?? null
+    if (unwanted !== null) {
+      this.#refusal = unwanted
+      controller.abort(notDelivered)
+      return
+    }
     const isSecret = this.#upstream.injected !== null
     const forms = this.#upstream.secretForms
     const filter = this.#outbound.filterFor({ status, contentType: headers['content-type'] }, (text) =>
@@ -162,7 +149,7 @@ class Flight implements Awaited {
       this.#head = { status, headers }
       return
     }
-    const isStream = filter !== null || isEventStream(headers['content-type'])
+    const isStream = (filter !== null && this.#outbound.course === undefined) || isEventStream(headers['content-type'])
     this.#answer.start(status, this.#headersFor(headers, isStream), isStream)
     this.#hasHeaders = true
   }
@@ -188,22 +175,47 @@ class Flight implements Awaited {
       controller.abort(notDelivered)
       return
     }
-    if (clean.length === 0) return
+    const isTaken = clean.length === 0 || this.#deliver(clean)
+    const goesOn = this.#outbound.course?.goesOn() ?? true
+    if (goesOn === false) this.#stop(controller)
+    else if (!isTaken || goesOn !== true) this.#wait(controller, isTaken, goesOn)
+  }
+
+  /** False: its reader is slower. */
+  #deliver(clean: Buffer): boolean {
     if (this.#missing !== -1) {
       this.#missing -= clean.length
       if (this.#missing <= 0) {
         this.#last = clean
-        return
+        return true
       }
     }
-    if (this.#answer.write(clean)) return
+    return this.#answer.write(clean)
+  }
+
+  /** Until its reader has read, and until it is paid for. */
+  #wait(controller: Dispatcher.DispatchController, isTaken: boolean, goesOn: true | Promise<boolean>): void {
     controller.pause()
     // Who does not read keeps us waiting now, and not the server.
     this.dueAt = this.#waiting.patience.endsAt
-    this.#answer.whenDrained(() => {
+    let waits = (isTaken ? 0 : 1) + (goesOn === true ? 0 : 1)
+    const go = (): void => {
+      waits -= 1
+      if (waits > 0) return
       this.#await()
       controller.resume()
-    })
+    }
+    if (!isTaken) this.#answer.whenDrained(go)
+    if (goesOn !== true)
+      goesOn.then(
+        (may) => (may ? go() : this.#stop(controller)),
+        (error: Error) => controller.abort(error),
+      )
+  }
+
+  #stop(controller: Dispatcher.DispatchController): void {
+    this.#refusal = this.#outbound.course?.stopped() ?? null
+    controller.abort(notDelivered)
   }
 
   onResponseEnd(): void {
@@ -234,18 +246,20 @@ class Flight implements Awaited {
     const isSaid = this.#hasHeaders && this.#refusal === tooSlow && this.#answer.sayRefusal(tooSlow)
     if (isSaid) this.#resolve({ kind: 'done', last: null })
     else if (this.#refusal !== null) this.#resolve({ kind: 'refused', problem: this.#refusal })
-    else if (this.#isGone) this.#resolve({ kind: 'gone' })
+    else if (this.#isGone) this.#resolve(this.#isSent ? { kind: 'gone' } : unsent)
     else if (this.#hasHeaders) this.#resolve({ kind: 'broken' })
-    else this.#resolve({ kind: 'refused', problem: problemOf(error) })
+    else this.#resolve({ kind: 'refused', problem: problemOf(error), ...(this.#isSent ? {} : { isUnsent: true }) })
   }
 
   #headersFor(said: IncomingHttpHeaders, isStream: boolean): string[] {
     const forms = this.#upstream.secretForms
     const type = said['content-type'] === undefined ? undefined : this.#filter?.contentType
     const headers = type === undefined ? said : { ...said, 'content-type': type }
-    const list = responseHeaders(headers, forms.length === 0 ? asItIs : (value) => redactText(value, forms))
-    const sessionId = sessionIdOf(headers)
-    if (sessionId !== null) list.push(sessionHeader, this.#outbound.wrapSession(sessionId))
+    const { course, wrapSession } = this.#outbound
+    const clean = forms.length === 0 ? asItIs : (value: string) => redactText(value, forms)
+    const list = responseHeaders(headers, clean, course?.passing)
+    const sessionId = course === undefined ? sessionIdOf(headers) : null
+    if (sessionId !== null) list.push(sessionHeader, wrapSession(sessionId))
     if (isStream) list.push('x-accel-buffering', 'no')
     const length = headers['content-length']
     // Taking a secret or a tool out changes the length, so where one may be in it the length is not promised.
@@ -257,6 +271,7 @@ class Flight implements Awaited {
   }
 }
 
+const unsent: Ending = { kind: 'gone', isUnsent: true }
 const callerLeft = new Error('the caller left')
 const notDelivered = new Error('the answer is not delivered')
 const nothing = Buffer.alloc(0)

@@ -94,6 +94,8 @@ export function hearNews(
 /** Time for the goodbyes of what is cut at the end, and for handing over what control does not know yet. */
 const goodbyeMs = 300
 const handoverMs = 500
+/** What is not told by then is on the disk, and the next start tells it. */
+const tellingMs = 250
 
 async function drain(
   { plane, attachment, limits, budgets, spool, stdio, health, audit, egress, peers, reach, listener, setTimer }: Parts,
@@ -109,9 +111,13 @@ async function drain(
   for (const caps of [limits, budgets]) caps.close()
   // The feed to the last: without it running calls would have become stale.
   const handover = Promise.allSettled([
-    attachment.stop().then(() => Promise.all([audit.settled(), spool.close()])),
+    spool
+      .told(tellingMs)
+      .then(attachment.stop)
+      .then(() => Promise.all([audit.settled(), spool.close()])),
     stdio.stop(),
     plane.allServers.close().then(plane.upstreams.close),
+    plane.llm.close(),
     egress.close(),
     peers.close(),
   ])

@@ -4,11 +4,12 @@ import type { KeyRecord } from '../keys/schema.ts'
 import { statusOf } from '../keys/standing.ts'
 import { ok, type Result } from '../problems.ts'
 import type { Caller } from './authenticate.ts'
+import { capsOfKey } from './caps-of-key.ts'
 import { refusedAtTheDoor } from './door.ts'
 import type { Incoming } from './incoming.ts'
 import type { HeldOrganization } from './snapshot.ts'
 
-type Deps = {
+type Deps = Parameters<typeof capsOfKey>[0] & {
   readonly authenticate: (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
   readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
   readonly organization: (id: string) => HeldOrganization | null
@@ -30,6 +31,7 @@ export const me =
     return ok({
       ...aboutCaller(subject.value, caller.value.version, deps.recordsOf(organization), deps.now()),
       organization: nameOf(deps.organization(organization)),
+      ...capsOfKey(deps, subject.value),
     })
   }
 
@@ -53,8 +55,6 @@ function aboutCaller({ key, child, backing }: Subject, version: number, records:
       const project = records?.project(id)
       return project ? [{ id, slug: project.slug, tier: project.tier }] : []
     }),
-    // None can be set yet; an absent list would read as "unknown".
-    limits: [],
   }
 }
 

@@ -6,6 +6,7 @@ import type { Attempts } from '../keys/attempts.ts'
 import type { Prover } from '../keys/prove.ts'
 import type { KeyRecord } from '../keys/schema.ts'
 import type { Log } from '../observe/log.ts'
+import type { ProviderRecord } from '../providers/schema.ts'
 import type { Secret } from '../secret.ts'
 import type { ServerRecord } from '../servers/schema.ts'
 import { createAccessLog } from './access-log.ts'
@@ -20,7 +21,8 @@ import type { Edge } from './edge.ts'
 import type { OpenPool } from './egress.ts'
 import { forward } from './forward.ts'
 import type { Limits } from './limits/limits.ts'
-import { serveLlm } from './llm/serve.ts'
+import { createLlm, type Llm } from './llm/llm.ts'
+import type { Pay } from './llm/payment.ts'
 import { bySlug } from './mcp/aggregate/by-slug.ts'
 import { type AllServers, createAllServers } from './mcp/aggregate/parts.ts'
 import { readMessage } from './mcp/message.ts'
@@ -44,8 +46,6 @@ import type { Spool } from './spool/spool.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { subjectOf } from './subject.ts'
 import { createClients } from './usage/clients.ts'
-import { countPassage } from './usage/count.ts'
-import type { Served } from './usage/meter.ts'
 import type { Noting } from './usage/note.ts'
 
 export type PlaneDeps = {
@@ -63,8 +63,8 @@ export type PlaneDeps = {
   readonly budgets: Budgets
   readonly spool: Spool
   readonly noting: Noting
-  /** Calls that are served. */
-  readonly count: (served: Served) => void
+  /** What calls to models take; a test plays it. Default: from limits and budgets. */
+  readonly pay?: Pay
   /** What somebody should hear of at once. */
   readonly report: (sighting: Sighting) => void
   /** Keys with which control signs child tokens. */
@@ -83,6 +83,7 @@ export type PlaneDeps = {
   readonly randomBytes: (size: number) => Uint8Array
   readonly openPool: OpenPool
   readonly openCredential: (server: ServerRecord) => Secret | null
+  readonly openProviderCredential: (provider: ProviderRecord) => Secret | null
   readonly openEnv: (server: ServerRecord) => Readonly<Record<string, string>>
   readonly bridge: (call: BridgeCall) => Promise<void>
   /** No server is waited for longer until its answer begins; default: as long as its record says. */
@@ -101,6 +102,7 @@ export type Plane = {
   readonly streams: Streams
   readonly upstreams: Upstreams
   readonly allServers: AllServers
+  readonly llm: Llm
   /** Null: it would answer calls of its default organization now. */
   readonly notReady: () => string | null
 }
@@ -137,7 +139,7 @@ export function createPlane(deps: PlaneDeps): Plane {
   const notReady = () => {
     if (deps.isDraining()) return 'draining'
     if (!deps.isFilled() || snapshot.defaultOrganization() === null) return 'waiting for the snapshot'
-    return freshFor(null) ? deps.degraded() : 'no contact with control'
+    return freshFor(null) ? (deps.degraded() ?? deps.spool.trouble()) : 'no contact with control'
   }
   const arrive = createArrivals({ ...deps, keysOf })
   const ways = { ...deps, upstreamOf: upstreams.of, forward: forward(deps), sessions, clients }
@@ -147,33 +149,33 @@ export function createPlane(deps: PlaneDeps): Plane {
     findServer: snapshot.serverBySlug,
     subjectOf: subject,
     pins,
-    carryOut,
+    carryOut: carryOut(deps),
+    clients,
     streams,
     now: deps.now,
   }
-  const count = countPassage({ ...deps, clients })
-  const allServers = createAllServers({ ...ways, ...snapshot, ...checks, serversOf, countOne: count, send: send(ways) })
+  const allServers = createAllServers({ ...ways, ...snapshot, ...checks, serversOf, send: send(ways) })
+  const llm = createLlm({ ...deps, ...checks, forward: ways.forward, clientOf: clients.of })
   const front = {
     ...deps,
     arrive,
     notReady,
     pass: pass({
       ...checks,
-      count,
       placeOf: placing({ ...deps, sessions }),
       peers: deps.peers,
       transmit: transmit(ways),
     }),
     aggregate: allServers.handle,
-    llm: serveLlm(),
-    me: me({ ...snapshot, authenticate: authenticated, subjectOf: subject, now: deps.now }),
+    llm: llm.handle,
+    me: me({ ...deps, ...snapshot, authenticate: authenticated, subjectOf: subject, now: deps.now }),
     token: tokenEndpoint({ ...deps, ...proofs, subjectOf: subject, rate: createRate({ now: deps.monotonic }) }),
     metadata: (document: Document) => metadataOf(document, deps.publicUrl()),
     accessLog: createAccessLog(deps),
     noticeBrowser: noticeBrowser({ ...deps, authenticate: authenticate(proofs.proveForNothing) }),
   }
   const peerFront = createFront({ ...front, arrive: onlyHops(arrive, deps.isPeerHost) })
-  return { front: createFront(front), peerFront, streams, upstreams, allServers, notReady }
+  return { front: createFront(front), peerFront, streams, upstreams, allServers, llm, notReady }
 }
 
 /** Session keys of an organization, newest first. */

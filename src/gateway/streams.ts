@@ -1,3 +1,4 @@
+import type { Duty } from '../access/schema.ts'
 import { type Problem, type Result, refuse } from '../problems.ts'
 import { createBag, type Placed } from './bag.ts'
 import type { Change } from './snapshot.ts'
@@ -38,8 +39,16 @@ type Deps = {
   readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
 }
 
-/** What a key has that does not say (contract, `limits.streams`): of each gateway, as long as nobody counts over all. */
+/** What a key has on each gateway that has no limit of its own for them (contract, `limits.streams`). */
 export const streamsPerKey = 100
+
+/** A limit of the key itself says how many it has, over all gateways. */
+export const hasStreamLimit = (duties: readonly Duty[], keyId: string): boolean =>
+  duties.some(
+    (duty) =>
+      duty.kind === 'seats' &&
+      duty.limits.some(({ target, streams }) => target.type === 'key' && target.id === keyId && streams !== null),
+  )
 
 /** Node's timers overflow into "at once" beyond this. */
 const longestTimerMs = 2 ** 31 - 1

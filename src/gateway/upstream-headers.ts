@@ -21,6 +21,16 @@ const delivered: ReadonlySet<string> = new Set([
 const isProtocol = (name: string): boolean => name.startsWith('mcp-')
 const sessionHeader = 'mcp-session-id'
 
+/** Which headers pass: to the server, and back to the client. */
+export type Passing = {
+  readonly there: (name: string) => boolean
+  readonly back: (name: string) => boolean
+}
+const ofMcp: Passing = {
+  there: (name) => forwarded.has(name) || isProtocol(name),
+  back: (name) => delivered.has(name) || isProtocol(name),
+}
+
 export type Injected = { readonly name: string; readonly value: string }
 
 /** Flat list for the server. `sessionId` is the server's own, already unwrapped. */
@@ -29,13 +39,14 @@ export function requestHeaders(
   sessionId: string | null,
   injected: Injected | null,
   gatewayId: string,
+  { there }: Passing = ofMcp,
 ): string[] {
   const { via } = headers
   const cleanVia = via === undefined || holdsToken(via) ? undefined : via
   // Compressed, the answer could not be searched for the secret that this call injected.
   const list = ['accept-encoding', 'identity', 'via', viaOf(cleanVia, gatewayId)]
   for (const name in headers) {
-    if (!forwarded.has(name) && !isProtocol(name)) continue
+    if (!there(name)) continue
     if (name === sessionHeader || name === injected?.name) continue
     const value = headers[name]
     if (typeof value === 'string' && !holdsToken(value)) list.push(name, value)
@@ -58,10 +69,14 @@ function holdsToken(value: string): boolean {
 const encodedPart = /=\?base64\?([^?]*)/gi
 
 /** Flat list for the client, without session id and length, which the caller adds as it delivers them. */
-export function responseHeaders(headers: IncomingHttpHeaders, clean: (value: string) => string): string[] {
+export function responseHeaders(
+  headers: IncomingHttpHeaders,
+  clean: (value: string) => string,
+  { back }: Passing = ofMcp,
+): string[] {
   const list = ['cache-control', clean(cachingOf(headers['cache-control']))]
   for (const name in headers) {
-    if (!delivered.has(name) && !isProtocol(name)) continue
+    if (!back(name)) continue
     if (name === sessionHeader) continue
     const value = headers[name]
     if (value !== undefined) list.push(name, clean(typeof value === 'string' ? value : value.join(', ')))

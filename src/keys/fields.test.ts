@@ -194,14 +194,6 @@ onEachStore('every field of a key', (open) => {
       expect([body, codeOf(await post(body))]).toEqual([body, 'invalid'])
   })
 
-  test('limits and budgets are no fields yet, and are refused as what is unknown is', async () => {
-    const { key } = await make()
-    for (const body of [{ limits: { requestsPerMinute: 1 } }, { budgets: [{ usd: '1' }] }]) {
-      expect(codeOf(await post(body))).toBe('invalid')
-      expect(codeOf(await patch(key.id, body))).toBe('invalid')
-    }
-  })
-
   test('C25 a schedule counts from the secret, names a webhook that is there, and is the business of who may list those', async () => {
     const insert = { ...ring.keyDeps, now: ring.clock.now }
     const webhook = { organization_id: organizationId, name: 'vault', url: 'https://vault.example', events: '[]' }

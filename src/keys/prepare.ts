@@ -6,6 +6,7 @@ import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import { auditedKey } from './audited-key.ts'
+import { type AskedCaps, auditedCaps, capsOfKey, looser, noCaps, refusalOfCaps, writeCaps } from './caps.ts'
 import type { Directory, NamedOwner } from './directory.ts'
 import { insertFacets } from './facets/store.ts'
 import { factsFor } from './facts.ts'
@@ -64,7 +65,7 @@ export const draftKey =
     const planned = await plan(deps, actor, input, owner, { id: deps.newId('key'), copied })
     if (!planned.ok) return planned
     const key = planned.value
-    return ok({ key, write: (db, besides) => write(deps, db, actor, key, requestId, besides) })
+    return ok({ key, write: (db, besides) => write(deps, db, actor, { key, asked: input }, requestId, besides) })
   }
 
 /** Argon2 before the unit of work that writes: inside, it would hold the only writer. */
@@ -81,7 +82,7 @@ export const prepareKey =
     return ok({
       key,
       secret,
-      write: (db, besides) => write(deps, db, actor, key, requestId, besides),
+      write: (db, besides) => write(deps, db, actor, { key, asked: input }, requestId, besides),
       share: () => deps.shareProof(organization, id, 1, secret),
     })
   }
@@ -97,7 +98,12 @@ async function plan(
 ): Promise<Result<StoredKey>> {
   const { organizationId } = actor
   const asking = { actor, owner, before: null, copied: copied?.record.scope, schedule: copied?.rotation }
-  const facts = await read(organizationId, (db) => factsFor(directory, db, asking, input))
+  const { facts, original } = await read(organizationId, async (db) => ({
+    facts: await factsFor(directory, db, asking, input),
+    original: copied === undefined ? noCaps : await capsOfKey(db, organizationId, copied.record.id, now()),
+  }))
+  const refused = refusalOfCaps(actor, input, looser(original))
+  if (refused) return refused
   const createdBy = audited(actor).id
   return planKey(input, {
     organizationId,
@@ -111,10 +117,10 @@ async function plan(
 }
 
 const write = async (
-  { newId }: Pick<DraftDeps, 'newId'>,
+  deps: Pick<DraftDeps, 'newId' | 'now'>,
   db: Db,
   actor: Actor,
-  key: StoredKey,
+  { key, asked }: { readonly key: StoredKey; readonly asked: AskedCaps },
   requestId: string,
   besides: Besides | undefined,
 ): Promise<number> => {
@@ -123,14 +129,16 @@ const write = async (
   await insertKey(db, organization, key)
   for (const version of record.versions) await insertVersion(db, organization, id, { ...version, createdAt: at })
   await insertFacets(db, organization, key)
+  const capped = await writeCaps(deps, db, actor, { organizationId: organization, keyId: id }, asked)
+  if (!capped.ok) throw new Error(`the limits of a key that is being made were refused: ${capped.problem.code}`)
   await insertEvent(db, organization, {
-    id: newId('evt'),
+    id: deps.newId('evt'),
     at,
     requestId,
     actor: audited(actor),
     action: 'key.created',
     subject: { kind: 'key', id, name },
-    after: { ...auditedKey(key), ...besides },
+    after: { ...auditedKey(key), ...auditedCaps(asked), ...besides },
   })
   return announce(db, organization, { kind: 'key', id, at })
 }

@@ -1,10 +1,12 @@
 import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
+import { dropKeyBudgets } from '../budgets/of-key/of-key.ts'
 import { announce } from '../db/changes.ts'
 import { untilCurrent } from '../db/contended.ts'
 import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
+import { dropKeyLimits } from '../limits/of-key/of-key.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { forgetRequests } from '../usage/totals/store.ts'
@@ -117,6 +119,8 @@ async function endHeld(deps: WriteDeps, db: Db, actor: Actor, held: StoredKey, a
     return false
   if (to === 'deleted') {
     await deleteFacets(db, organization, id)
+    await dropKeyLimits(db, organization, [id], at)
+    await dropKeyBudgets(db, organization, [id], at)
     await forgetRequests(db, organization, owner.id, await requestsOfKey(db, organization, id))
   }
   await insertEvent(db, organization, {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { KeyBudget, KeyBudgetInputs } from '../budgets/schema.ts'
+import { KeyLimits, KeyLimitsInput } from '../limits/schema.ts'
 
 /** Wire and domain types of inbound keys. Crosses to CLI and dashboard: zod only. */
 
@@ -127,17 +129,10 @@ export type RotationSchedule = z.infer<typeof RotationSchedule>
 export const ProjectNames = z.array(z.string().min(1).max(64)).max(100)
 /** Text that says something: spaces alone are no reason. */
 const Reason = plainText.refine((text) => text.trim() !== '', 'must say why')
-const McpInput = z.strictObject({
-  enabled: z.boolean().optional(),
-  servers: Choice.optional(),
-  tools: ToolChoices.refine((tools) => Object.keys(tools).length <= 1000, 'must hold at most 1000 servers').optional(),
-  toolsDefault: Choice.optional(),
-})
-const LlmInput = z.strictObject({
-  enabled: z.boolean().optional(),
-  providers: Choice.optional(),
-  models: Choice.optional(),
-})
+const McpInput = McpRights.extend({
+  tools: ToolChoices.refine((tools) => Object.keys(tools).length <= 1000, 'must hold at most 1000 servers'),
+}).partial()
+const LlmInput = LlmRights.partial()
 
 export const NewKey = z.strictObject({
   name: displayName,
@@ -153,6 +148,8 @@ export const NewKey = z.strictObject({
   llm: LlmInput.optional(),
   addresses: AddressRule.optional(),
   gateways: Choice.optional(),
+  limits: KeyLimitsInput.optional(),
+  budgets: KeyBudgetInputs.optional(),
   maxStalenessSeconds: z.int().min(5).max(86_400).optional(),
   expiresAt: z.iso.datetime().nullable().optional(),
   expiresIn: z.enum(expiryPresets).optional(),
@@ -179,6 +176,8 @@ export const KeyPatch = z.strictObject({
   llm: LlmInput.nullable().optional(),
   addresses: AddressRule.nullable().optional(),
   gateways: Choice.nullable().optional(),
+  limits: KeyLimitsInput.nullable().optional(),
+  budgets: KeyBudgetInputs.nullable().optional(),
   maxStalenessSeconds: z.int().min(5).max(86_400).nullable().optional(),
   expiresAt: z.iso.datetime().nullable().optional(),
   expiresIn: z.enum(expiryPresets).optional(),
@@ -211,6 +210,8 @@ export const KeyView = z.strictObject({
   llm: LlmRights,
   addresses: AddressRule,
   gateways: Choice,
+  limits: KeyLimits,
+  budgets: z.array(KeyBudget),
   maxStalenessSeconds: z.int(),
   expiresAt: z.string().nullable(),
   createdAt: z.string(),

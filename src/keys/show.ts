@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { budgetsOfKeys } from '../budgets/of-key/of-key.ts'
 import type { Database, Db } from '../db/database.ts'
 import { Refs } from '../http/lists.ts'
+import { limitsOfKeys } from '../limits/of-key/of-key.ts'
 import type { Actor } from '../people/schema.ts'
 import { findOrganization } from '../people/store.ts'
 import { requestsOfOwners } from '../usage/totals/store.ts'
@@ -45,6 +47,7 @@ export async function showAll(
     directory.owners(db, organizationId, ids),
   )
   const projects = await look('projects')
+  const ids = keys.map(({ record }) => record.id)
   // One after the other: a unit of work has one connection.
   const found = [owners, projects, await look('servers'), await look('providers'), await look('gateways')]
   const around = {
@@ -52,12 +55,9 @@ export async function showAll(
     projects: new Set(projects.map(({ id }) => id)),
     ownerNames: new Map(owners.map(({ id, name }) => [id, name])),
     maxAgeDays: organization.policies.maxAgeDays,
-    claims: await openClaims(
-      db,
-      organizationId,
-      keys.map(({ record }) => record.id),
-      now(),
-    ),
+    claims: await openClaims(db, organizationId, ids, now()),
+    limits: await limitsOfKeys(db, organizationId, ids),
+    budgets: await budgetsOfKeys(db, organizationId, ids, now()),
     requestsOfAll: await requestsOfOwners(db, organizationId, await ownersWithin(directory, db, actor, 'keys:read')),
   }
   const gone = keys.map(({ record: { owner } }) => [owner.id, { slug: null, name: owner.name }] as const)

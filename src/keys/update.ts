@@ -8,6 +8,15 @@ import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { auditedChange } from './audited-key.ts'
+import {
+  type AskedCaps,
+  auditedBefore,
+  auditedCaps,
+  capsOfKey,
+  type KeyCaps,
+  refusalOfCaps,
+  writeCaps,
+} from './caps.ts'
 import type { Directory, LiveOwner, NamedOwner } from './directory.ts'
 import { updateFacets } from './facets/store.ts'
 import { factsFor } from './facts.ts'
@@ -52,10 +61,16 @@ export const updateIn =
     if (!before || !isThere(before.record)) return refuse('not_found')
     if (!matchesEtag(request.ifMatch, before.record)) return refuse('stale')
     if (before.record.state === 'revoked') return revokedIsFinal(id)
+    const caps = await capsOfKey(db, organizationId, id, deps.now())
+    const refused = refusalOfCaps(actor, patch, caps)
+    if (refused) return refused
     const planned = await plan(deps, db, actor, before, patch)
     if (!planned.ok) return planned
-    const written = await write(deps, db, { actor, requestId: request.requestId, before, ...planned.value })
+    const writing = { actor, requestId: request.requestId, before, caps, asked: patch, ...planned.value }
+    const written = await write(deps, db, writing)
     if (!written.ok) return written
+    const capped = await writeCaps(deps, db, actor, { organizationId, keyId: before.record.id }, patch)
+    if (!capped.ok) return capped
     const rowId = await announce(db, organizationId, { kind: 'key', id, at: deps.now() })
     return ok({ before, key: written.value, rowId })
   }
@@ -98,13 +113,19 @@ const boundTo = ({ record }: StoredKey): Pick<NamedOwner, 'type' | 'project'> =>
   project: null,
 })
 
-type Writing = Planned & { readonly actor: Actor; readonly requestId: string; readonly before: StoredKey }
+type Writing = Planned & {
+  readonly actor: Actor
+  readonly requestId: string
+  readonly before: StoredKey
+  readonly caps: KeyCaps
+  readonly asked: AskedCaps
+}
 
 /** One row, one revision, and an event for each of the two things that can have happened. */
 async function write(
   deps: Pick<UpdateDeps, 'newId' | 'now'>,
   db: Db,
-  { actor, requestId, before, fields, to }: Writing,
+  { actor, requestId, before, fields, to, caps, asked }: Writing,
 ): Promise<Result<StoredKey>> {
   const { organization, id, state } = before.record
   const isTurned = to !== null && to !== state
@@ -121,11 +142,16 @@ async function write(
       actor: audited(actor),
       action: 'key.updated',
       subject: { kind: 'key', id, name: key.record.name },
-      ...auditedChange(before, key),
+      ...changedWith(auditedChange(before, key), asked, caps),
     })
   }
   if (isTurned) await recordTurn(deps, db, before, key, { requestId, actor: audited(actor) })
   return ok(key)
 }
+
+const changedWith = (change: ReturnType<typeof auditedChange>, asked: AskedCaps, caps: KeyCaps) => ({
+  before: { ...change.before, ...auditedBefore(asked, caps) },
+  after: { ...change.after, ...auditedCaps(asked) },
+})
 
 const atRevision = (key: StoredKey, revision: number): StoredKey => ({ ...key, record: { ...key.record, revision } })

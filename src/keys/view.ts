@@ -1,3 +1,5 @@
+import type { KeyBudget } from '../budgets/schema.ts'
+import { defaultKeyLimits, type KeyLimits } from '../limits/schema.ts'
 import { type KeyRecord, type KeyView, Metadata } from './schema.ts'
 import { itemsOf } from './scope.ts'
 import { statusOf } from './standing.ts'
@@ -17,6 +19,9 @@ export type Surroundings = {
   readonly claims: ReadonlyMap<string, number>
   /** Requests of all keys that whoever asks may see. */
   readonly requestsOfAll: number
+  /** Of the keys themselves, by their ids. */
+  readonly limits: ReadonlyMap<string, KeyLimits>
+  readonly budgets: ReadonlyMap<string, readonly KeyBudget[]>
 }
 
 /** The key as REST shows it: complete, with ids, and without anything that its secret was made of. */
@@ -37,6 +42,8 @@ export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyVi
     llm: scope.llm,
     addresses: scope.addresses,
     gateways: scope.gateways,
+    limits: around.limits.get(record.id) ?? defaultKeyLimits,
+    budgets: [...(around.budgets.get(record.id) ?? [])],
     maxStalenessSeconds: record.maxStalenessSeconds ?? around.organizationStaleness,
     expiresAt: isoOrNull(record.expiresAt),
     createdAt: iso(key.createdAt),

@@ -186,6 +186,13 @@ export const KeyPolicies = z.strictObject({
   blackouts: z.array(Blackout).max(20),
   /** Addresses that are not public and that servers may be at all the same: networks in CIDR form. */
   privateNetworks: z.array(network).max(100),
+  /** How long calls stay in the log of requests; their hourly sums stay longer. */
+  requestsKeptDays: z.int().min(1).max(3650),
+  /** IANA name: where the days, weeks and months of budgets begin. */
+  timeZone: z
+    .string()
+    .max(64)
+    .refine((zone) => /^[A-Za-z]/.test(zone) && isZone(zone), 'must be an IANA time zone'),
 })
 export type KeyPolicies = z.infer<typeof KeyPolicies>
 
@@ -200,6 +207,8 @@ export const defaultKeyPolicies: KeyPolicies = {
   maxRotationsPerHourPercent: 10,
   blackouts: [],
   privateNetworks: [],
+  requestsKeptDays: 30,
+  timeZone: 'UTC',
 }
 
 /** They stand in the organization's row: id and revision are its own. */
@@ -225,6 +234,8 @@ export const PoliciesPatch = z.strictObject({
   maxRotationsPerHourPercent: policy.maxRotationsPerHourPercent.nullable().optional(),
   blackouts: policy.blackouts.nullable().optional(),
   privateNetworks: policy.privateNetworks.nullable().optional(),
+  requestsKeptDays: policy.requestsKeptDays.nullable().optional(),
+  timeZone: policy.timeZone.nullable().optional(),
 })
 export type PoliciesPatch = z.infer<typeof PoliciesPatch>
 

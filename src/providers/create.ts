@@ -1,62 +1,85 @@
 import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
+import { announce } from '../db/changes.ts'
 import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import { reachable } from '../http/egress/reachable.ts'
-import { knownForm } from '../http/lists.ts'
-import { problemOfUrl } from '../http/upstream-url.ts'
+import { knownForm, settleMs } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
 import { holdDefaultProject, holdProject } from '../projects/hold/store.ts'
 import type { Project } from '../projects/store.ts'
 import type { Secret } from '../secret.ts'
 import { invalid, type ProviderDeps } from './deps.ts'
+import { checkFallbacks } from './fallbacks.ts'
 import { planModels } from './models.ts'
-import type { Model, NewProvider } from './schema.ts'
+import { type PlannedPlace, planPlace } from './plan.ts'
+import { defaultRetries, type Model, type NewProvider, ProviderTimeouts } from './schema.ts'
 import { planSecret, storeSecret } from './secrets.ts'
 import { insertProvider, type Provider } from './store.ts'
-import { viewOf } from './view.ts'
+import { auditedProvider } from './view.ts'
 
-type Planned = { readonly models: Model[]; readonly secret: Secret | null }
+type Planned = { readonly place: PlannedPlace; readonly models: Model[]; readonly secret: Secret | null }
+type Stored = { readonly provider: Provider; readonly rowId: number }
 
-/** Gateways do not know providers, so nobody waits for them; the catalogs that it joins announce themselves. */
 export const createProvider =
   (deps: ProviderDeps) =>
   async (actor: Actor, input: NewProvider, requestId: string): Promise<Result<Provider>> => {
-    const planned = plan(input)
+    const planned = plan(deps, input)
     if (!planned.ok) return planned
     const { organizationId } = actor
-    const insert = async (db: Db): Promise<Result<Provider>> => {
-      const reach = reachable(input.baseUrl, await deps.reachOf(db, organizationId), '/baseUrl')
-      if (!reach.ok) return reach
-      const project = await projectFor(db, organizationId, input.project)
-      if (!project) return invalid('/project', 'names no project')
-      const provider = await store(deps, db, actor, project, input, planned.value)
-      const joining = { kind: 'provider', id: provider.id, catalogs: input.catalogs, at: provider.createdAt } as const
-      const joined = await deps.joinCatalogs(db, organizationId, joining)
-      if (!joined.ok) return joined
-      await insertEvent(db, organizationId, {
-        id: deps.newId('evt'),
-        at: provider.createdAt,
-        requestId,
-        actor: audited(actor),
-        action: 'provider.created',
-        subject: { kind: 'provider', id: provider.id, name: provider.name },
-        after: { ...viewOf(provider), catalogs: joined.value.catalogs },
-      })
-      return ok(provider)
-    }
-    return uniqueSlug('provider', input.slug, () => deps.transaction(organizationId, insert))
+    const insert = (db: Db) => writeNew(deps, db, actor, input, { planned: planned.value, requestId })
+    const stored = await uniqueSlug('provider', input.slug, () => deps.transaction(organizationId, insert))
+    if (!stored.ok) return stored
+    await deps.effectOf(organizationId, stored.value.rowId, settleMs)
+    return ok(stored.value.provider)
   }
 
-const plan = ({ baseUrl, models, credential }: NewProvider): Result<Planned> => {
-  const problem = problemOfUrl(baseUrl)
-  if (problem !== null) return invalid('/baseUrl', problem)
-  const listed = planModels(models ?? [])
+type Planning = { readonly planned: Planned; readonly requestId: string }
+
+async function writeNew(
+  deps: ProviderDeps,
+  db: Db,
+  actor: Actor,
+  input: NewProvider,
+  { planned, requestId }: Planning,
+): Promise<Result<Stored>> {
+  const { organizationId } = actor
+  const reach = reachable(planned.place.baseUrl, await deps.reachOf(db, organizationId), '/baseUrl')
+  if (!reach.ok) return reach
+  const project = await projectFor(db, organizationId, input.project)
+  if (!project) return invalid('/project', 'names no project')
+  const provider = await store(deps, db, actor, project, input, planned)
+  const fallbacks = await checkFallbacks(db, organizationId, provider)
+  if (!fallbacks.ok) return fallbacks
+  const { id, createdAt: at } = provider
+  const joining = { kind: 'provider', id, catalogs: input.catalogs, at } as const
+  const joined = await deps.joinCatalogs(db, organizationId, joining)
+  if (!joined.ok) return joined
+  await insertEvent(db, organizationId, {
+    id: deps.newId('evt'),
+    at,
+    requestId,
+    actor: audited(actor),
+    action: 'provider.created',
+    subject: { kind: 'provider', id, name: provider.name },
+    after: { ...auditedProvider(provider), catalogs: joined.value.catalogs },
+  })
+  // Last, so that who waits for its number has its catalogs, too.
+  return ok({ provider, rowId: await announce(db, organizationId, { kind: 'provider', id, at }) })
+}
+
+const plan = ({ priceList }: ProviderDeps, input: NewProvider): Result<Planned> => {
+  const place = planPlace(input)
+  if (!place.ok) return place
+  const { models, preset, credential } = input
+  const offered = models ?? (preset === undefined ? [] : priceList.catalogOf(preset).map((id) => ({ id })))
+  const listed = planModels(offered)
   if (!listed.ok) return listed
-  if (credential === undefined) return ok({ models: listed.value, secret: null })
+  const planned = { place: place.value, models: listed.value }
+  if (credential === undefined) return ok({ ...planned, secret: null })
   const secret = planSecret(credential.value)
-  return secret.ok ? ok({ models: listed.value, secret: secret.value }) : secret
+  return secret.ok ? ok({ ...planned, secret: secret.value }) : secret
 }
 
 const projectFor = (db: Db, organizationId: string, idOrSlug: string | undefined): Promise<Project | null> =>
@@ -68,7 +91,7 @@ const store = async (
   actor: Actor,
   project: Project,
   input: NewProvider,
-  { models, secret }: Planned,
+  { place, models, secret }: Planned,
 ): Promise<Provider> => {
   const { organizationId } = actor
   const provider: Provider = {
@@ -77,10 +100,12 @@ const store = async (
     projectId: project.id,
     slug: input.slug,
     name: input.name ?? input.slug,
-    dialect: input.dialect,
-    baseUrl: input.baseUrl,
+    ...place,
     models,
     credentialId: secret && (await storeSecret(deps, db, organizationId, project, secret)),
+    timeouts: ProviderTimeouts.parse(input.timeouts ?? {}),
+    retries: input.retries ?? defaultRetries,
+    health: null,
     state: 'active',
     createdAt: deps.now(),
     createdBy: audited(actor).id,

@@ -3,12 +3,18 @@ import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import type { Reach } from '../http/egress/reach.ts'
 import { type Result, refuse } from '../problems.ts'
+import type { Get } from './look/get.ts'
+import type { PriceList } from './prices/list.ts'
 
 /** What the verbs of this folder use; control's composition root supplies it. */
 export type ProviderDeps = {
   readonly read: Database['read']
   readonly transaction: Database['transaction']
-  readonly vault: Pick<Vault, 'storeStatic'>
+  readonly vault: Pick<Vault, 'storeStatic' | 'openVersion'>
+  /** What models cost that the organization gave no price. */
+  readonly priceList: PriceList
+  /** One GET from here, to where the organization's servers may be. */
+  readonly get: Get
   readonly newId: (prefix: string) => string
   readonly now: () => number
   /** Where the organization's servers may be. */

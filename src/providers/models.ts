@@ -19,7 +19,22 @@ export function planModels(models: readonly Model[]): Result<Model[]> {
     })
   })
   if (errors.length > 0) return refuse('invalid', { detail: 'Some names of models are taken; see errors.', errors })
+  const prices = models.flatMap((model, i) => problemsOfPrices(model, `/models/${i}`))
+  if (prices.length > 0) return refuse('invalid', { detail: 'Some prices contradict; see errors.', errors: prices })
   return ok([...models])
+}
+
+/** At each instant at most one price begins. */
+function problemsOfPrices({ price, prices = [] }: Model, pointer: string): { pointer: string; detail: string }[] {
+  if (price !== undefined && prices.length > 0)
+    return [{ pointer: `${pointer}/prices`, detail: 'does not go with price: give one of the two' }]
+  const seen = new Set<number | null>()
+  return prices.flatMap(({ from }, i) => {
+    const at = from === undefined ? null : Date.parse(from)
+    if (seen.has(at)) return [{ pointer: `${pointer}/prices/${i}/from`, detail: 'is the begin of another price, too' }]
+    seen.add(at)
+    return []
+  })
 }
 
 /** By id or alias, exactly as written; null: the provider has no such model. */

@@ -8,6 +8,8 @@ import { newId } from '../keys/token.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { insertProject } from '../projects/store.ts'
 import type { ProviderDeps } from './deps.ts'
+import { createPriceList } from './prices/list.ts'
+import { packageSource } from './prices/package.ts'
 import { providerRoutes } from './routes.ts'
 import type { NewProvider, ProviderPatch, ProviderView } from './schema.ts'
 import { findProviders, providersByModel, providersOfProject } from './store.ts'
@@ -18,6 +20,7 @@ const ada = actorOf(orgA, 'mem_0000000000000001', 'admin')
 const bob = actorOf(orgB, 'mem_0000000000000002', 'owner')
 const canary = 'canary-1d5f08aa'
 const vault = createVault({ root: { id: 'root', key: createSecretKey(randomBytes(32)) }, randomBytes, now: () => 1 })
+const priceList = createPriceList(packageSource)
 const plain: NewProvider = { slug: 'open', dialect: 'openai', baseUrl: 'https://llm.example.test/v1' }
 const withSecret: NewProvider = { ...plain, credential: { value: canary } }
 const models = [{ id: 'big-1', aliases: ['big', 'best'] }, { id: 'small-1' }]
@@ -48,6 +51,8 @@ onEachStore('providers', (open) => {
     read: database.read,
     transaction: database.transaction,
     vault,
+    priceList,
+    get: async () => ({ error: 'nobody looks here' }),
     newId: (prefix) => newId(prefix, randomBytes),
     now: () => Date.parse('2026-01-01T00:00:00Z'),
     effectOf: async (_organization, rowId) => {
@@ -136,6 +141,8 @@ onEachStore('providers', (open) => {
       'ftp://llm.example.test/',
       'javascript:alert(1)',
       'llm.example.test',
+      'https://llm.example.test/v1?key=x',
+      'https://llm.example.test/v1?',
     ]) {
       expect(pointersOf(await create({ ...plain, baseUrl }))).toEqual(['/baseUrl'])
     }
@@ -166,7 +173,7 @@ onEachStore('providers', (open) => {
 
   test('a new address needs the credential again, or none: nobody can have a secret sent elsewhere', async () => {
     granted(await create(withSecret))
-    const baseUrl = 'https://evil.example.test/'
+    const baseUrl = 'https://evil.example.test/v1'
     expect(pointersOf(await patch('open', { baseUrl }))).toEqual(['/credential'])
     expect(
       granted(await patch('open', { baseUrl: plain.baseUrl, name: 'Same place' })).provider.credential,
@@ -183,14 +190,13 @@ onEachStore('providers', (open) => {
   })
 
   test('a change says where it bites, by the number of the row it wrote', async () => {
-    granted(await create(plain))
+    const { provider } = granted(await create(plain))
     granted(await patch('open', { name: 'Open' }))
     granted(await remove('open'))
     const { changes } = await stored()
-    expect(changes).toMatchObject([
-      { kind: 'organization', subject_id: orgA },
-      { kind: 'organization', subject_id: orgA },
-    ])
+    const { id } = provider
+    const news = { kind: 'provider', subject_id: id }
+    expect(changes).toMatchObject([news, news, news])
     expect(effects).toEqual(changes.map(({ row_id }) => row_id))
   })
 

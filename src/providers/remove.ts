@@ -1,6 +1,7 @@
 import { audited } from '../audit/audited.ts'
 import { insertEvent } from '../audit/store.ts'
 import { deleteCredential } from '../credentials/store.ts'
+import { announce } from '../db/changes.ts'
 import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import { matchesEtag } from '../http/etag.ts'
@@ -8,9 +9,10 @@ import { knownForm } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { ProviderDeps } from './deps.ts'
+import { refusedWhileNamed } from './fallbacks.ts'
 import { findProvider, type Provider, writeProvider } from './store.ts'
-import { type Asked, announceProvider, type Changed } from './update.ts'
-import { viewOf } from './view.ts'
+import type { Asked, Changed } from './update.ts'
+import { auditedProvider } from './view.ts'
 
 /** The row stays, so that its id is never another provider; its secret, its slug and its place in catalogs go. */
 export const removeProvider =
@@ -21,6 +23,8 @@ export const removeProvider =
       const before = await findProvider(db, organizationId, knownForm(asked.idOrSlug))
       if (!before) return refuse('not_found')
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
+      const named = await refusedWhileNamed(db, organizationId, before)
+      if (!named.ok) return named
       const { id } = before
       const at = deps.now()
       // Catalogs before the provider, as whoever changes a catalog takes them: else the two could wait for each other.
@@ -35,10 +39,10 @@ export const removeProvider =
         actor: audited(actor),
         action: 'provider.deleted',
         subject: { kind: 'provider', id, name: before.name },
-        before: { ...viewOf(before), catalogs },
+        before: { ...auditedProvider(before), catalogs },
       })
       // Last, so that its number is behind those of the catalogs.
-      return ok({ before, rowId: await announceProvider(db, organizationId, at) })
+      return ok({ before, rowId: await announce(db, organizationId, { kind: 'provider', id, at }) })
     }
     const done = await untilCurrent(asked.ifMatch, () => deps.transaction(organizationId, remove))
     if (!done.ok) return done

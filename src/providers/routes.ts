@@ -8,6 +8,8 @@ import type { Actor, Permission } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { createProvider } from './create.ts'
 import type { ProviderDeps } from './deps.ts'
+import { TestInput, TestResult, testProvider } from './look/look.ts'
+import { Offered, offeredModels } from './offered.ts'
 import { removeProvider } from './remove.ts'
 import { NewProvider, ProviderPatch, ProviderView } from './schema.ts'
 import { countProviders, findProvider, listProviders, type Provider } from './store.ts'
@@ -18,6 +20,7 @@ export type { ProviderDeps } from './deps.ts'
 
 const One = z.strictObject({ provider: ProviderView, refs: Refs })
 const Many = listOf(ProviderView)
+const Tested = One.extend({ results: z.array(TestResult) })
 const WithEffect = One.extend({ effect: Effect })
 const Paging = z.strictObject({ search: displayName.optional(), limit, cursor })
 
@@ -62,6 +65,37 @@ export function providerRoutes(deps: ProviderDeps): Route<Actor, Permission>[] {
       },
     }),
     ...changing(deps),
+    ...looking(deps),
+  ]
+}
+
+function looking(deps: ProviderDeps): Route<Actor, Permission>[] {
+  const test = testProvider(deps)
+  const models = offeredModels(deps)
+  return [
+    route({
+      method: 'GET',
+      path: '/providers/:id/models',
+      summary: 'Shows the models of an LLM provider with what they cost, by whom and since when',
+      needs: { right: 'providers:read' },
+      params: IdOrSlug,
+      output: Offered,
+      handle: (actor, { params }) => models(actor, params.id),
+    }),
+    route({
+      method: 'POST',
+      path: '/providers/:id/test',
+      summary: 'Asks an LLM provider, as it is saved, for its models, and says how it answers',
+      needs: { right: 'providers:write' },
+      params: IdOrSlug,
+      body: TestInput,
+      output: Tested,
+      handle: async (actor, { params, body }) => {
+        const tested = await test(actor, params.id, body.waitMs)
+        if (!tested.ok) return tested
+        return ok({ ...(await shown(deps, actor, tested.value.provider)), results: [tested.value.result] })
+      },
+    }),
   ]
 }
 

@@ -4,7 +4,16 @@ import type { Db } from '../db/database.ts'
 import { liveNamed } from '../db/named.ts'
 import { namedLike } from '../db/search.ts'
 import { resolveModel } from './models.ts'
-import { type Dialect, Model } from './schema.ts'
+import { type Dialect, Model, Preset, type ProviderAuth, ProviderTimeouts } from './schema.ts'
+
+/** How it answered; says nothing about another revision. `checkedAt`: ms. */
+const Health = z.object({
+  revision: z.int(),
+  state: z.enum(['ready', 'refused', 'unreachable']),
+  checkedAt: z.int(),
+  lastError: z.string().nullable(),
+})
+export type Health = z.infer<typeof Health>
 
 export type Provider = {
   readonly organizationId: string
@@ -16,6 +25,11 @@ export type Provider = {
   readonly baseUrl: string
   readonly models: readonly Model[]
   readonly credentialId: string | null
+  readonly preset: Preset | null
+  readonly auth: ProviderAuth
+  readonly timeouts: Required<z.infer<typeof ProviderTimeouts>>
+  readonly retries: number
+  readonly health: Health | null
   readonly state: 'active' | 'deleted'
   readonly createdAt: number
   readonly createdBy: string
@@ -32,6 +46,11 @@ const columns = [
   'base_url',
   'models',
   'credential_id',
+  'preset',
+  'auth',
+  'timeouts',
+  'retries',
+  'health',
   'state',
   'created_at',
   'created_by',
@@ -46,6 +65,7 @@ export async function insertProvider(db: Db, organizationId: string, provider: P
       id: provider.id,
       project_id: provider.projectId,
       dialect: provider.dialect,
+      preset: provider.preset,
       created_at: provider.createdAt,
       created_by: provider.createdBy,
       ...changeable(provider),
@@ -71,9 +91,58 @@ const changeable = (provider: Provider) => ({
   base_url: provider.baseUrl,
   models: JSON.stringify(provider.models),
   credential_id: provider.credentialId,
+  auth: provider.auth,
+  timeouts: JSON.stringify(provider.timeouts),
+  retries: provider.retries,
   state: provider.state,
   revision: provider.revision,
 })
+
+/** No change of the provider: nobody is told, and a change meanwhile stays. */
+export async function writeHealth(db: Db, organizationId: string, id: string, health: Health): Promise<void> {
+  await db
+    .updateTable('providers')
+    .set({ health: JSON.stringify(health) })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Whatever its state, for the feed. */
+export async function anyProvider(db: Db, organizationId: string, id: string): Promise<Provider | null> {
+  const row = await db
+    .selectFrom('providers')
+    .select(columns)
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row ? providerOf(row) : null
+}
+
+/** Of every organization, by organization and id; for a snapshot. */
+export async function providerIds(
+  db: Db,
+  after: { readonly organizationId: string; readonly id: string } | null,
+  limit: number,
+): Promise<{ organizationId: string; id: string }[]> {
+  const rows = await db
+    .selectFrom('providers')
+    .select(['organization_id', 'id'])
+    .where('state', '=', 'active')
+    .$if(after !== null, (query) =>
+      query.where((is) =>
+        is.or([
+          is('organization_id', '>', after?.organizationId ?? ''),
+          is.and([is('organization_id', '=', after?.organizationId ?? ''), is('id', '>', after?.id ?? '')]),
+        ]),
+      ),
+    )
+    .orderBy('organization_id')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ organizationId: row.organization_id, id: row.id }))
+}
 
 /** A live provider by id or slug. */
 export async function findProvider(db: Db, organizationId: string, idOrSlug: string): Promise<Provider | null> {
@@ -150,13 +219,25 @@ export async function providersOfProject(
 
 /** The live ones that have a model of that id or alias, by slug. */
 export async function providersByModel(db: Db, organizationId: string, model: string): Promise<Provider[]> {
-  // The text of the name as it stands in the JSON finds the few that can have it; the list itself decides.
-  const pattern = `%${JSON.stringify(model).replace(/[\\%_]/g, '\\$&')}%`
+  const found = await withText(db, organizationId, JSON.stringify(model))
+  return found.filter((provider) => resolveModel(provider, model) !== null)
+}
+
+/** The live ones that name models of the provider with this slug as fallbacks. */
+export async function providersFallingBackTo(db: Db, organizationId: string, slug: string): Promise<Provider[]> {
+  const found = await withText(db, organizationId, `"${slug}/`)
+  const isTo = (name: string): boolean => name.startsWith(`${slug}/`)
+  return found.filter(({ models }) => models.some(({ fallbacks = [] }) => fallbacks.some(isTo)))
+}
+
+/** The text as it stands in the JSON finds the few that can be meant; their models decide. */
+async function withText(db: Db, organizationId: string, text: string): Promise<Provider[]> {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
   const rows = await live(db, organizationId)
     .where(sql<SqlBool>`models like ${pattern} escape '\\'`)
     .orderBy('slug')
     .execute()
-  return rows.map(providerOf).filter((provider) => resolveModel(provider, model) !== null)
+  return rows.map(providerOf)
 }
 
 type Row = {
@@ -169,6 +250,11 @@ type Row = {
   readonly base_url: string
   readonly models: string
   readonly credential_id: string | null
+  readonly preset: string | null
+  readonly auth: ProviderAuth
+  readonly timeouts: string
+  readonly retries: number
+  readonly health: string | null
   readonly state: 'active' | 'deleted'
   readonly created_at: number
   readonly created_by: string
@@ -187,6 +273,11 @@ const providerOf = (row: Row): Provider => ({
   baseUrl: row.base_url,
   models: Models.parse(JSON.parse(row.models)),
   credentialId: row.credential_id,
+  preset: Preset.nullable().parse(row.preset),
+  auth: row.auth,
+  timeouts: ProviderTimeouts.parse(JSON.parse(row.timeouts)),
+  retries: row.retries,
+  health: row.health === null ? null : Health.parse(JSON.parse(row.health)),
   state: row.state,
   createdAt: row.created_at,
   createdBy: row.created_by,

@@ -8,17 +8,20 @@ import type { Effect } from '../fleet/schema.ts'
 import { reachable } from '../http/egress/reachable.ts'
 import { matchesEtag } from '../http/etag.ts'
 import { knownForm } from '../http/lists.ts'
-import { problemOfUrl } from '../http/upstream-url.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { holdProject } from '../projects/hold/store.ts'
 import type { Secret } from '../secret.ts'
+import { normalBaseUrl } from './base-url.ts'
 import { invalid, type ProviderDeps } from './deps.ts'
+import { checkFallbacks, refusedWhileNamed } from './fallbacks.ts'
 import { planModels } from './models.ts'
-import type { Model, ProviderPatch } from './schema.ts'
+import { defaultAuth, planBaseUrl } from './plan.ts'
+import { presets } from './presets.data.ts'
+import { defaultRetries, type Model, type ProviderPatch, ProviderTimeouts } from './schema.ts'
 import { planSecret, storeSecret } from './secrets.ts'
 import { findProvider, type Provider, writeProvider } from './store.ts'
-import { viewOf } from './view.ts'
+import { auditedProvider } from './view.ts'
 
 export type Asked = {
   readonly idOrSlug: string
@@ -28,6 +31,7 @@ export type Asked = {
 }
 export type Changed = { readonly provider: Provider; readonly effect: Effect }
 type Planned = {
+  readonly baseUrl: string
   readonly models: readonly Model[]
   /** Undefined: stays; null: goes. */
   readonly secret: Secret | null | undefined
@@ -43,13 +47,13 @@ export const updateProvider =
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const planned = plan(before, patch)
       if (!planned.ok) return planned
-      if (patch.baseUrl !== undefined && patch.baseUrl !== before.baseUrl) {
-        const reach = reachable(patch.baseUrl, await deps.reachOf(db, organizationId), '/baseUrl')
-        if (!reach.ok) return reach
-      }
+      const admitted = await admit(deps, db, before, patch, planned.value)
+      if (!admitted.ok) return admitted
       const applied = await apply(deps, db, before, patch, planned.value)
       if (!applied.ok) return applied
       const provider = applied.value
+      const fallbacks = patch.models ? await checkFallbacks(db, organizationId, provider) : ok(null)
+      if (!fallbacks.ok) return fallbacks
       return ok({ provider, rowId: await record(deps, db, actor, asked.requestId, before, provider) })
     }
     const transact = () => deps.transaction(organizationId, change)
@@ -60,18 +64,42 @@ export const updateProvider =
   }
 
 const plan = (before: Provider, patch: ProviderPatch): Result<Planned> => {
-  const problem = patch.baseUrl === undefined ? null : problemOfUrl(patch.baseUrl)
-  if (problem !== null) return invalid('/baseUrl', problem)
-  const isMoved = patch.baseUrl !== undefined && patch.baseUrl !== before.baseUrl
-  if (isMoved && patch.credential === undefined && before.credentialId !== null) {
+  const { dialect, preset } = before
+  const address = patch.baseUrl === undefined ? ok(before.baseUrl) : planBaseUrl(patch.baseUrl, dialect, preset)
+  if (!address.ok) return address
+  const baseUrl = address.value
+  if (
+    normalBaseUrl(before.baseUrl, dialect, preset) !== baseUrl &&
+    patch.baseUrl !== undefined &&
+    patch.credential === undefined &&
+    before.credentialId !== null
+  ) {
     // Whoever may change the address must not be able to send a secret there that he cannot read.
     return invalid('/credential', 'must be given again, or be null, when the address changes')
   }
   const models = patch.models === undefined ? ok([...before.models]) : planModels(patch.models ?? [])
   if (!models.ok) return models
-  if (!patch.credential) return ok({ models: models.value, secret: patch.credential })
+  const planned = { baseUrl, models: models.value }
+  if (!patch.credential) return ok({ ...planned, secret: patch.credential })
   const secret = planSecret(patch.credential.value)
-  return secret.ok ? ok({ models: models.value, secret: secret.value }) : secret
+  return secret.ok ? ok({ ...planned, secret: secret.value }) : secret
+}
+
+/** What others have a say in: where the organization's servers may be, and who falls back to it. */
+const admit = async (
+  deps: ProviderDeps,
+  db: Db,
+  before: Provider,
+  patch: ProviderPatch,
+  { baseUrl }: Planned,
+): Promise<Result<null>> => {
+  const { organizationId } = before
+  if (baseUrl !== before.baseUrl) {
+    const reach = reachable(baseUrl, await deps.reachOf(db, organizationId), '/baseUrl')
+    if (!reach.ok) return reach
+  }
+  const isRenamed = patch.slug !== undefined && patch.slug !== before.slug
+  return isRenamed ? refusedWhileNamed(db, organizationId, before) : ok(null)
 }
 
 const apply = async (
@@ -79,7 +107,7 @@ const apply = async (
   db: Db,
   before: Provider,
   patch: ProviderPatch,
-  { models, secret }: Planned,
+  { baseUrl, models, secret }: Planned,
 ): Promise<Result<Provider>> => {
   const { organizationId } = before
   const slug = patch.slug ?? before.slug
@@ -87,8 +115,11 @@ const apply = async (
     ...before,
     slug,
     name: patch.name === undefined ? before.name : (patch.name ?? slug),
-    baseUrl: patch.baseUrl ?? before.baseUrl,
+    baseUrl,
     models,
+    auth: patch.auth === undefined ? before.auth : (patch.auth ?? usualAuth(before)),
+    timeouts: patch.timeouts === undefined ? before.timeouts : ProviderTimeouts.parse(patch.timeouts ?? {}),
+    retries: patch.retries === undefined ? before.retries : (patch.retries ?? defaultRetries),
     credentialId: secret === undefined ? before.credentialId : secret && (await stored(deps, db, before, secret)),
     revision: before.revision + 1,
   }
@@ -97,6 +128,9 @@ const apply = async (
   if (isReplaced) await deleteCredential(db, organizationId, before.credentialId)
   return ok(provider)
 }
+
+const usualAuth = ({ preset, dialect }: Provider): Provider['auth'] =>
+  preset === null ? defaultAuth(dialect) : presets[preset].auth
 
 const stored = async (deps: ProviderDeps, db: Db, provider: Provider, secret: Secret): Promise<string> => {
   const project = await holdProject(db, provider.organizationId, provider.projectId)
@@ -121,12 +155,8 @@ const record = async (
     actor: audited(actor),
     action: 'provider.updated',
     subject: { kind: 'provider', id: provider.id, name: provider.name },
-    before: viewOf(before),
-    after: viewOf(provider),
+    before: auditedProvider(before),
+    after: auditedProvider(provider),
   })
-  return announceProvider(db, organizationId, at)
+  return announce(db, organizationId, { kind: 'provider', id: provider.id, at })
 }
-
-/** Providers are no record of gateways: the organization's own record stands for their change, so that `effect` is true. */
-export const announceProvider = (db: Db, organizationId: string, at: number): Promise<number> =>
-  announce(db, organizationId, { kind: 'organization', id: organizationId, at })

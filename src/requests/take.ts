@@ -1,7 +1,12 @@
+import { untilCurrent } from '../db/contended.ts'
+import { isDamaged } from '../db/damaged.ts'
 import type { Database, Db } from '../db/database.ts'
 import type { RecordsReport } from '../fleet/feed-state.ts'
 import type { CallRecord } from '../fleet/records/schema.ts'
 import type { Holder } from '../fleet/slices/schema.ts'
+import { ok } from '../problems.ts'
+import { type AddedRecords, addRecords } from '../usage/take.ts'
+import { keepRecords } from './keep.ts'
 
 /** Calls that gateways have written down: counted, settled and kept, each once. */
 export type RecordTaking = {
@@ -14,9 +19,9 @@ export type RecordTaking = {
 
 export type RecordTakingDeps = {
   /** The main store. */
-  readonly system: Database['system']
+  readonly system: Pick<Database['system'], 'transaction'>
   /** The store of requests; on PostgreSQL the same one. */
-  readonly requests: Database['system']
+  readonly requests: Pick<Database['system'], 'transaction'>
   /** Books what they have cost, in the same transaction as the sums. */
   readonly settle: (db: Db, holder: Holder, records: readonly CallRecord[]) => Promise<void>
   readonly now: () => number
@@ -24,9 +29,68 @@ export type RecordTakingDeps = {
   readonly log: { readonly warn: (fields: object, message: string) => void }
 }
 
-/** PLACEHOLDER until they are kept. */
-export const createRecordTaking = (_deps: RecordTakingDeps): RecordTaking => ({
-  take: async () => true,
-  closed: async () => {},
-  settled: async () => {},
-})
+/**
+ * The main store and the store of requests are two, so each has a mark of its own of how far it is, and one that is ahead
+ * passes over what it has. One batch after the other: two at once would wait for each other's rows anyway.
+ */
+export const createRecordTaking = (deps: RecordTakingDeps): RecordTaking => {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    take: (report) => {
+      const done = last.then(() => takeOne(deps, report))
+      last = done
+      return done
+    },
+    // What it held is given up after this, so its records must have been settled before.
+    closed: async () => void (await last),
+    settled: async () => void (await last),
+  }
+}
+
+async function takeOne(deps: RecordTakingDeps, report: RecordsReport): Promise<boolean> {
+  const { requests, now, log } = deps
+  if (report.records.length === 0) return true
+  try {
+    const firstUses = await settled(deps, report)
+    if (firstUses === null) return false
+    for (const used of firstUses) await tell(deps, used)
+    const kept = await untilCurrent(null, async () =>
+      ok(await requests.transaction((db) => keepRecords(db, report, now()))),
+    )
+    return kept.ok && kept.value
+  } catch (error) {
+    log.warn({ error, gateway: report.gateway }, isDamaged(error) ? damaged : later)
+    return false
+  }
+}
+
+const later = 'calls that a gateway has written down were not taken, and come again'
+const damaged =
+  'a database file is damaged, so calls that a gateway has written down wait there: stop Ostiary; if it is requests.db, remove it, for only the log of requests is lost with it; if it is ostiary.db, restore a backup'
+
+/** Sums and money together. Null: not now. */
+async function settled(deps: RecordTakingDeps, report: RecordsReport): Promise<AddedRecords['firstUses'] | null> {
+  const done = await untilCurrent(null, async () =>
+    ok(
+      await deps.system.transaction(async (db) => {
+        const added = await addRecords(db, report, deps.now())
+        if (added === null) return null
+        const { gateway, boot } = report
+        if (added.fresh.length > 0) await deps.settle(db, { gateway, boot }, added.fresh)
+        return added.firstUses
+      }),
+    ),
+  )
+  return done.ok ? done.value : null
+}
+
+type Used = AddedRecords['firstUses'][number]
+
+/** It is counted whatever comes of this; whoever waits for a first use looks for it now and then all the same. */
+async function tell({ onFirstUse, log }: RecordTakingDeps, { organizationId, key, version }: Used): Promise<void> {
+  try {
+    await onFirstUse(organizationId, key, version)
+  } catch (error) {
+    log.warn({ error, key, version }, 'the first use of a secret could not be told')
+  }
+}

@@ -130,6 +130,7 @@ const store = async (
     slot: credential?.slot ?? null,
     timeouts: Timeouts.parse(input.timeouts ?? {}),
     perGateway: input.perGateway ?? false,
+    toolPrices: input.toolPrices ?? {},
     createdAt: now,
     createdBy: audited(actor).id,
     revision: 1,

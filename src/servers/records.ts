@@ -57,7 +57,7 @@ const opened = async (
     injection: await injectionOf(vault, db, server),
     timeouts: server.timeouts,
     perGateway: server.perGateway,
-    toolPrices: {},
+    toolPrices: server.toolPrices,
   }
 }
 

@@ -58,7 +58,7 @@ export type Timeouts = z.infer<typeof Timeouts>
 export const ToolPrices = z
   .record(
     z.string().min(1).max(128),
-    z.string().regex(/^\d{1,9}(\.\d{1,9})?$/, 'must be a decimal number of USD such as "0.01"'),
+    z.string().regex(/^\d{1,6}(\.\d{1,9})?$/, 'must be a decimal number of USD such as "0.01", below a million'),
   )
   .refine((prices) => Object.keys(prices).length <= 1000, 'must hold at most 1000 tools')
 export type ToolPrices = z.infer<typeof ToolPrices>
@@ -76,6 +76,7 @@ export const NewServer = z.strictObject({
   credential: NewServerCredential.optional(),
   timeouts: Timeouts.partial().optional(),
   perGateway: perGateway.optional(),
+  toolPrices: ToolPrices.optional(),
   /** Catalogs that it joins, by id or slug; default: the one that new servers join (`everyone`), `[]`: none. */
   catalogs: z.array(z.string().min(1).max(64)).max(100).optional(),
 })
@@ -90,6 +91,8 @@ export const ServerPatch = z.strictObject({
   /** The whole of it: a time that is not named has its default. */
   timeouts: Timeouts.partial().nullable().optional(),
   perGateway: perGateway.nullable().optional(),
+  /** All of them: a tool that is not named is free, or costs what `*` says. */
+  toolPrices: ToolPrices.nullable().optional(),
 })
 export type ServerPatch = z.infer<typeof ServerPatch>
 
@@ -114,6 +117,7 @@ export const ServerView = ServerHealth.extend({
   credential: z.strictObject({ id: z.string(), slot: z.literal('header'), name: z.string() }).nullable(),
   timeouts: Timeouts.required(),
   perGateway,
+  toolPrices: ToolPrices,
   createdAt: z.string(),
   revision: z.int(),
 })

@@ -13,7 +13,13 @@ import { saveHealth } from './health/save.ts'
 import { serverRecord, serverRecords } from './records.ts'
 import { removeServer } from './remove.ts'
 import { serverRoutes } from './routes.ts'
-import type { NewServer, ServerPatch, ServerView, Transport } from './schema.ts'
+import {
+  type NewServer,
+  NewServer as NewServerShape,
+  type ServerPatch,
+  type ServerView,
+  type Transport,
+} from './schema.ts'
 import { findServer, findServers } from './store.ts'
 import { updateServer } from './update.ts'
 
@@ -109,6 +115,19 @@ onEachStore('servers', (open) => {
     expect(rows.events).toMatchObject([{ action: 'server.created', subject_id: server.id }])
     expect(rows.changes).toMatchObject([{ kind: 'server', subject_id: server.id }])
     expect(JSON.stringify([rows, server])).not.toContain(canary)
+  })
+
+  test('D23 prices of tools reach the gateways as they were given, and null takes them away', async () => {
+    const toolPrices = { echo: '0.01', '*': '2' }
+    const { server } = granted(await create({ ...withSecret, toolPrices }))
+    expect(server.toolPrices).toEqual(toolPrices)
+    expect(await record(server.id)).toMatchObject({ toolPrices })
+    expect(granted(await patch(server.id, { name: 'Other' })).server.toolPrices).toEqual(toolPrices)
+    expect(granted(await patch(server.id, { toolPrices: { echo: '3' } })).server.toolPrices).toEqual({ echo: '3' })
+    expect(granted(await patch(server.id, { toolPrices: null })).server.toolPrices).toEqual({})
+    expect((await show(server.id)).toolPrices).toEqual({})
+    for (const amount of ['-1', '1e3', '0,01', '1000000', '', '0.0000000001'])
+      expect(NewServerShape.safeParse({ ...withSecret, toolPrices: { echo: amount } }).success).toBe(false)
   })
 
   test('the feed reads the secret back, with the template that fits the header', async () => {

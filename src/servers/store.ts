@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Db } from '../db/database.ts'
 import { liveNamed } from '../db/named.ts'
 import { namedLike } from '../db/search.ts'
-import { Slot, Timeouts } from './schema.ts'
+import { Slot, Timeouts, ToolPrices } from './schema.ts'
 
 /** The transport as stored: of stdio variables the names only, their values stand encrypted beside it. */
 export const StoredTransport = z.discriminatedUnion('type', [
@@ -30,6 +30,7 @@ export type Server = {
   readonly slot: Slot | null
   readonly timeouts: Timeouts
   readonly perGateway: boolean
+  readonly toolPrices: ToolPrices
   readonly createdAt: number
   /** As in the audit log. Null where nobody wrote it down yet. */
   readonly createdBy: string | null
@@ -49,6 +50,7 @@ const columns = [
   'slot',
   'timeouts',
   'per_gateway',
+  'tool_prices',
   'created_at',
   'created_by',
   'revision',
@@ -90,6 +92,7 @@ const changeable = (server: Server) => ({
   slot: server.slot && JSON.stringify(server.slot),
   timeouts: JSON.stringify(server.timeouts),
   per_gateway: server.perGateway ? (1 as const) : (0 as const),
+  tool_prices: JSON.stringify(server.toolPrices),
   revision: server.revision,
 })
 
@@ -227,6 +230,7 @@ type Row = {
   readonly slot: string | null
   readonly timeouts: string
   readonly per_gateway: number
+  readonly tool_prices: string
   readonly created_at: number
   readonly created_by: string | null
   readonly revision: number
@@ -245,6 +249,7 @@ const serverOf = (row: Row): Server => ({
   slot: row.slot === null ? null : Slot.parse(JSON.parse(row.slot)),
   timeouts: Timeouts.parse(JSON.parse(row.timeouts)),
   perGateway: row.per_gateway === 1,
+  toolPrices: ToolPrices.parse(JSON.parse(row.tool_prices)),
   createdAt: row.created_at,
   createdBy: row.created_by,
   revision: row.revision,

@@ -126,6 +126,7 @@ const apply = async (
       : { credentialId: credentialId ?? null, slot: planned.credential?.slot ?? null }),
     timeouts: patch.timeouts === undefined ? before.timeouts : Timeouts.parse(patch.timeouts ?? {}),
     perGateway: perGatewayOf(patch, before),
+    toolPrices: patch.toolPrices === undefined ? before.toolPrices : (patch.toolPrices ?? {}),
     revision: before.revision + 1,
   }
   if (!(await writeServer(db, organizationId, server))) return null

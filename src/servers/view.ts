@@ -15,6 +15,7 @@ export const viewOf = (server: Server, health: Health | null): ServerView => ({
       : { id: server.credentialId, slot: server.slot.slot, name: server.slot.name },
   timeouts: server.timeouts,
   perGateway: server.perGateway,
+  toolPrices: server.toolPrices,
   ...healthView(server, health),
   createdAt: iso(server.createdAt),
   revision: server.revision,

@@ -5,8 +5,11 @@ import { forgetRows } from './seen/store.ts'
 const dayMs = 86_400_000
 /** Who has not been seen for so long is nobody's to find any more. */
 export const seenKeptMs = 90 * dayMs
-/** No gateway comes back after so long with a report that was counted and that nobody confirmed to it. */
-const marksKeptMs = 7 * dayMs
+/**
+ * A gateway that was off for less finds in its spool what was counted and never confirmed to it, and tells it again: without
+ * the mark it would count twice.
+ */
+export const marksKeptMs = 400 * dayMs
 const piece = 200
 
 /** One piece of each; false when there was nothing more to do. */

@@ -1,6 +1,6 @@
-import type { UsageItem } from '../fleet/schema.ts'
+import type { CallRecord } from '../fleet/records/schema.ts'
 
-/** Calls of one report, summed in each way that is kept. Every way has each row once, in the order of its columns. */
+/** Calls of one batch, summed in each way that is kept. Every way has each row once, in the order of its columns. */
 export type Sums = {
   readonly keys: readonly KeyUse[]
   readonly versions: readonly VersionUse[]
@@ -20,8 +20,8 @@ export type ClientUse = VersionUse & { readonly client: string; readonly address
 export type CallUse = Use & { readonly server: string; readonly tool: string }
 
 /** `now` is control's: a gateway whose clock is ahead must not push a key to the end of every list. */
-export function sumsOf(items: readonly UsageItem[], now: number): Sums {
-  const uses = items.filter(isOfKey).map((item) => useOf(item, now))
+export function sumsOf(records: readonly CallRecord[], now: number): Sums {
+  const uses = records.filter(isRequest).map((record) => useOf(record, now))
   return {
     keys: summed(uses, (use) => [use.organizationId, use.key]),
     versions: summed(
@@ -39,9 +39,9 @@ export const within = <T extends Use>(uses: readonly T[], live: ReadonlySet<stri
 export const nameOf = ({ organizationId, key }: Pick<Use, 'organizationId' | 'key'>): string =>
   `${organizationId} ${key}`
 
-/** An id of another form is nobody's, and a store might not even take it. */
-const isOfKey = ({ organization, key, version, requests }: UsageItem): boolean =>
-  requests > 0 && version <= highestVersion && keyForm.test(key) && organizationForm.test(organization)
+/** Refusals are none. An id of another form is nobody's, and a store might not even take it. */
+const isRequest = ({ admitted, organization, key, version }: CallRecord): boolean =>
+  admitted && version <= highestVersion && keyForm.test(key) && organizationForm.test(organization)
 /** What stores take for one. */
 const highestVersion = 2 ** 31 - 1
 const keyForm = /^key_[0-9A-Za-z]{16}$/
@@ -49,21 +49,21 @@ const organizationForm = /^org_[0-9A-Za-z]{16}$/
 
 type WholeUse = ClientUse & CallUse
 
-const useOf = (item: UsageItem, now: number): WholeUse => ({
-  organizationId: item.organization,
-  key: item.key,
-  version: item.version,
-  client: storable(item.client),
-  address: storable(item.address),
-  server: storable(item.server),
-  tool: storable(item.tool),
-  requests: Math.min(item.requests, mostRequests),
-  firstAt: withinTime(item.firstAt, now),
-  lastAt: withinTime(item.lastAt, now),
-})
-
-/** Of one group in one report, and more than a gateway can serve: one that lies must not make the sums inexact for good. */
-const mostRequests = 1e9
+const useOf = (record: CallRecord, now: number): WholeUse => {
+  const at = withinTime(record.at, now)
+  return {
+    organizationId: record.organization,
+    key: record.key,
+    version: record.version,
+    client: storable(record.client),
+    address: storable(record.address),
+    server: storable(record.server ?? record.provider ?? ''),
+    tool: storable(record.tool ?? record.model ?? ''),
+    requests: 1,
+    firstAt: at,
+    lastAt: at,
+  }
+}
 
 /** An instant that no calendar knows could be written, and then no list that shows it could be read. */
 const withinTime = (at: number, now: number): number => Math.max(0, Math.min(at, now))

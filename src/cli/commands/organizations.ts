@@ -55,6 +55,8 @@ export function addPolicies(program: Command, { terminal, finish }: Site): void 
     .option('--max-child-seconds <seconds>', 'longest life of a child token, 1 to 86400')
     .option('--max-rotations-per-hour <percent>', 'of all keys, by schedules: 1 to 100')
     .option('--blackouts <json>', 'when no schedule rotates: [{"days":["sat"],"from":"22:00","to":"06:00"}], or none')
+    .option('--requests-kept <days>', 'how long calls stay in the log of requests: 1 to 3650')
+    .option('--time-zone <name>', 'where days, weeks and months of budgets begin: Europe/Zurich')
     .option('--private-networks <list>', 'networks beyond the public ones that servers may be in: 10.0.0.0/8, or none')
     .action(async (options: PoliciesSetOptions) => finish(await policiesSet(terminal, options)))
 }

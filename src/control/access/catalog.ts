@@ -43,7 +43,7 @@ export const myCatalog =
       }))
       const offered = shown.map((provider) => ({
         ...factsOf(provider, inProviders, makers),
-        models: provider.models.map(({ price: _, ...model }) => model),
+        models: provider.models.map(({ id, aliases }) => ({ id, ...(aliases === undefined ? {} : { aliases }) })),
       }))
       return ok({
         items,

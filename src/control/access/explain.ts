@@ -6,6 +6,7 @@ import type { Actor } from '../../people/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { askedAbout } from './asked.ts'
 import { meantBy } from './call.ts'
+import { capsOver } from './caps.ts'
 import { placeOf } from './place.ts'
 import { reasonOf } from './reason.ts'
 import { subjectNow } from './world.ts'
@@ -35,7 +36,8 @@ export const explain =
       if (!meant.ok) return meant
       const subject = await subjectNow(db, key, place.value, child)
       const trace: Trace[] = []
-      const verdict = decide(subject, meant.value.call, now, trace)
+      const caps = await capsOver(db, subject, meant.value.call)
+      const verdict = decide({ ...subject, caps }, meant.value.call, now, trace)
       if (verdict.kind === 'allow') return ok({ ...nothingRefused, duties: verdict.duties.map(viewOf), trace })
       const { code, rule, revision } = verdict
       const reason = reasonOf(verdict, subject, meant.value)

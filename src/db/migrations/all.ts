@@ -3,7 +3,15 @@ import { rightsTables } from './0002-people-and-rights.ts'
 import { lifeTables } from './0003-life-of-a-key.ts'
 import { serverFields } from './0004-mcp-servers.ts'
 import { llmTables } from './0005-llm.ts'
+import { requestLog } from './0006-requests.ts'
 import type { Migration } from './dialect.ts'
 
 /** In the order in which they run. Forward only; one that has been released is never edited. */
-export const migrations: readonly Migration[] = [firstTables, rightsTables, lifeTables, serverFields, llmTables]
+export const migrations: readonly Migration[] = [
+  firstTables,
+  rightsTables,
+  lifeTables,
+  serverFields,
+  llmTables,
+  requestLog,
+]

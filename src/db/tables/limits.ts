@@ -18,12 +18,18 @@ export type Limits = {
   created_by: Fixed<string>
   revision: number
 }
+export type LimitPools = {
+  organization_id: Fixed<string>
+  pool: Fixed<string>
+  seats: number
+}
 export type LimitWindows = {
   organization_id: Fixed<string>
   pool: Fixed<string>
   /** Calendar minutes since epoch of the store's clock. */
   minute: Fixed<number>
   used: number
+  aside: Fixed<number>
 }
 export type LimitSeats = {
   organization_id: Fixed<string>
@@ -31,6 +37,31 @@ export type LimitSeats = {
   gateway_id: Fixed<string>
   boot: Fixed<string>
   seats: number
+}
+/** Times are of the store's clock. */
+export type LimitHolders = {
+  organization_id: Fixed<string>
+  gateway_id: Fixed<string>
+  boot: Fixed<string>
+  serves: Fixed<'own' | 'all'>
+  /** It was in touch then: both ways, by its own heartbeats. */
+  touched_at: Ms
+  /** A control had it attached then. */
+  seen_at: Ms
+  /** How long it may go on deciding by itself, and what its organizations said about that when it was seen last. */
+  fresh_seconds: number
+  asked_seconds: number
+}
+export type LimitShares = {
+  organization_id: Fixed<string>
+  pool: Fixed<string>
+  gateway_id: Fixed<string>
+  boot: Fixed<string>
+  /** The most that it may believe to be its share. */
+  share: number
+  told: number
+  /** Since when nothing else was told. */
+  told_at: Ms
 }
 export type Budgets = {
   organization_id: Fixed<string>
@@ -42,6 +73,11 @@ export type Budgets = {
   amount: number
   /** Percentages, a JSON list. */
   thresholds: Json
+  /** 1: nothing is given out of it. */
+  frozen: number
+  /** The period in which it was last begun anew, by the name that the calendar gives it, and how often it was in that one. */
+  reset_period: string | null
+  resets: number
   state: 'active' | 'deleted'
   created_at: Fixed<Ms>
   created_by: Fixed<string>
@@ -56,7 +92,7 @@ export type BudgetAccounts = {
   /** nano-USD. */
   balance: number
 }
-/** Never changed, never deleted: money moves from one account to another, by so much. */
+/** Never changed, never deleted: so much money moves, out of the account `credit` into the account `debit`. */
 export type BudgetEntries = {
   row_id: Generated<number>
   organization_id: Fixed<string>

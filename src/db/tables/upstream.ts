@@ -34,6 +34,10 @@ export type Providers = {
   /** What differs from the defaults may be missing. */
   timeouts: Generated<Json>
   retries: Generated<number>
+  /** What it was made from; its models are known under this name in the price list. */
+  preset: Fixed<string | null>
+  /** How it answered when somebody last looked; no change of the provider. */
+  health: Json | null
   state: 'active' | 'deleted'
   created_at: Fixed<Ms>
   created_by: Fixed<string>

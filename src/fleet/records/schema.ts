@@ -83,3 +83,5 @@ export const RecordsFrame = z.object({
 export const BootClosed = z.object({ type: z.literal('boot-closed'), boot: z.string().max(64), last: z.int().min(0) })
 /** Everything of that boot up to here is counted for good. */
 export const RecordsTaken = z.object({ type: z.literal('records-taken'), boot: z.string(), upTo: z.int().min(0) })
+/** That boot is closed for good: nobody asks for it again. */
+export const BootEnded = z.object({ type: z.literal('boot-ended'), boot: z.string() })

@@ -13,6 +13,8 @@ export const SliceAsk = z.object({
   wanted: z.int().min(1),
   /** Less is of no use: then nothing is debited. */
   need: z.int().min(0),
+  /** Of a limit's window: what the gateway holds to be its share now, so that control can count on a lower one. */
+  share: z.int().min(0).optional(),
 })
 export type SliceAsk = z.infer<typeof SliceAsk>
 
@@ -56,3 +58,12 @@ export const SliceReturn = z.object({ type: z.literal('slice-return'), items: z.
 
 /** One life of a gateway process: what it was given is counted by it. */
 export type Holder = { readonly gateway: string; readonly boot: string }
+
+/** A process as control sees it. */
+export type SeenHolder = Holder & {
+  /** The gateway's own. */
+  readonly organization: string
+  readonly serves: 'own' | 'all'
+  /** Its heartbeats come, and say that ours reach it. */
+  readonly isInTouch: boolean
+}

@@ -77,6 +77,7 @@ function note({ facts }: Incoming, key: KeyRecord, { made }: ProvedChild): void 
   facts.keyId = key.id
   facts.keyName = key.name
   facts.owner = key.owner.id
+  facts.ownerType = key.owner.type
   facts.secretVersion = made.version
   facts.childId = made.id
   facts.metadata = key.metadata

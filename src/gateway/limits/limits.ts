@@ -1,7 +1,14 @@
 import type { SliceAsking } from '../../fleet/slices/asking.ts'
 import type { Grant, SliceAsk } from '../../fleet/slices/schema.ts'
-import type { LimitRecord } from '../../limits/schema.ts'
+import { type LimitRecord, type Measure, poolOf } from '../../limits/schema.ts'
 import { ok, type Result } from '../../problems.ts'
+import { lack, type Need, needsOf } from './needs.ts'
+import { inHand, mostOf, putBack, takeFrom, type WindowPool } from './pool.ts'
+import { createPools, type Pools } from './pools.ts'
+import { unavailable } from './refusals.ts'
+import { release, type SeatPool } from './seats.ts'
+import { type Now, resetMs, type Slice } from './slices.ts'
+import { createUpkeep } from './upkeep.ts'
 
 /** What one call takes of each of its limits, as far as that limit says anything about it. */
 export type Want = {
@@ -48,15 +55,149 @@ export type Limits = {
 export type LimitsDeps = {
   readonly askSlice: SliceAsking['ask']
   readonly giveBack: SliceAsking['giveBack']
-  /** Has a heartbeat been answered in the last 5 s? */
-  readonly isAttached: () => boolean
+  /** Since the last heartbeat that was answered was sent, on whichever clock says more. */
+  readonly silentMs: () => number
   readonly monotonic: () => number
+  readonly now: () => number
   readonly setTimer: (ms: number, run: () => void) => () => void
 }
 
 export const nothingHeld: LimitHold = { extend: () => true, settle: () => {}, undo: () => {} }
 
-/** PLACEHOLDER until slices are spoken. */
-export function createLimits(_deps: LimitsDeps): Limits {
-  return { take: () => ok(nothingHeld), standings: () => [], late: () => {}, changed: () => {}, close: () => {} }
+/** Longer no call waits for control. */
+const patienceMs = 250
+
+export function createLimits(deps: LimitsDeps): Limits {
+  const pools = createPools(deps)
+  const upkeep = createUpkeep(deps, pools)
+  const state: State = { deps, pools }
+  return {
+    take: (limits, want) => {
+      if (limits.length === 0) return unlimited
+      const needs = needsOf(pools, limits, want)
+      if (needs.length === 0) return unlimited
+      upkeep.wake()
+      const now = pools.clock()
+      const lacking = lack(needs, pools.contact(), now)
+      if (lacking === null) return ok(hold(state, needs, now))
+      return lacking.problem ?? waitFor(state, needs, () => ok(hold(state, needs, pools.clock())))
+    },
+    standings: (limits) => standings(pools, limits),
+    late: ({ organization, pool }, { window, amount }) => {
+      if (amount > 0) deps.giveBack([{ organization, pool, window, unused: amount }])
+    },
+    changed: (id) => pools.changed(id),
+    close: () => {
+      upkeep.stop()
+      pools.close()
+    },
+  }
+}
+
+const unlimited = ok(nothingHeld)
+
+type State = { readonly deps: LimitsDeps; readonly pools: Pools }
+
+/** Asks for what is missing until all of it is there at once, some of it will not come, or the time is over. */
+async function waitFor<T>({ pools, deps }: State, needs: readonly Need[], take: () => Result<T>): Promise<Result<T>> {
+  const until = deps.monotonic() + patienceMs
+  for (;;) {
+    const lacking = lack(needs, pools.contact(), pools.clock())
+    if (lacking === null) return take()
+    if (lacking.problem !== null) return lacking.problem
+    const [first] = lacking.short
+    if (deps.monotonic() >= until && first) return unavailable(first.pool.limit)
+    const answers = await Promise.all(lacking.short.map(({ pool, missing }) => pools.ask(pool, missing)))
+    const unanswered = lacking.short[answers.indexOf(false)]
+    if (unanswered) return unavailable(unanswered.pool.limit)
+  }
+}
+
+type Part = { readonly pool: WindowPool; amount: number; slice: Slice | null; readonly turn: number }
+
+/** Takes what is known to be in hand. */
+function hold(state: State, needs: readonly Need[], now: Now): LimitHold {
+  const { pools } = state
+  const parts: Part[] = []
+  const seats: SeatPool[] = []
+  for (const { pool, amount } of needs) {
+    pool.usedAt = now.monotonic
+    if ('busy' in pool) {
+      pool.busy += 1
+      seats.push(pool)
+      continue
+    }
+    parts.push({ pool, amount, slice: takeFrom(pool, amount, now), turn: pool.turn })
+    pools.fetchAhead(pool, now)
+  }
+  return holdOf(state, parts, seats)
+}
+
+function holdOf({ pools, deps }: State, parts: readonly Part[], seats: readonly SeatPool[]): LimitHold {
+  let isOver = false
+  const end = (give: (part: Part, now: Now) => void): void => {
+    if (isOver) return
+    isOver = true
+    const now = pools.clock()
+    for (const part of parts) give(part, now)
+    for (const pool of seats) release(pool, now)
+  }
+  const ofTokens = parts.filter(({ pool }) => pool.measure === 'tokens')
+  return {
+    extend: (tokens) => {
+      if (isOver) return false
+      if (tokens <= 0 || ofTokens.length === 0) return true
+      const needs = ofTokens.map(({ pool }) => ({ pool, amount: tokens }))
+      const take = (): Result<true> => {
+        const now = pools.clock()
+        // The call may have ended while it waited: then nobody settles what would be taken now.
+        if (!isOver) for (const part of ofTokens) addTo(part, tokens, now)
+        return ok(true)
+      }
+      const lacking = lack(needs, pools.contact(), pools.clock())
+      if (lacking === null) return take().ok
+      if (lacking.problem !== null) return false
+      return waitFor({ pools, deps }, needs, take).then(({ ok: isThere }) => isThere && !isOver)
+    },
+    settle: (tokens) => end((part, now) => settlePart(pools, part, tokens, now)),
+    undo: () =>
+      end((part, now) => putBack(part.pool, part.turn === part.pool.turn ? part.slice : null, part.amount, now)),
+  }
+}
+
+function addTo(part: Part, tokens: number, now: Now): void {
+  part.slice = takeFrom(part.pool, tokens, now) ?? part.slice
+  part.amount += tokens
+}
+
+function settlePart(pools: Pools, part: Part, tokens: number, now: Now): void {
+  const { pool, amount, slice, turn } = part
+  if (pool.measure !== 'tokens') return
+  if (tokens > amount) {
+    pool.debt += tokens - amount
+    return
+  }
+  putBack(pool, turn === pool.turn ? slice : null, amount - tokens, now)
+  pools.giveBackMuch(pool, now)
+}
+
+function standings(pools: Pools, limits: readonly LimitRecord[]): readonly Standing[] {
+  const now = pools.clock()
+  const measured: readonly Measure[] = ['requests', 'tokens']
+  return limits.flatMap((limit) =>
+    measured.flatMap((measure) => {
+      const most = mostOf(limit, measure)
+      if (most === null || (measure !== 'requests' && measure !== 'tokens')) return []
+      const pool = pools.known(poolOf(limit.id, measure))
+      if (!pool?.anchor) return [{ limit, measure, most, left: most, resetMs: 60_000 }]
+      const left = Math.max(0, Math.min(most, inHand(pool, now) + leftInStore(pool, now)))
+      return [{ limit, measure, most, left, resetMs: resetMs(pool.anchor, now) }]
+    }),
+  )
+}
+
+/** As control said it last in this window; before it was asked in this one, all of it. */
+function leftInStore({ anchor, known, limit, measure }: WindowPool, now: Now): number {
+  const isThisWindow = anchor !== null && now.monotonic < anchor.got.monotonic + anchor.endsInMs
+  return isThisWindow ? known.left : (mostOf(limit, measure) ?? 0)
 }

@@ -3,6 +3,14 @@ import type { LlmRoute } from './place.ts'
 /** Where a top-level member of the body stands, in bytes of the original text. */
 export type Span = { readonly from: number; readonly to: number }
 
+export type SpannedMember =
+  | 'model'
+  | 'stream_options'
+  | 'include_usage'
+  | 'max_tokens'
+  | 'max_completion_tokens'
+  | 'max_output_tokens'
+
 /**
  * What of a body decides: read once, here or for large bodies in a worker thread, and plain data so that it can travel.
  * Members that decide stand once and in one spelling, or the body was refused.
@@ -28,8 +36,8 @@ export type LlmRequest = {
   readonly hidesInput: boolean
   /** Tokens of the input by what the body looks like, without any margin. */
   readonly inputTokens: number
-  /** Of the values of top-level members, for changing them in the text. */
-  readonly spans: Readonly<Partial<Record<'model' | 'stream_options' | 'max_tokens', Span>>>
+  /** Of the values of top-level members, for changing them in the text. `include_usage`: inside `stream_options`. */
+  readonly spans: Readonly<Partial<Record<SpannedMember, Span>>>
   /** Just after the opening brace, where a member can be added; `isEmpty`: the object has none. */
   readonly head: { readonly at: number; readonly isEmpty: boolean }
 }

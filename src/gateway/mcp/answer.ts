@@ -34,12 +34,16 @@ function preparedFor(problem: Problem): Prepared {
   const error = JSON.stringify({
     code: 'rpc' in entry ? entry.rpc : internal,
     message: problem.detail,
-    data: { ...problem.data, code: problem.code },
+    data: { ...problem.data, ...waitingFor(problem), code: problem.code },
   }).slice(0, -2)
   const fresh = { status, headers: ['content-type', 'application/json', ...refusalHeaders(problem, status)], error }
   prepared.set(problem, fresh)
   return fresh
 }
+
+/** Seconds, as in the header, which clients of MCP do not hand on. */
+const waitingFor = ({ retryAfterSeconds: seconds }: Problem) =>
+  seconds === undefined ? {} : { retryAfter: Math.ceil(seconds) }
 
 function refusalHeaders(problem: Problem, status: number): string[] {
   const headers: string[] = []

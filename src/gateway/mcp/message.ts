@@ -76,7 +76,7 @@ export function parseMessage(bytes: Buffer, headers: IncomingHttpHeaders, noteId
 type Refusal = { readonly ok: false; readonly problem: Problem }
 
 /** A body that is not plain UTF-8 JSON can be one text to us and another to the server. */
-function unreadable(headers: IncomingHttpHeaders): Refusal | null {
+export function unreadable(headers: IncomingHttpHeaders): Refusal | null {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return encodedBody
   const type = headers['content-type']

@@ -5,17 +5,20 @@ import type { ServerRecord } from '../../servers/schema.ts'
 import type { Answer } from '../answer.ts'
 import type { Caller } from '../authenticate.ts'
 import { denied } from '../denied.ts'
-import type { Seat } from '../duties.ts'
+import type { CarryOut, Seat } from '../duties.ts'
 import type { Ending } from '../forward.ts'
 import type { Incoming } from '../incoming.ts'
 import type { Peers } from '../peers/peers.ts'
 import type { Place } from '../peers/place.ts'
 import type { Pins } from '../pins.ts'
-import { type OpenCall, type Streams, streamsPerKey } from '../streams.ts'
+import { hasStreamLimit, type OpenCall, type Streams, streamsPerKey } from '../streams.ts'
 import { leadsElsewhere } from '../target.ts'
+import type { Clients } from '../usage/clients.ts'
+import { accident, conclude, seatIn, wentOf } from './conclude.ts'
 import { createListNews } from './list-news.ts'
 import { type Message, opensStream } from './message.ts'
 import { type ShownTools, shownTools } from './shown-tools.ts'
+import { priceOf, wantOf } from './takes.ts'
 
 /** A call that may go to its server. */
 export type Passage = {
@@ -40,9 +43,8 @@ type Deps = {
   readonly placeOf: (caller: Caller, server: ServerRecord, call: Incoming) => Result<Place>
   readonly peers: Pick<Peers, 'forward' | 'offer'>
   readonly pins: Pick<Pins, 'used' | 'refused'>
-  readonly carryOut: (duties: readonly Duty[]) => Result<Seat>
-  /** It is served from here on: what it is called with and calls is counted. */
-  readonly count: (passage: Passage) => void
+  readonly carryOut: CarryOut
+  readonly clients: Pick<Clients, 'sending'>
   readonly streams: Pick<Streams, 'open' | 'close' | 'hasSeat'>
   readonly transmit: (passage: Passage, answer: Answer) => Promise<Ending>
   readonly now: () => number
@@ -66,25 +68,51 @@ export const pass =
     const { server, duties } = admitted.value
     const place = deps.placeOf(caller.value, server, call)
     if (!place.ok) return answer.refuse(place.problem)
-    if (opensStream(message.value.method) && !deps.streams.hasSeat(caller.value.key.id))
-      return answer.refuse(tooManyStreams)
+    if (lacksStream(deps, caller.value, message.value, duties)) return answer.refuse(tooManyStreams)
     const { sessionId, elsewhere } = place.value
     const ask = { subject: () => deps.subjectOf(caller.value, call.address), now: deps.now }
     const tools = shownTools(ask, server, message.value.method)
+    call.facts.client = deps.clients.sending(call.request.headers, message.value)
     const passage = { call, caller: caller.value, message: message.value, server, sessionId, tools }
     if (elsewhere !== null && (await handOn(deps, elsewhere, passage, answer))) return
-    const seat = deps.carryOut(duties)
-    if (!seat.ok) return answer.refuse(seat.problem)
-    deps.count(passage)
-    const open = openCall(deps, passage, answer)
-    deps.streams.open(open)
-    try {
-      const ending = await deps.transmit(passage, answer)
-      seat.value.settle(() => release(ending, answer))
-    } finally {
-      deps.streams.close(open)
-    }
+    await run(deps, duties, passage, answer)
   }
+
+/** Watched from before it waits for anything: what it takes may take a moment, and its key may be gone by then. */
+async function run(deps: Deps, duties: readonly Duty[], passage: Passage, answer: Answer): Promise<void> {
+  const { call, message, server } = passage
+  const open = openCall(deps, passage, answer)
+  deps.streams.open(open)
+  try {
+    const price = message.method === 'tools/call' ? priceOf(server, message.tool ?? '*') : 0
+    const taking = deps.carryOut(duties, { call, want: wantOf(message), price })
+    const seat = seatIn(taking instanceof Promise ? await taking : taking, answer)
+    if (seat !== null) await serve(deps, passage, answer, seat)
+  } finally {
+    deps.streams.close(open)
+  }
+}
+
+async function serve(deps: Deps, passage: Passage, answer: Answer, seat: Seat): Promise<void> {
+  answer.standing = seat.headers
+  if (opensStream(passage.message.method)) answer.onStart = () => seat.begun(answer.status, answer.code)
+  let ending: Ending
+  try {
+    ending = await deps.transmit(passage, answer)
+  } catch (error) {
+    seat.settle(accident, () => {})
+    throw error
+  }
+  await conclude(seat, wentOf(ending, answer), () => release(ending, answer))
+}
+
+/** What a key has that does not say; one with a limit of its own for them is counted over all gateways. */
+export const lacksStream = (
+  { streams }: { readonly streams: Pick<Streams, 'hasSeat'> },
+  { key }: Caller,
+  { method }: Message,
+  duties: readonly Duty[],
+): boolean => opensStream(method) && !streams.hasSeat(key.id) && !hasStreamLimit(duties, key.id)
 
 /**
  * True: the gateway where it runs has answered. There everything was proved, decided and counted once more, and its tools
@@ -102,8 +130,11 @@ async function handOn(
   try {
     const send = mayRunHere ? deps.peers.offer : deps.peers.forward
     const ending = await send(gateway, call, message.bytes, answer)
-    if (ending !== null) release(ending, answer)
-    return ending !== null
+    if (ending === null) return false
+    // There it is written down, whatever it ended with.
+    call.facts.isAdmitted = true
+    release(ending, answer)
+    return true
   } finally {
     deps.streams.close(open)
   }
@@ -119,7 +150,7 @@ function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, nam
   if (!subject.ok) return subject
   const { key } = subject.value
   const server = deps.findServer(key.organization, named)
-  call.facts.server ??= server?.slug ?? null
+  noteServer(call, server)
   const wants: Call = { kind: 'mcp', server, method: message.method, tool: message.tool }
   const verdict = decide(subject.value, wants, deps.now())
   if (verdict.kind === 'deny') {
@@ -186,6 +217,13 @@ export function release(ending: Ending, answer: Answer): void {
     case 'gone':
       break
   }
+}
+
+export function noteServer({ facts }: Incoming, server: ServerRecord | null): void {
+  if (server === null || facts.serverId !== null) return
+  facts.server = server.slug
+  facts.serverId = server.id
+  facts.project = server.project
 }
 
 function noteMessage({ facts }: Incoming, answer: Answer, message: Message): void {

@@ -1,6 +1,10 @@
 import type { RecordSource } from '../../fleet/attach.ts'
 import type { CallRecord } from '../../fleet/records/schema.ts'
-import { ok, type Result } from '../../problems.ts'
+import { ok, type Result, refuse } from '../../problems.ts'
+import { type Disk, realDisk } from './disk.ts'
+import { bytesOf } from './layout.ts'
+import { openState, type State } from './state.ts'
+import { flush, hand, keepsRunning } from './turn.ts'
 
 /** A record as it is handed over: its place in the spool is the spool's to give. */
 export type Unplaced = Omit<CallRecord, 'seq'>
@@ -24,10 +28,14 @@ export type Spool = {
   readonly source: RecordSource
   /** Why readiness is red, or null. */
   readonly trouble: () => string | null
+  /** Records that are nowhere, since there was no room for them. */
+  readonly dropped: () => number
+  /** Resolves when control has everything, or when so much time is over. */
+  readonly told: (ms: number) => Promise<void>
   /** Everything handed over is on disk, and the file is closed. */
   readonly close: () => Promise<void>
 }
-/** Which open record is answered by the one that follows. */
+/** Which open record is answered by the one that follows; 0: none was written. */
 export type OpenMark = { readonly place: number }
 
 export type SpoolDeps = {
@@ -40,17 +48,56 @@ export type SpoolDeps = {
     readonly warn: (fields: Readonly<Record<string, unknown>>, message: string) => void
     readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void
   }
+  readonly disk?: Disk
+  /** At the end of this turn of the loop; default: `setImmediate`. */
+  readonly atTurnEnd?: (run: () => void) => void
+  /** What nobody has counted yet takes so much of the disk at most. */
+  readonly capBytes?: number
 }
 
-/** PLACEHOLDER until it writes. */
-export async function openSpool(_deps: SpoolDeps): Promise<Spool> {
-  const source = { attached: () => {}, detached: () => {}, taken: () => {}, flush: () => {} }
+const capBytes = 1024 * 1024 * 1024
+
+export async function openSpool(deps: SpoolDeps): Promise<Spool> {
+  const state = openState({ disk: realDisk, atTurnEnd: setImmediate, capBytes, ...deps }, keepsRunning)
   return {
-    open: async () => ok({ place: 0 }),
-    done: (_record, _opened, release) => release(),
-    isFull: () => false,
-    source,
-    trouble: () => null,
-    close: async () => {},
+    open: (record, isBudgeted) => {
+      if (state.isFull()) return Promise.resolve(isBudgeted ? full : unopened)
+      return new Promise((resolve) => {
+        hand(state, { kind: 'open', members: state.membersOf(record), isBudgeted, resolve })
+      })
+    },
+    done: (record, opened, release) => {
+      const place = opened?.place ?? 0
+      // What was paid is written whenever there is room again: nobody else knows of it.
+      const isOwed = place > 0 || record.charges.length > 0
+      hand(state, { kind: 'done', members: state.membersOf(record), place, isOwed, release })
+    },
+    isFull: state.isFull,
+    source: state.telling.source,
+    trouble: () => (state.isFull() ? troubleOf(state) : null),
+    dropped: () => state.dropped,
+    told: async (ms) => {
+      flush(state)
+      await state.sync()
+      await state.telling.told(ms)
+    },
+    close: async () => {
+      flush(state, true)
+      state.isClosed = true
+      state.stopSyncing()
+      state.stopTrying()
+      await state.telling.stop()
+      await state.writer.close().catch((error: unknown) => {
+        state.deps.log.error({ error }, 'spool: the last calls may not outlast a power cut')
+      })
+    },
   }
 }
+
+const troubleOf = (state: State): string =>
+  state.isFailing
+    ? 'calls cannot be written down: the disk of the spool is full or broken'
+    : `calls cannot be written down: ${[state.own, ...state.formers].reduce((sum, boot) => sum + bytesOf(boot), 0)} bytes of them wait for control`
+
+const full: Result<OpenMark> = refuse('spool_full', { retryAfterSeconds: 5 })
+const unopened: Result<OpenMark> = ok({ place: 0 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { capsAgain } from '../caps.ts'
 import { type KeyView, Metadata, type NewKey } from '../schema.ts'
 import type { StoredKey } from '../store.ts'
 
@@ -29,6 +30,7 @@ export function definitionOf(key: StoredKey, view: KeyView | undefined): Definit
     ...(isUrl ? {} : { llm }),
     addresses,
     gateways,
+    ...(view === undefined ? {} : capsAgain(view)),
     ...(record.maxStalenessSeconds === null ? {} : { maxStalenessSeconds: record.maxStalenessSeconds }),
     expiresAt: record.expiresAt === null ? null : new Date(record.expiresAt).toISOString(),
     active: record.state === 'active',

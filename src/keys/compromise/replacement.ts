@@ -1,6 +1,7 @@
 import type { Db } from '../../db/database.ts'
 import type { Actor } from '../../people/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
+import { capsAgain, capsOfKey } from '../caps.ts'
 import type { Claim, OfferClaim } from '../claims/offer.ts'
 import { inputOf } from '../copies/input.ts'
 import { type DraftDeps, type DraftedKey, draftKey } from '../prepare.ts'
@@ -20,16 +21,18 @@ export const draftReplacement = (deps: ReplaceDeps) => {
     if (key.ephemeral) return refuse('invalid', { detail: 'An ephemeral key is one token: ask for another one.' })
     if (honey)
       return refuse('invalid', { detail: 'A honey key is no key: lay out another one where this one was found.' })
-    const { owner, projects } = await deps.read(organization, async (db) => {
+    const { owner, projects, caps } = await deps.read(organization, async (db) => {
       const live =
         scope.projects.length === 0 ? new Map() : await deps.directory.projects(db, organization, scope.projects)
       return {
         owner: await deps.directory.owner(db, organization, was),
         projects: scope.projects.filter((id) => live.has(id)),
+        caps: await capsOfKey(db, organization, key.record.id, deps.now()),
       }
     })
     if (!owner) return ownerIsGone
-    return draft(actor, inputOf(key, projects, deps.now()), owner, requestId, key)
+    const input = { ...inputOf(key, projects, deps.now()), ...capsAgain(caps) }
+    return draft(actor, input, owner, requestId, key)
   }
 }
 

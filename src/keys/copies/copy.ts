@@ -1,5 +1,6 @@
 import type { Actor } from '../../people/schema.ts'
 import { type Result, refuse } from '../../problems.ts'
+import { capsAgain, capsOfKey } from '../caps.ts'
 import { type CreateDeps, type Created, createKey } from '../create.ts'
 import { isThere, keyWithinReach } from '../owner.ts'
 import type { NewKey } from '../schema.ts'
@@ -37,12 +38,13 @@ const copy = (deps: CreateDeps, unfit: (key: StoredKey) => Refusal | null, nameO
       if (!key || !isThere(key.record)) return null
       const { projects } = key.record.scope
       const live = projects.length === 0 ? new Map() : await deps.directory.projects(db, organizationId, projects)
-      return { key, projects: projects.filter((project) => live.has(project)) }
+      const caps = await capsOfKey(db, organizationId, key.record.id, deps.now())
+      return { key, caps, projects: projects.filter((project) => live.has(project)) }
     })
     if (!found) return refuse('not_found')
     const refused = unfit(found.key)
     if (refused) return refused
-    const was = inputOf(found.key, found.projects, deps.now())
+    const was = { ...inputOf(found.key, found.projects, deps.now()), ...capsAgain(found.caps) }
     const created = await create(actor, withAsked(was, asked, nameOf), requestId, found.key)
     return created.ok ? created : ofOwnerGone(created)
   }

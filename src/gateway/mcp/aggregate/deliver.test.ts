@@ -21,7 +21,7 @@ test('a reader that is too slow is cut, and what is still to be said does not pi
     const gone = new AbortController()
     answer.whenGone(() => gone.abort())
     const said = new Response(body, { headers: { 'content-type': 'text/event-stream' } })
-    deliver(said, answer, gone.signal, { settle: (release) => release() }).catch(told.reject)
+    deliver(said, answer, gone.signal).catch(told.reject)
   })
   const { url, stop } = await listening(server)
   const socket = connect(Number(new URL(url).port), '127.0.0.1')

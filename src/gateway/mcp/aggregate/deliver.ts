@@ -1,5 +1,4 @@
 import type { Answer } from '../../answer.ts'
-import type { Seat } from '../../duties.ts'
 import { isEventStream } from '../../media-type.ts'
 
 /** Of answers to a call: everything else that the SDK writes is about a connection which it does not have. */
@@ -11,8 +10,8 @@ const delivered = ['content-type', 'mcp-session-id', 'allow'] as const
  */
 const waitingLimit = 32 * 1024 * 1024
 
-/** An answer of the SDK on its way out, piece by piece. */
-export async function deliver(response: Response, answer: Answer, gone: AbortSignal, seat: Seat): Promise<void> {
+/** An answer of the SDK on its way out, piece by piece. Answers what lets its last byte go. */
+export async function deliver(response: Response, answer: Answer, gone: AbortSignal): Promise<() => void> {
   const isStream = isEventStream(response.headers.get('content-type') ?? undefined)
   const headers = ['cache-control', isStream ? 'private, no-cache, no-transform' : 'no-store']
   for (const name of delivered) {
@@ -23,13 +22,12 @@ export async function deliver(response: Response, answer: Answer, gone: AbortSig
     headers.push('x-accel-buffering', 'no')
     answer.start(response.status, headers, true)
     if (response.body !== null) await pour(response.body, answer, gone)
-    seat.settle(() => answer.finish())
-    return
+    return () => answer.finish()
   }
   const body = Buffer.from(await response.arrayBuffer())
   if (body.length > 0) headers.push('content-length', String(body.length))
   answer.start(response.status, headers, false)
-  seat.settle(() => answer.finish(body.length > 0 ? body.toString('utf8') : null))
+  return () => answer.finish(body.length > 0 ? body.toString('utf8') : null)
 }
 
 async function pour(body: ReadableStream<Uint8Array>, answer: Answer, gone: AbortSignal): Promise<void> {

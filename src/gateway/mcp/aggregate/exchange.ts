@@ -19,8 +19,15 @@ export type Exchange = {
   readonly over: AbortSignal
   /** For the access log: a refusal inside of an answer. */
   readonly note: (problem: Pick<Problem, 'code' | 'log'>) => void
-  /** That server is asked on its behalf. */
-  readonly count: (server: ServerRecord, tool: string | null) => void
+  /** What the one server that it is for has done with it. */
+  readonly asked: Asked
+}
+
+/** Written by `respond`; whoever concludes the call waits for `over`, since a client of an older era may be gone before. */
+export type Asked = {
+  /** Its price is due. */
+  isDue: boolean
+  over: Promise<unknown>
 }
 
 /** What a call has of its client, whichever era that is of. */

@@ -1,3 +1,4 @@
+import { dutiesOf } from '../../../access/caps.ts'
 import { decide, type Subject } from '../../../access/decide.ts'
 import type { Deny, Duty, McpCall } from '../../../access/schema.ts'
 import { toolChoice } from '../../../access/tools.ts'
@@ -29,8 +30,8 @@ export type Gate = {
   readonly find: (slug: string) => ServerRecord | null
   /** The no, or null. Without a server: the no to a server that does not exist. */
   readonly deny: (subject: Subject, server: ServerRecord | null, asked: Asked) => Deny | null
-  /** What a yes to that still has to go through. */
-  readonly duties: (server: ServerRecord, asked: Asked) => readonly Duty[]
+  /** The decision of now, and what a yes still has to go through. Without a server: what is about all of them. */
+  readonly duties: (server: ServerRecord | null, asked: Asked) => Result<readonly Duty[]>
   readonly may: (server: ServerRecord, method: string, tool?: string | null) => boolean
   /** Which servers and tools he reaches, to be compared; empty: he is not admitted at all. */
   readonly word: () => string
@@ -60,9 +61,11 @@ export function createGate(deps: GateDeps, caller: Caller, address: string): Gat
     deny,
     duties: (server, asked) => {
       const asks = subject()
-      if (!asks.ok) return []
-      const verdict = decide(asks.value, { kind: 'mcp', server, ...asked }, deps.now())
-      return verdict.kind === 'allow' ? verdict.duties : []
+      if (!asks.ok) return asks
+      const call: McpCall = { kind: 'mcp', server, ...asked }
+      if (server === null) return ok(dutiesOf(asks.value, call))
+      const verdict = decide(asks.value, call, deps.now())
+      return verdict.kind === 'allow' ? ok(verdict.duties) : denied(verdict, asks.value)
     },
     may: (server, method, tool = null) => {
       const asks = subject()

@@ -56,7 +56,6 @@ export function createListens(deps: Deps): Listens {
       if (heard.has(server.id) || Object.keys(filter).length === 0) return []
       const stop = new AbortController()
       heard.set(server.id, { name: names.get(server.id) ?? '', stop })
-      exchange.count(server, null)
       const begun = Promise.withResolvers<void>()
       void hearServer(deps, exchange, server, filter, bus.publish.bind(bus), stop.signal, begun.resolve)
       return [begun.promise]

@@ -77,7 +77,6 @@ export async function gatherList(
   const servers = exchange.gate.servers().filter((server) => exchange.gate.may(server, method))
   const parts = await Promise.all(
     servers.map(async (server): Promise<Part> => {
-      exchange.count(server, null)
       const read = channel.use(server, (client) => readList(client, method, channel.signal))
       try {
         const { entries, ttlMs } = await within(deps.listMs ?? listMs, read)

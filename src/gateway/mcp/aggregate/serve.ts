@@ -1,10 +1,8 @@
 import { isLegacyRequest } from '@modelcontextprotocol/server'
-import type { Duty } from '../../../access/schema.ts'
 import { ok, type Result, refuse } from '../../../problems.ts'
-import type { ServerRecord } from '../../../servers/schema.ts'
 import type { Answer } from '../../answer.ts'
 import type { Caller } from '../../authenticate.ts'
-import type { Seat } from '../../duties.ts'
+import type { CarryOut, Seat } from '../../duties.ts'
 import type { Incoming } from '../../incoming.ts'
 import type { Peers } from '../../peers/peers.ts'
 import { homeOf, runsOnce } from '../../peers/place.ts'
@@ -12,8 +10,10 @@ import type { Pins } from '../../pins.ts'
 import type { OpenCall, Streams } from '../../streams.ts'
 import { sessionIdOf } from '../../upstream-headers.ts'
 import type { Clients } from '../../usage/clients.ts'
+import { accident, conclude, leftAs, seatIn } from '../conclude.ts'
 import { type Message, opensStream } from '../message.ts'
-import { endOf, type Passage, release, tooManyStreams } from '../pass.ts'
+import { endOf, lacksStream, noteServer, release, tooManyStreams } from '../pass.ts'
+import { priceOf, wantOf } from '../takes.ts'
 import { decideAgain } from './again.ts'
 import { type Aim, aimOf } from './aim.ts'
 import { deliver } from './deliver.ts'
@@ -33,14 +33,14 @@ type Deps = GateDeps &
       noteId: (id: Message['id']) => void,
     ) => Result<Message> | Promise<Result<Message>>
     readonly pins: Pick<Pins, 'used' | 'refused'>
-    readonly carryOut: (duties: readonly Duty[]) => Result<Seat>
-    readonly countOne: (served: Pick<Passage, 'call' | 'caller' | 'message' | 'server'>) => void
-    readonly clients: Pick<Clients, 'opened'>
+    readonly carryOut: CarryOut
+    readonly clients: Pick<Clients, 'opened' | 'sending'>
     readonly streams: Pick<Streams, 'open' | 'close' | 'hasSeat'>
     readonly peers: Pick<Peers, 'forward' | 'offer' | 'ownerOf'>
     readonly gatewayId: () => string
     readonly table: Table
     readonly listens: Listens
+    readonly log: { readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void }
   }
 
 /** Every check of a call to all servers of a key, in order. A check that is not here does not happen. */
@@ -62,15 +62,15 @@ export const aggregate =
     noteAim(call, message.value, aim.value)
     const place = await placeOf(deps, gate, call, message.value, aim.value)
     if (!place.ok) return answer.refuse(place.problem)
-    if (opensStream(message.value.method) && !deps.streams.hasSeat(caller.value.key.id))
-      return answer.refuse(tooManyStreams)
-    const seat = deps.carryOut(dutiesOf(gate, message.value, aim.value))
-    if (!seat.ok) return answer.refuse(seat.problem)
-    await run(deps, { call, answer, gate, message: message.value, aim: aim.value, seat: seat.value }, place.value)
+    const duties = gate.duties(...meant(message.value, aim.value))
+    if (!duties.ok) return answer.refuse(duties.problem)
+    if (lacksStream(deps, caller.value, message.value, duties.value)) return answer.refuse(tooManyStreams)
+    call.facts.client = deps.clients.sending(call.request.headers, message.value)
+    await run(deps, { call, answer, gate, message: message.value, aim: aim.value }, place.value)
   }
 
-const dutiesOf = (gate: Gate, { method, tool }: Message, aim: Aim): readonly Duty[] =>
-  aim.kind === 'one' ? gate.duties(aim.server, { method, tool: tool === null ? null : aim.name }) : []
+const meant = ({ method, tool }: Message, aim: Aim): Parameters<Gate['duties']> =>
+  aim.kind === 'one' ? [aim.server, { method, tool: tool === null ? null : aim.name }] : [null, { method, tool: null }]
 
 type Admitted = {
   readonly call: Incoming
@@ -78,35 +78,72 @@ type Admitted = {
   readonly gate: Gate
   readonly message: Message
   readonly aim: Aim
-  readonly seat: Seat
 }
 
 async function run(deps: Deps, admitted: Admitted, place: Place): Promise<void> {
-  const { answer, seat } = admitted
+  const { answer } = admitted
   const [cut, gone, over] = [new AbortController(), new AbortController(), new AbortController()]
-  const exchange = exchangeFor(deps, admitted, cut.signal, over.signal)
   const open = openCall(admitted, cut)
   deps.streams.open(open)
   try {
     const here = await handOn(deps, admitted, place)
-    if (here === null) return
+    const seat = here && (await take(deps, admitted))
+    if (here === null || seat === null) return
     // Only now: whoever was to hand it on has listened in our place.
     answer.whenGone(() => gone.abort())
-    const response = await respondTo(deps, exchange, here, gone.signal)
-    await deliver(response, answer, gone.signal, seat)
+    const exchange = exchangeFor(admitted, cut.signal, over.signal)
+    await serve(deps, exchange, seat, answer, () => respondTo(deps, exchange, here, gone.signal), gone.signal)
   } finally {
     over.abort()
     deps.streams.close(open)
   }
 }
 
+/** Null: it was refused, or nobody waits for it any more. Decided once more, since handing it on may take a while. */
+async function take(deps: Deps, { call, answer, gate, message, aim }: Admitted): Promise<Seat | null> {
+  const duties = gate.duties(...meant(message, aim))
+  const isPriced = message.method === 'tools/call' && aim.kind === 'one'
+  const price = isPriced ? priceOf(aim.server, aim.name) : 0
+  const seat = duties.ok ? await deps.carryOut(duties.value, { call, want: wantOf(message), price }) : duties
+  return seatIn(seat, answer)
+}
+
+async function serve(
+  deps: Deps,
+  { asked, message }: Exchange,
+  seat: Seat,
+  answer: Answer,
+  respond: () => Promise<Response>,
+  gone: AbortSignal,
+): Promise<void> {
+  answer.standing = seat.headers
+  if (opensStream(message.method)) answer.onStart = () => seat.begun(answer.status, answer.code)
+  let finish: () => void
+  try {
+    finish = await deliver(await respond(), answer, gone)
+  } catch (error) {
+    seat.settle(accident, () => {})
+    throw error
+  }
+  if (!gone.aborted && !answer.isOver) {
+    const isDue = asked.isDue && answer.status < 400
+    return conclude(seat, { status: answer.status, code: answer.code, isUnsent: false, isDue }, finish)
+  }
+  // A call of a session goes on without its client, and holds its place among those that run until it is over.
+  asked.over
+    .then(() => seat.settle({ ...leftAs(answer, false), isDue: asked.isDue }, () => {}))
+    .catch((error) => deps.log.error({ error }, 'a call whose client had left could not be settled'))
+}
+
 /** Null: another gateway has answered. */
-async function handOn({ peers }: Deps, { call, answer, message, seat }: Admitted, place: Place): Promise<Here | null> {
+async function handOn({ peers }: Deps, { call, answer, message }: Admitted, place: Place): Promise<Here | null> {
   if (place.kind !== 'elsewhere') return place
   const send = place.otherwise === null ? peers.forward : peers.offer
   const ending = await send(place.gateway, call, message.bytes, answer)
   if (ending === null) return place.otherwise
-  seat.settle(() => release(ending, answer))
+  // There it is written down, whatever it ended with.
+  call.facts.isAdmitted = true
+  release(ending, answer)
   return null
 }
 
@@ -138,10 +175,10 @@ function noteMessage({ facts }: Incoming, answer: Answer, message: Message): voi
   facts.tool = message.tool
 }
 
-function noteAim({ facts }: Incoming, { tool }: Message, aim: Aim): void {
+function noteAim(call: Incoming, { tool }: Message, aim: Aim): void {
   if (aim.kind !== 'one') return
-  facts.server = aim.server.slug
-  if (tool !== null) facts.tool = aim.name
+  noteServer(call, aim.server)
+  if (tool !== null) call.facts.tool = aim.name
 }
 
 /** The live record of everything, and the one decision about each server: one yes is enough to come in. */
@@ -207,7 +244,7 @@ function requestFor({ request }: Incoming, signal?: AbortSignal): Request {
 
 const read: ReadonlySet<string> = new Set(['accept', 'content-type', 'last-event-id'])
 
-function exchangeFor(deps: Deps, admitted: Admitted, cut: AbortSignal, over: AbortSignal): Exchange {
+function exchangeFor(admitted: Admitted, cut: AbortSignal, over: AbortSignal): Exchange {
   const { call, answer, gate, message, aim } = admitted
   return {
     call,
@@ -221,8 +258,7 @@ function exchangeFor(deps: Deps, admitted: Admitted, cut: AbortSignal, over: Abo
       answer.code = code
       answer.log = log
     },
-    count: (server: ServerRecord, tool) =>
-      deps.countOne({ call, caller: gate.caller, message: { ...message, tool }, server }),
+    asked: { isDue: false, over: Promise.resolve() },
   }
 }
 

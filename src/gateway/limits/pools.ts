@@ -1,0 +1,166 @@
+import type { Returned } from '../../fleet/slices/schema.ts'
+import { type LimitRecord, poolOf } from '../../limits/schema.ts'
+import type { LimitsDeps } from './limits.ts'
+import type { Contact } from './needs.ts'
+import { askFor, dropOver, inHand, largestSlice, mostOf, newWindowPool, receive, type WindowPool } from './pool.ts'
+import { newSeatPool, type SeatPool } from './seats.ts'
+import { isOver, type Now } from './slices.ts'
+
+/** All that this gateway has in hand, and how it gets more. */
+export type Pools = {
+  readonly clock: () => Now
+  readonly contact: () => Contact
+  readonly window: (limit: LimitRecord, measure: WindowPool['measure']) => WindowPool
+  readonly seats: (limit: LimitRecord, measure: SeatPool['measure']) => SeatPool
+  readonly known: (name: string) => WindowPool | null
+  readonly all: () => Iterable<WindowPool | SeatPool>
+  /** For everybody who waits, one question at a time. False: nobody has answered. */
+  readonly ask: (pool: WindowPool | SeatPool, missing: number) => Promise<boolean>
+  /** In the background, where a slice is half empty and control has plenty. */
+  readonly fetchAhead: (pool: WindowPool, now: Now) => void
+  readonly fetchNext: (pool: WindowPool, until: number) => void
+  /** What one call has left over is more than a slice: others may need it. */
+  readonly giveBackMuch: (pool: WindowPool, now: Now) => void
+  readonly giveBackSeats: (pool: SeatPool, seats: number) => void
+  readonly forget: (pool: WindowPool | SeatPool) => void
+  readonly changed: (id: string | null) => void
+  readonly close: () => void
+}
+
+const detachedMs = 5000
+/** So long a full house is believed to be full. */
+const fullMs = 100
+
+export function createPools(deps: LimitsDeps): Pools {
+  const windows = new Map<string, WindowPool>()
+  const seats = new Map<string, SeatPool>()
+  const clock = (): Now => ({ monotonic: deps.monotonic(), wall: deps.now() })
+  const giveBack = (pool: WindowPool | SeatPool, window: string, unused: number): void => {
+    if (unused <= 0) return
+    const { limit, measure } = pool
+    const item: Returned = { organization: limit.organization, pool: poolOf(limit.id, measure), window, unused }
+    deps.giveBack([item])
+  }
+  const empty = (pool: WindowPool | SeatPool): void => {
+    pool.turn += 1
+    if ('busy' in pool) {
+      giveBack(pool, 'total', pool.leased - pool.busy)
+      pool.leased = pool.busy
+      pool.fullUntil = 0
+      return
+    }
+    const now = clock()
+    for (const { minute, left, isShare, ...rest } of pool.slices)
+      if (!isShare && !isOver({ minute, left, isShare, ...rest }, now)) giveBack(pool, String(minute), left)
+    pool.slices = []
+    pool.share = 0
+    pool.known = { left: 0, until: 0 }
+  }
+  const asking = createAsking(deps, clock, giveBack)
+  const find = <T extends { limit: LimitRecord }>(from: Map<string, T>, name: string, limit: LimitRecord) => {
+    const pool = from.get(name)
+    if (pool) pool.limit = limit
+    return pool
+  }
+  const all = (): (WindowPool | SeatPool)[] => [...windows.values(), ...seats.values()]
+  return {
+    clock,
+    contact: () => {
+      const silentMs = deps.silentMs()
+      return { isAttached: silentMs < detachedMs, answered: deps.monotonic() - silentMs }
+    },
+    window: (limit, measure) => {
+      const name = poolOf(limit.id, measure)
+      const known = find(windows, name, limit)
+      if (known) return known
+      const pool = newWindowPool(limit, measure)
+      windows.set(name, pool)
+      return pool
+    },
+    seats: (limit, measure) => {
+      const name = poolOf(limit.id, measure)
+      const known = find(seats, name, limit)
+      if (known) return known
+      const pool = newSeatPool(limit, measure)
+      seats.set(name, pool)
+      return pool
+    },
+    known: (name) => windows.get(name) ?? null,
+    all,
+    ...asking,
+    giveBackMuch: (pool, now) => {
+      const keep = 2 * largestSlice(mostOf(pool.limit, pool.measure) ?? 1)
+      const slice = pool.slices.find(({ isShare, left }) => !isShare && left > keep)
+      if (!slice || isOver(slice, now)) return
+      const unused = slice.left - Math.floor(keep / 2)
+      slice.left -= unused
+      pool.known = { left: pool.known.left + unused, until: pool.known.until }
+      giveBack(pool, String(slice.minute), unused)
+    },
+    giveBackSeats: (pool, unused) => {
+      pool.leased -= unused
+      giveBack(pool, 'total', unused)
+    },
+    forget: (pool) => {
+      empty(pool)
+      const name = poolOf(pool.limit.id, pool.measure)
+      if ('busy' in pool) seats.delete(name)
+      else windows.delete(name)
+    },
+    changed: (id) => {
+      for (const pool of all()) if (id === null || pool.limit.id === id) empty(pool)
+    },
+    close: () => {
+      for (const pool of all()) empty(pool)
+    },
+  }
+}
+
+type GiveBack = (pool: WindowPool | SeatPool, window: string, unused: number) => void
+
+function createAsking(
+  deps: LimitsDeps,
+  clock: () => Now,
+  giveBack: GiveBack,
+): Pick<Pools, 'ask' | 'fetchAhead' | 'fetchNext'> {
+  const forWindow = async (pool: WindowPool, missing: number, ahead: boolean): Promise<boolean> => {
+    const [sent, turn] = [clock(), pool.turn]
+    const grant = await deps.askSlice(askFor(pool, missing, ahead))
+    if (grant === null || grant.isGone || grant.window === '') return false
+    // The limit changed meanwhile: what was given of the old one goes back.
+    if (turn === pool.turn) receive(pool, grant, sent, clock())
+    else giveBack(pool, grant.window, grant.amount)
+    return true
+  }
+  const forSeats = async (pool: SeatPool): Promise<boolean> => {
+    const { limit, measure } = pool
+    const wanted = largestSlice(mostOf(limit, measure) ?? 1)
+    const name = poolOf(limit.id, measure)
+    const grant = await deps.askSlice({ organization: limit.organization, pool: name, ahead: false, wanted, need: 1 })
+    if (grant === null || grant.isGone || grant.window === '') return false
+    pool.leased += grant.amount
+    if (grant.amount === 0) pool.fullUntil = deps.monotonic() + fullMs
+    return true
+  }
+  const ask: Pools['ask'] = (pool, missing) => {
+    pool.asking ??= ('busy' in pool ? forSeats(pool) : forWindow(pool, missing, false)).finally(() => {
+      pool.asking = null
+    })
+    return pool.asking
+  }
+  return {
+    ask,
+    fetchAhead: (pool, now) => {
+      if (pool.asking !== null || now.monotonic >= pool.known.until) return
+      const slice = largestSlice(mostOf(pool.limit, pool.measure) ?? 1)
+      // Near the end a slice in one hand is missing in another: then each call asks.
+      if (pool.known.left <= 2 * slice || inHand(pool, now) > slice / 2) return
+      void ask(pool, 0)
+    },
+    fetchNext: (pool, until) => {
+      pool.aheadUntil = until
+      dropOver(pool, clock())
+      void forWindow(pool, 1, true)
+    },
+  }
+}
