@@ -9,20 +9,18 @@ import { nothingReserved } from '../src/gateway/budgets/budgets.ts'
 import { carryOut } from '../src/gateway/duties.ts'
 import { type Incoming, noFacts } from '../src/gateway/incoming.ts'
 import { nothingHeld } from '../src/gateway/limits/limits.ts'
-import { type Message, parseMessage } from '../src/gateway/mcp/message.ts'
-import type { Passage } from '../src/gateway/mcp/pass.ts'
+import { parseMessage } from '../src/gateway/mcp/message.ts'
 import { createPins } from '../src/gateway/pins.ts'
 import { subjectOf } from '../src/gateway/subject.ts'
-import { createClients } from '../src/gateway/usage/clients.ts'
-import { countPassage } from '../src/gateway/usage/count.ts'
-import { createMeter } from '../src/gateway/usage/meter.ts'
 import { createLog } from '../src/observe/log.ts'
 import { createRedact } from '../src/observe/redact.ts'
 import { createSink } from '../src/observe/sink.ts'
 import { ok } from '../src/problems.ts'
 import { Secret } from '../src/secret.ts'
 import { median } from './median.ts'
+import { payingOfCalls } from './paying.ts'
 import { callBody, callHeaders } from './rounds.ts'
+import { openBenchSpool } from './spool.ts'
 import { table } from './table.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -38,12 +36,18 @@ const monotonic = (): number => performance.now()
 
 export async function printParts(): Promise<void> {
   const world = createWorld(100_000)
-  const parts = partsOf(world)
+  const spool = await openBenchSpool(monotonic)
+  const parts = partsOf(world, spool)
   const costs: number[] = []
   for (const part of parts) costs.push(await cost(part.run))
+  await spool.close()
   const rows = parts.map(({ name, goal }, at) => [name, (costs[at] ?? 0).toFixed(2), goal])
   const sum = costs.reduce((total, one) => total + one, 0)
   process.stdout.write(table(['part of all checks', 'CPU µs', 'goal'], [...rows, ['sum', sum.toFixed(2), '10']]))
+  const paying = [(await cost(payingOfCalls(true))).toFixed(2), (await cost(payingOfCalls(false))).toFixed(2)]
+  const ofModels = ['of a call to a model: limits, budget, metering', 'the same without limits and budget']
+  const payingRows = ofModels.map((name, at) => [name, paying[at] ?? '', at === 0 ? '5' : ''])
+  process.stdout.write(`\n${table(['beside them', 'CPU µs', 'goal'], payingRows)}`)
   const refusals = refusalsOf(world)
   const refused: [string, string, string][] = []
   for (const { name, goal, run } of refusals) refused.push([name, (await cost(run)).toFixed(2), goal])
@@ -122,7 +126,9 @@ const incoming = (authorization: string): Incoming => {
   }
 }
 
-function partsOf(world: World): Part[] {
+type Written = Pick<Awaited<ReturnType<typeof openBenchSpool>>, 'write'>
+
+function partsOf(world: World, spool: Written): Part[] {
   const { proved, subject } = gatesOf(world)
   const calls = world.tokens.map((token) => incoming(`Bearer ${token}`))
   const someCall = (turn: number): Incoming => calls[(turn * 7919) % calls.length] ?? incoming('')
@@ -171,8 +177,8 @@ function partsOf(world: World): Part[] {
       goal: '1.5',
       run: (turn) => duties([], { ...free, call: someCall(turn) }),
     },
-    { name: 'meter (of 1,000 keys at once)', goal: '0.5', run: meterOf(someCall, someCaller) },
-    { name: 'access log (spool does not exist yet)', goal: '2', run: (turn) => writeLog(someCall(turn), answer) },
+    { name: 'access log', goal: '2', run: (turn) => writeLog(someCall(turn), answer) },
+    { name: 'spool (of 1,000 keys, 16 calls a turn)', goal: '2', run: (turn) => spool.write(someCall(turn % 1000)) },
   ]
 }
 
@@ -185,23 +191,6 @@ function presentingOf(tokens: readonly string[], calls: readonly Incoming[], pro
     const call = just[turn % just.length] ?? incoming('')
     call.request.rawHeaders[at] = headers[(turn * 7919) % headers.length] ?? ''
     return proved(call)
-  }
-}
-
-/** What is counted is taken every ten seconds. Fewer keys: a call that comes to be counted has just been looked at. */
-function meterOf(someCall: (turn: number) => Incoming, someCaller: (turn: number) => Caller): Part['run'] {
-  const meter = createMeter(now)
-  const count = countPassage({ count: meter.count, clients: createClients() })
-  const server = { id: 'srv_0000000000000001' } as Passage['server']
-  const messages = ['echo', 'read_file', 'list_issues'].map((tool) => {
-    const parsed = parseMessage(Buffer.from(callBody.replace('"echo"', `"${tool}"`)), callHeaders)
-    if (!parsed.ok) throw new Error(parsed.problem.code)
-    return parsed.value
-  })
-  return (turn) => {
-    if (turn % 100_000 === 0) meter.take(Number.POSITIVE_INFINITY)
-    const [who, message] = [turn % 1000, messages[turn % messages.length] as Message]
-    count({ call: someCall(who), caller: someCaller(who), message, server } as Passage)
   }
 }
 

@@ -57,6 +57,8 @@ const fields = {
   status: 'active',
   honey: false,
   ephemeral: false,
+  limits: { requestsPerMinute: null, tokensPerMinute: null, concurrent: null, streams: 100, detached: 'share' },
+  budgets: [],
   metadata: {},
   tags: [],
   pinNetwork: false,
@@ -93,6 +95,7 @@ describe('what POST /keys answers', () => {
       tags: ['team:core', 'nightly'],
       addresses: { mode: 'only', cidrs: ['10.0.0.0/8'] },
       maxStalenessSeconds: 5,
+      limits: { requestsPerMinute: 60, tokensPerMinute: null, concurrent: 2, streams: null, detached: 'closed' },
       rotation: { everyDays: 30, deliverTo: null, graceSeconds: 86_400 },
     }
     const { key } = await newKey({ ...said, expiresIn: '90d', active: false })
@@ -147,8 +150,9 @@ describe('what POST /keys answers', () => {
 
   test('a field that does not fit is refused where it stands', async () => {
     for (const [wrong, pointer] of [
-      [{ limits: { requestsPerMinute: 1 } }, '/limits'],
-      [{ budgets: [] }, '/budgets'],
+      [{ limits: { requestsPerMinute: 0 } }, '/limits/requestsPerMinute'],
+      [{ budgets: [{ usd: '1', thresholds: '80,foo' }] }, '/budgets/0/thresholds'],
+      [{ budgets: [{ usd: '1' }, { usd: '2' }] }, '/budgets/1/period'],
       [{ pinNetwork: true }, '/pinNetwork'],
       [{ kind: 'url', llm: { providers: { mode: 'all' } } }, '/llm'],
       [{ metadata: { token: 'ghp_0123456789abcdefghijABCDEFGHIJ012345' } }, '/metadata/token'],

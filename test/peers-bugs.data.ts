@@ -29,7 +29,6 @@ const pages: readonly Tried[] = [
   [together, 'every page of every server is in the one list'],
 ]
 const forgotten: readonly Tried[] = [[together, 'a server that forgot its session is greeted anew']]
-const llm = 'comes with the LLM gateway'
 
 export const peersBugs: readonly PeerBug[] = [
   // Who is it
@@ -380,5 +379,14 @@ export const peersBugs: readonly PeerBug[] = [
     what: 'a release that somebody else had published with a stolen token',
     tried: [[list, 'litellm-2026-03-24 what is installed is named to the byte']],
   },
-  { ids: ['GHSA-724j-f2pf-phf7'], peer: 'llmgateway', what: 'who hung up paid nothing', comesWith: llm },
+  {
+    ids: ['GHSA-724j-f2pf-phf7'],
+    peer: 'llmgateway',
+    what: 'who hung up paid nothing',
+    tried: [
+      ['src/gateway/llm/serve.test.ts', 'GHSA-724j-f2pf-phf7 who hangs up has been written down'],
+      ['src/gateway/llm/serve.test.ts', 'GHSA-724j-f2pf-phf7 an answer that only its end prices is read to the end'],
+      ['test/llm/hang-up.test.ts', 'GHSA-724j-f2pf-phf7 who hangs up pays for what was made'],
+    ],
+  },
 ]

@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { AuditAction } from '../src/audit/schema.ts'
-import { createUsage } from '../src/control/usage-links.ts'
-import type { UsageItem } from '../src/fleet/schema.ts'
+import { untilCurrent } from '../src/db/contended.ts'
+import type { CallRecord } from '../src/fleet/records/schema.ts'
+import { ok } from '../src/problems.ts'
+import { addRecords } from '../src/usage/take.ts'
 import { codeOf } from './keyring.ts'
 import type { Json } from './product.ts'
 import { agrees, rowsOf } from './races/agreement.ts'
 import { dice, type Kind, kinds, randomCall } from './races/random-call.ts'
-import { onEachStore, silent } from './stores.ts'
+import { call } from './spool-rig.ts'
+import { onEachStore } from './stores.ts'
 import { mutations } from './tenants/mutations.ts'
 import { createWholeSurface } from './whole-surface.ts'
 
@@ -18,20 +20,10 @@ const arguable = new Set([
 ])
 const [workers, callsEach, reportsEach] = [10, 100, 25]
 
-const usageOf = (organization: string, key: string, version: number, requests: number): UsageItem => ({
-  ...{
-    organization,
-    key,
-    version,
-    requests,
-    child: null,
-    client: 'race/1',
-    address: '192.0.2.7',
-    server: '',
-    tool: '',
-  },
-  firstAt: 1_767_225_600_000,
-  lastAt: 1_767_225_600_000,
+const recordOf = (seq: number, organization: string, key: string, version: number): CallRecord => ({
+  ...call(`req_${seq}`, { organization, key, version, client: 'race/1', address: '192.0.2.7' }),
+  seq,
+  at: 1_767_225_600_000,
 })
 
 onEachStore('many who change everything at once', (open) => {
@@ -45,7 +37,6 @@ onEachStore('many who change everything at once', (open) => {
       const { items } = await surface.ask(`GET /${line}`)
       known.get(line.slice(0, -1) as Kind)?.push(...items.map(({ id }: Json) => id))
     }
-    const world = { now: () => surface.clock.now, randomBytes }
     const seed = Number(process.env['OSTIARY_RACE_SEED'] ?? Math.floor(Math.random() * 1e9))
     const strange: string[] = []
     const gone = (kind: Kind, id: string | undefined) =>
@@ -61,12 +52,18 @@ onEachStore('many who change everything at once', (open) => {
     /** A gateway, which tells of calls with keys that others end at the same moment. */
     const reporter = async (number: number): Promise<void> => {
       const roll = dice(seed - number)
-      const { take } = createUsage({ ...world, log: silent } as never, { database } as never)
+      let last = 0
       for (let seq = 1; seq <= reportsEach; seq += 1) {
         const keys = (known.get('key') ?? []).slice(-20)
-        const items = keys.map((key) => usageOf(surface.organizationId, key, 1 + roll(3), 1 + roll(5)))
-        const report = { gateway: 'gwy_EEEEEEEEEEEEEEEE', boot: `boot-${number}`, seq, confirmed: seq - 1, items }
-        if (!(await take(report))) strange.push(`report ${seq} of ${number} was not taken`)
+        const calls = keys.flatMap((key) => Array<string>(1 + roll(5)).fill(key))
+        if (calls.length === 0) continue
+        const records = calls.map((key, at) => recordOf(last + 1 + at, surface.organizationId, key, 1 + roll(3)))
+        const report = { gateway: 'gwy_EEEEEEEEEEEEEEEE', boot: `boot-${number}`, confirmed: last, records }
+        last += records.length
+        const added = await untilCurrent(null, async () =>
+          ok(await database.system.transaction((db) => addRecords(db, report, surface.clock.now))),
+        )
+        if (!added.ok || added.value === null) strange.push(`report ${seq} of ${number} was not taken`)
       }
     }
     const worker = async (number: number): Promise<void> => {

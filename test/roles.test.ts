@@ -11,6 +11,7 @@ import {
   homeOf,
   type Ids,
   isList,
+  isNarrowed,
   type Kind,
   kindIn,
   lineOf,
@@ -71,8 +72,6 @@ onEachStore('every call of control', (_open, stores) => {
   const kindListed = ({ path }: ControlRoute): Kind | undefined =>
     (Object.keys(homeOf) as Kind[]).find((kind) => homeOf[kind] === path)
 
-  const isDownload = ({ path }: ControlRoute): boolean => path.endsWith('/export')
-
   const refusesAllOthers = async (route: ControlRoute): Promise<void> => {
     const { theirs, refused, without } = people
     const isPublic = route.needs.right === 'public'
@@ -126,10 +125,9 @@ onEachStore('every call of control', (_open, stores) => {
         if (isList(route) && kind) expect(listed(onTheirs)).toContain(theirs[kind])
         continue
       }
-      const mine =
-        isList(route) || isDownload(route) ? onTheirs : await ask(token, route, await fresh(route, roles.member, own))
+      const mine = isNarrowed(route) ? onTheirs : await ask(token, route, await fresh(route, roles.member, own))
       expect([role, mine.code, mine.code && mine.text]).toEqual([role, null, null])
-      if (isList(route) || isDownload(route)) {
+      if (isNarrowed(route)) {
         const kind = kindListed(route)
         if (kind) expect(listed(mine)).toContain(own[kind])
         for (const id of [theirs.key, theirs.app, theirs.team, theirs.member, theirs.managementToken])

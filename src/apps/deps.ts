@@ -1,4 +1,4 @@
-import type { Database } from '../db/database.ts'
+import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import type { Refs } from '../http/lists.ts'
 import type { Directory } from '../keys/directory.ts'
@@ -22,6 +22,8 @@ export type AppDeps = {
   readonly showKey: (actor: Actor, key: StoredKey) => Promise<{ readonly key: KeyView; readonly refs: Refs }>
   /** A fresh secret as it is shown once; of a URL key with the URL. */
   readonly revealKey: (key: StoredKey, secret: Secret) => { readonly secret: string; readonly url?: string }
+  /** Limits and budgets of an app that is deleted. */
+  readonly dropCaps?: (db: Db, organizationId: string, appId: string, at: number) => Promise<void>
   readonly newId: (prefix: string) => string
   readonly now: () => number
   /** `maxStalenessSeconds`: the key's own, null where its organization's counts. */

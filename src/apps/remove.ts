@@ -28,6 +28,7 @@ export const removeApp =
       const at = deps.now()
       const because = { requestId: asked.requestId, reason: 'its app was deleted' }
       if (app.keyId !== null) await endKey(db, actor, app.keyId, because)
+      await deps.dropCaps?.(db, organizationId, app.id, at)
       await insertEvent(db, organizationId, {
         id: deps.newId('evt'),
         at,

@@ -83,13 +83,15 @@ export const BudgetPatch = z.strictObject({
 export type BudgetPatch = z.infer<typeof BudgetPatch>
 
 const note = z.string().trim().min(1).max(500)
+const waitMs = z.int().min(0).max(30_000).optional()
 /** Beyond the amount, for the running period. */
 export const TopUp = z.strictObject({
   usd: usd.refine((text) => nanoOf(text) > 0, 'must be more than 0'),
   note: note.optional(),
+  waitMs,
 })
 export type TopUp = z.infer<typeof TopUp>
-export const BudgetReset = z.strictObject({ note: note.optional() })
+export const BudgetReset = z.strictObject({ note: note.optional(), waitMs })
 export type BudgetReset = z.infer<typeof BudgetReset>
 
 export const BudgetView = KeyBudget.extend({

@@ -152,7 +152,8 @@ type Narrowing = {
   readonly type?: TargetType | undefined
   readonly target?: string | undefined
   readonly period?: Period | undefined
-  /** Ids of targets that there are for whoever asks; null: all. Every target's type has ids of its own. */
+  readonly id?: string | undefined
+  /** Owners (members, teams, apps) whose budgets, and those of whose keys, there are for whoever asks; null: all. */
   readonly within: readonly string[] | null
 }
 
@@ -174,12 +175,13 @@ export async function countBudgets(db: Db, organizationId: string, narrowing: Na
   return Number(count)
 }
 
-/** Keys are many: who reaches some of them only reaches those of certain owners. */
-const narrowed = (db: Db, organizationId: string, { type, target, period, within }: Narrowing) =>
+/** A key is its owner's. Ids of one kind look like no other's, so those of owners need no type beside them. */
+const narrowed = (db: Db, organizationId: string, { id, type, target, period, within }: Narrowing) =>
   db
     .selectFrom('budgets')
     .where('organization_id', '=', organizationId)
     .where('state', '=', 'active')
+    .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
     .$if(type !== undefined, (query) => query.where('target_type', '=', type ?? ''))
     .$if(target !== undefined, (query) => query.where('target_id', '=', target ?? ''))
     .$if(period !== undefined, (query) => query.where('period', '=', period ?? 'total'))
@@ -201,6 +203,23 @@ const narrowed = (db: Db, organizationId: string, { type, target, period, within
         ]),
       ),
     )
+
+/** By id, whatever their state but deleted. */
+export async function keysNamed(
+  db: Db,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, { readonly name: string }>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('keys')
+    .select(['id', 'name'])
+    .where('organization_id', '=', organizationId)
+    .where('state', '!=', 'deleted')
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map(({ id, name }) => [id, { name }]))
+}
 
 export type BudgetPlace = { readonly organization: string; readonly id: string }
 

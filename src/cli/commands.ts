@@ -2,17 +2,21 @@ import type { Command } from 'commander'
 import { addAccess } from './commands/access.ts'
 import { addApps } from './commands/apps.ts'
 import { addAudit } from './commands/audit.ts'
+import { addBudgets } from './commands/budgets.ts'
 import { addCatalogs } from './commands/catalogs.ts'
 import { addChildren } from './commands/children.ts'
 import { addConnect } from './commands/connect.ts'
+import { addFindings } from './commands/findings.ts'
 import { addFleet } from './commands/fleet.ts'
 import { addKeys } from './commands/keys.ts'
+import { addLimits } from './commands/limits.ts'
 import { addNotifications } from './commands/notifications.ts'
 import { type Site, styled } from './commands/options.ts'
 import { addOrganizations, addPolicies, addTokens } from './commands/organizations.ts'
 import { addPeople } from './commands/people.ts'
 import { addProjects } from './commands/projects.ts'
 import { addProviders } from './commands/providers.ts'
+import { addRequests } from './commands/requests.ts'
 import { addScan } from './commands/scan.ts'
 import { addServers } from './commands/servers.ts'
 import { addWebhooks } from './commands/webhooks.ts'
@@ -32,8 +36,11 @@ const families = [
   addServers,
   addProviders,
   addCatalogs,
+  addLimits,
+  addBudgets,
   addProjects,
   addAccess,
+  addFindings,
   addConnect,
   addPeople,
   addOrganizations,
@@ -42,6 +49,7 @@ const families = [
   addWebhooks,
   addNotifications,
   addFleet,
+  addRequests,
   addAudit,
   addScan,
 ]

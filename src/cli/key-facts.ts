@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ChoiceFields, sayChoice, sayTools, ToolFields } from './choice-facts.ts'
+import { capFacts } from './key-caps.ts'
 import type { Fact } from './print.ts'
 import { listed, named, type Refs } from './refs.ts'
 import type { Resource } from './resource.ts'
@@ -23,6 +24,20 @@ export const KeyFields = z.looseObject({
   }),
   llm: z.looseObject({ enabled: z.boolean(), providers: ChoiceFields, models: ChoiceFields }).optional(),
   gateways: ChoiceFields.optional(),
+  limits: z
+    .looseObject({
+      requestsPerMinute: z.number().nullable(),
+      tokensPerMinute: z.number().nullable(),
+      concurrent: z.number().nullable(),
+      streams: z.number().nullable(),
+      detached: z.enum(['share', 'closed']),
+    })
+    .optional(),
+  budgets: z
+    .array(
+      z.looseObject({ usd: z.string(), period: z.string(), thresholds: z.array(z.number()), spentUsd: z.string() }),
+    )
+    .optional(),
   addresses: z.looseObject({ mode: z.string(), cidrs: z.array(z.string()).optional() }).optional(),
   kind: z.string().optional(),
   description: z.string().optional(),
@@ -69,6 +84,7 @@ export const keys: Resource<KeyFields> = {
     ...llmFacts(key, refs),
     ...(key.addresses?.cidrs === undefined ? [] : [['addresses', key.addresses.cidrs.join(', ')] satisfies Fact]),
     ...(key.gateways?.items === undefined ? [] : [['gateways', sayChoice(key.gateways, refs)] satisfies Fact]),
+    ...capFacts(key),
     ...(key.tags?.length ? [['tags', key.tags.join(', ')] satisfies Fact] : []),
     ...(Object.keys(key.metadata ?? {}).length > 0 ? [['metadata', JSON.stringify(key.metadata)] satisfies Fact] : []),
     ...lifeFacts(key),

@@ -2,6 +2,7 @@ import { NewKey } from '../keys/schema.ts'
 import type { Control } from './control.ts'
 import type { Exit } from './exit.ts'
 import { inputOf, present } from './input.ts'
+import { type CapOptions, capsAfter, capsIn } from './key-caps.ts'
 import { keys } from './key-facts.ts'
 import { type KeyOptions, keyFields, keySentences, wholeNumber } from './key-options.ts'
 import { templateCalled } from './key-templates.ts'
@@ -14,6 +15,7 @@ import type { Given } from './values.ts'
 
 export type KeysCreateOptions = Style &
   KeyOptions &
+  CapOptions &
   ScopeOptions & {
     readonly team?: string
     readonly app?: string
@@ -54,6 +56,8 @@ export function newKey(name: string, options: KeysCreateOptions): Given<NewKey> 
   if (!scope.ok) return scope
   const fields = keyFields(options)
   if (!fields.ok) return fields
+  const caps = capsIn(options)
+  if (!caps.ok) return caps
   const owner = ownerOf(options)
   if (!owner.ok) return owner
   const ephemeral = ephemeralOf(options)
@@ -65,7 +69,8 @@ export function newKey(name: string, options: KeysCreateOptions): Given<NewKey> 
     ephemeral: ephemeral.value,
   }
   const said = { ...keySentences, ephemeral: ttl, owner: 'The owner must be a slug or an id.' }
-  return inputOf(NewKey, { name, ...fields.value, ...scope.value, ...kinds, owner: owner.value }, said)
+  const given = { name, ...fields.value, ...capsAfter(caps.value), ...scope.value, ...kinds, owner: owner.value }
+  return inputOf(NewKey, given, said)
 }
 
 const ttl = '--ephemeral must be a whole number of seconds from 1 to 86400.'

@@ -1,4 +1,5 @@
 import { appsOfProject, appsOfTeam, renameOwnerOfApps } from '../apps/store.ts'
+import { dropBudgets } from '../budgets/drop.ts'
 import { joinCatalogs } from '../catalogs/join.ts'
 import { leaveCatalogs } from '../catalogs/leave.ts'
 import { insertCatalog } from '../catalogs/store.ts'
@@ -9,6 +10,7 @@ import type { Reach } from '../http/egress/reach.ts'
 import type { Directory } from '../keys/directory.ts'
 import { keysMixedBy, keysOfProject, liveKeysOfOwner } from '../keys/projects/store.ts'
 import { renameOwnerOfKeys } from '../keys/store.ts'
+import { dropLimits } from '../limits/drop.ts'
 import { may, reachOf } from '../people/may.ts'
 import { liveMembers } from '../people/members/store.ts'
 import type { Actor, Permission } from '../people/schema.ts'
@@ -22,6 +24,14 @@ import type { World } from './world.ts'
 
 /** What must happen in one domain when something happens in another, inside the same unit of work. */
 
+/** Limits and budgets of what is deleted go with it. */
+export const dropCaps =
+  (type: 'member' | 'team' | 'app' | 'project') =>
+  async (db: Db, organizationId: string, id: string, at: number): Promise<void> => {
+    await dropLimits(db, organizationId, { type, ids: [id], at })
+    await dropBudgets(db, organizationId, { type, ids: [id], at })
+  }
+
 export const peopleLinks = {
   insertProject,
   insertCatalog,
@@ -29,6 +39,7 @@ export const peopleLinks = {
     (await leaveCatalogs(db, organizationId, { kind: 'member', id, at })).catalogs,
   teamLeavesCatalogs: async (db: Db, organizationId: string, id: string, at: number): Promise<string[]> =>
     (await leaveCatalogs(db, organizationId, { kind: 'team', id, at })).catalogs,
+  dropCapsOf: { member: dropCaps('member'), team: dropCaps('team') },
   // Apps before keys: so does every other unit that locks both.
   renameOwner: async (db: Db, organizationId: string, ownerId: string, name: string): Promise<void> => {
     await renameOwnerOfApps(db, organizationId, ownerId, name)
@@ -40,6 +51,13 @@ export const peopleLinks = {
   }),
 }
 
+/** Servers and providers have limits and no budgets. */
+export const dropLimitsOf =
+  (type: 'server' | 'provider') =>
+  async (db: Db, organizationId: string, id: string, at: number): Promise<void> => {
+    await dropLimits(db, organizationId, { type, ids: [id], at })
+  }
+
 /** Under `serve` a gateway stands on this machine, and may call what runs beside it. */
 export const createReach =
   ({ embeddedGateways }: Pick<World, 'embeddedGateways'>) =>
@@ -49,7 +67,9 @@ export const createReach =
   })
 
 /** For servers and providers alike. */
-export const catalogLinks = { joinCatalogs, leaveCatalogs }
+const catalogLinks = { joinCatalogs, leaveCatalogs }
+export const serverLinks = { ...catalogLinks, dropLimits: dropLimitsOf('server') }
+export const providerLinks = { ...catalogLinks, dropLimits: dropLimitsOf('provider') }
 
 export const resolveForCatalogs = ({ servers, providers }: Pick<Directory, 'servers' | 'providers'>) => ({
   servers,
@@ -63,6 +83,7 @@ export const projectLinks = (vault: Pick<Vault, 'moveTexts'>) => {
   // Servers before credentials: so does every change of a server that brings secrets.
   const moves = [moveServerSecrets(vault), moveCredentials(vault)]
   return {
+    dropCaps: dropCaps('project'),
     readsAll: (actor: Actor, permission: Permission): boolean =>
       may(actor, permission) && reachOf(actor.role, permission) === 'all',
     usesOf: {

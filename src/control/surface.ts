@@ -1,9 +1,11 @@
 import { appRoutes } from '../apps/routes.ts'
 import { createReadings } from '../audit/reading.ts'
 import { auditRoutes } from '../audit/routes.ts'
+import { budgetRoutes } from '../budgets/routes.ts'
 import { catalogRoutes } from '../catalogs/routes.ts'
 import { clientRoutes } from '../clients/routes.ts'
 import type { Vault } from '../credentials/vault.ts'
+import { findingRoutes } from '../findings/routes.ts'
 import type { EmbeddedGateway } from '../fleet/enter.ts'
 import type { Feed } from '../fleet/feed.ts'
 import type { Looks } from '../fleet/looks/looks.ts'
@@ -22,6 +24,7 @@ import { keyRoutes } from '../keys/routes.ts'
 import { showOne } from '../keys/show.ts'
 import { base62, mint, newId, parseToken } from '../keys/token.ts'
 import { type LeakDeps, leakRoutes } from '../leaks/routes.ts'
+import { limitRoutes } from '../limits/routes.ts'
 import { notificationRoutes } from '../notifications/routes.ts'
 import { createActorProof } from '../people/actor.ts'
 import { peopleRoutes } from '../people/routes.ts'
@@ -36,12 +39,22 @@ import { serverVerbRoutes } from '../servers/verbs.ts'
 import { webhookRoutes } from '../webhooks/routes.ts'
 import { accessRoutes } from './access/routes.ts'
 import { auditSigner } from './audit-links.ts'
+import { budgetLinks } from './budget-links.ts'
 import type { ControlRoute } from './call.ts'
 import type { ChildTokens } from './child-links.ts'
 import { clientLinks } from './client-links.ts'
 import { createDirectory } from './directory.ts'
-import { catalogLinks, createReach, peopleLinks, projectLinks, resolveForCatalogs } from './domain-links.ts'
+import {
+  createReach,
+  dropCaps,
+  peopleLinks,
+  projectLinks,
+  providerLinks,
+  resolveForCatalogs,
+  serverLinks,
+} from './domain-links.ts'
 import { createGatewayUrl } from './gateway-addresses.ts'
+import { limitLinks } from './limit-links.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
 import { createProviderLinks } from './provider-links.ts'
@@ -74,7 +87,7 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
   const base = { read, transaction, system, hash, now, newId: (prefix: string) => newId(prefix, randomBytes), effectOf }
   const directory = createDirectory({ now, embedded })
   const reachOf = createReach(world)
-  const serverDeps = { ...base, ...catalogLinks, reachOf, vault, askToLook: parts.looks.ask }
+  const serverDeps = { ...base, ...serverLinks, reachOf, vault, askToLook: parts.looks.ask }
   const keyDeps = {
     ...base,
     directory,
@@ -109,11 +122,15 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
       prepareKey: prepareKey(keyDeps),
       prepareRotation: prepareRotation(keyDeps),
       showKey: showOne(keyDeps),
+      dropCaps: dropCaps('app'),
       revealKey: (key, secret) => revealed(keyDeps, key, secret),
     }),
     ...serverRoutes(serverDeps),
     ...serverVerbRoutes(serverDeps),
-    ...providerRoutes({ ...base, ...catalogLinks, ...createProviderLinks(), reachOf, vault }),
+    ...providerRoutes({ ...base, ...providerLinks, ...createProviderLinks(), reachOf, vault }),
+    ...findingRoutes({ read, now, ownersOf: directory.ownersOf }),
+    ...limitRoutes({ ...base, ...limitLinks(directory, store.database, now) }),
+    ...budgetRoutes({ ...base, ...budgetLinks(directory) }),
     ...accessRoutes({ read, directory, now }),
     ...clientRoutes(clientLinks({ read, directory, gatewaysOnline, gatewayUrl: keyDeps.gatewayUrl, now })),
     ...gatewayRoutes({

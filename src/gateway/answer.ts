@@ -166,8 +166,10 @@ export class Answer {
     if (this.#isOver) return
     this.code = problem.code
     this.log = problem.log
-    // An event that is not whole is ended first, so that ours is no part of it.
-    this.finish(this.#edge?.isBetween() === false ? `\n\n${event}` : event)
+    // Behind anything else than events it would be read as a part of it.
+    if (this.#edge === null) this.abandon()
+    // One that is not whole is ended first, for the same reason.
+    else this.finish(this.#edge.isBetween() ? event : `\n\n${event}`)
   }
 
   send(status: number, headers: string[], body: string): void {

@@ -132,6 +132,7 @@ describe('who calls', () => {
       owner: { type: 'member', name: 'Ada' },
       organization: { id: organizationId, slug: 'acme', name: 'Acme' },
       limits: [],
+      budgets: [],
     })
     expect(told.text).not.toContain(key.token)
     const without = await ask('/api/me', [], '', 'GET')
@@ -166,7 +167,7 @@ describe('what is called', () => {
 
   test('unknown paths are 404 for everybody, and a key in a path is never logged', async () => {
     const { token } = key
-    for (const path of ['/', '/mcp/', `/mcp/x${token}`, '/v1/models', '/mcp-connect/', '/mcp-connect/a/b']) {
+    for (const path of ['/', '/mcp/', `/mcp/x${token}`, '/v2/models', '/mcp-connect/', '/mcp-connect/a/b']) {
       const told = await ask(path, bearer(token))
       expect([told.status, JSON.parse(told.text).code]).toEqual([404, 'not_found'])
       expect(told.text).not.toContain(token)

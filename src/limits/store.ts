@@ -139,12 +139,14 @@ export async function limitsAbout(
   return found
 }
 
-export type Page = {
-  readonly after: string | null
-  readonly limit: number
+export type Narrowing = {
   readonly type?: TargetType | undefined
   readonly target?: string | undefined
+  readonly id?: string | undefined
+  /** Owners (members, teams, apps) whose limits, and those of whose keys, there are for whoever asks; null: all. */
+  readonly within: readonly string[] | null
 }
+export type Page = Narrowing & { readonly after: string | null; readonly limit: number }
 
 /** Live ones by id. */
 export async function listLimits(db: Db, organizationId: string, page: Page): Promise<Limit[]> {
@@ -157,24 +159,57 @@ export async function listLimits(db: Db, organizationId: string, page: Page): Pr
   return rows.map(limitOf)
 }
 
-export async function countLimits(
-  db: Db,
-  organizationId: string,
-  narrowing: Pick<Page, 'type' | 'target'>,
-): Promise<number> {
+export async function countLimits(db: Db, organizationId: string, narrowing: Narrowing): Promise<number> {
   const { count } = await narrowed(db, organizationId, narrowing)
     .select(({ fn }) => fn.countAll<number | string | bigint>().as('count'))
     .executeTakeFirstOrThrow()
   return Number(count)
 }
 
-const narrowed = (db: Db, organizationId: string, { type, target }: Pick<Page, 'type' | 'target'>) =>
+/** A key is its owner's. Ids of one kind look like no other's, so those of owners need no type beside them. */
+const narrowed = (db: Db, organizationId: string, { id, type, target, within }: Narrowing) =>
   db
     .selectFrom('limits')
     .where('organization_id', '=', organizationId)
     .where('state', '=', 'active')
+    .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
     .$if(type !== undefined, (query) => query.where('target_type', '=', type ?? ''))
     .$if(target !== undefined, (query) => query.where('target_id', '=', target ?? ''))
+    .$if(within !== null, (query) =>
+      query.where((is) =>
+        is.or([
+          is('target_id', 'in', within ?? []),
+          is.and([
+            is('target_type', '=', 'key'),
+            is.exists(
+              is
+                .selectFrom('keys')
+                .select('keys.id')
+                .where('keys.organization_id', '=', organizationId)
+                .whereRef('keys.id', '=', 'limits.target_id')
+                .where('keys.owner_id', 'in', within ?? []),
+            ),
+          ]),
+        ]),
+      ),
+    )
+
+/** By id, whatever their state but deleted. */
+export async function keysCalled(
+  db: Db,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, { readonly name: string }>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('keys')
+    .select(['id', 'name'])
+    .where('organization_id', '=', organizationId)
+    .where('state', '!=', 'deleted')
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map(({ id, name }) => [id, { name }]))
+}
 
 export type LimitPlace = { readonly organization: string; readonly id: string }
 

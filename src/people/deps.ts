@@ -13,6 +13,8 @@ export type Elsewhere = {
   /** Takes a member who is removed out of the audiences of catalogs, announces those and answers which they were. */
   readonly leaveCatalogs: Leave
   readonly teamLeavesCatalogs: Leave
+  /** Limits and budgets of who is no more. */
+  readonly dropCapsOf?: Readonly<Record<'member' | 'team', (...leaving: Parameters<Leave>) => Promise<void>>>
   /** What a member or team owns carries the new name. */
   readonly renameOwner: (db: Db, organizationId: string, ownerId: string, name: string) => Promise<void>
   /** What the team still owns and would leave without an owner. */

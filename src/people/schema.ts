@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { displayName, expiryPresets } from '../keys/schema.ts'
 import { slug } from '../servers/schema.ts'
+import { Blackout, isZone } from './times/schema.ts'
 
 export const Role = z.enum(['owner', 'admin', 'member', 'auditor'])
 export type Role = z.infer<typeof Role>
@@ -140,28 +141,6 @@ export type OrganizationView = z.infer<typeof OrganizationView>
 /** Whether a key may hold projects of different tiers: never, or with a reason that stands in the key. */
 export const MixedEnvironments = z.enum(['refused', 'with-reason'])
 export type MixedEnvironments = z.infer<typeof MixedEnvironments>
-
-const isZone = (zone: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
-  } catch {
-    return false
-  }
-}
-
-/** A time of the week in which no schedule rotates anything; `to` before `from` reaches into the next day. */
-export const Blackout = z.strictObject({
-  days: z
-    .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
-    .min(1)
-    .max(7)
-    .optional(),
-  from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
-  to: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
-  /** IANA name. */
-  zone: z.string().min(1).max(64).refine(isZone, 'must be an IANA time zone').default('UTC'),
-})
-export type Blackout = z.infer<typeof Blackout>
 
 /** IPv4 or IPv6 in CIDR form. */
 const network = z.union([z.cidrv4(), z.cidrv6()])

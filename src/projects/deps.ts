@@ -20,6 +20,8 @@ export type ProjectDeps = {
   /** Whether role and credential let him read all of it, and not only what is his own. */
   readonly readsAll: (actor: Actor, permission: Permission) => boolean
   readonly usesOf: Readonly<Record<UseKind, UsesOf>>
+  /** Limits and budgets of a project that is deleted. */
+  readonly dropCaps?: (db: Db, organizationId: string, projectId: string, at: number) => Promise<void>
   /** Live keys that would hold projects of different tiers, were this one of that tier, and may not. */
   readonly keysMixedBy: (db: Db, organizationId: string, projectId: string, tier: Tier) => Promise<SomeUses>
   /** Every secret that is bound to the tier of the project, encrypted anew for the other tier. */

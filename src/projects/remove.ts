@@ -32,6 +32,7 @@ export const removeProject =
         })
       }
       if (!(await buryProject(db, organizationId, before))) return refuse('stale')
+      await deps.dropCaps?.(db, organizationId, before.id, deps.now())
       const happened = { action: 'project.deleted', before } as const
       return ok({ before, rowId: await recordChange(deps, db, actor, asked.requestId, before, happened) })
     }

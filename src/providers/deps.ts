@@ -37,6 +37,8 @@ export type ProviderDeps = {
     organizationId: string,
     leaving: { readonly kind: 'provider'; readonly id: string; readonly at: number },
   ) => Promise<{ readonly catalogs: readonly string[] }>
+  /** Limits go with it, its own and those of its models. */
+  readonly dropLimits?: (db: Db, organizationId: string, id: string, at: number) => Promise<void>
 }
 
 export const invalid = (pointer: string, detail: string) =>

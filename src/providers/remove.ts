@@ -32,6 +32,7 @@ export const removeProvider =
       const tombstone = { state: 'deleted', slug: id, credentialId: null, revision: before.revision + 1 } as const
       if (!(await writeProvider(db, organizationId, { ...before, ...tombstone }))) return refuse('stale')
       if (before.credentialId !== null) await deleteCredential(db, organizationId, before.credentialId)
+      await deps.dropLimits?.(db, organizationId, id, at)
       await insertEvent(db, organizationId, {
         id: deps.newId('evt'),
         at,

@@ -2,28 +2,29 @@ import { csvLine } from '../http/csv.ts'
 import type { Actor } from '../people/schema.ts'
 import type { RequestDeps } from './deps.ts'
 import { type Asked, holds } from './filter.ts'
-import { type Found, findRequests, type Place } from './found/store.ts'
+import { findRequests, type Place } from './found/store.ts'
 import { viewOf } from './list.ts'
 import type { RequestView } from './schema.ts'
 
 const perPage = 500
 
+type Page = { readonly items: readonly RequestView[]; readonly next: Place | null }
+type Reading = Pick<RequestDeps, 'readRequests'>
+
 /** Calls, newest first, in pages of one unit of work each. `asked` has an end: what comes meanwhile is of the next one. */
-async function* pagesOf(
-  { readRequests }: Pick<RequestDeps, 'readRequests'>,
-  { organizationId }: Actor,
-  asked: Asked,
-): AsyncIterable<readonly RequestView[]> {
-  let before: Place | null = null
-  do {
-    const behind: Place | null = before
-    const { rows, lookedTo }: Found = await readRequests(organizationId, (db) =>
-      findRequests(db, organizationId, asked, behind, perPage),
-    )
-    const last = rows.length === perPage ? rows.at(-1) : lookedTo
-    yield rows.map(viewOf).filter(({ metadata }) => asked.metadata.every((member) => holds(metadata, member)))
-    before = last ? { at: last.at, place: last.place } : null
-  } while (before !== null)
+async function* pagesOf(deps: Reading, actor: Actor, asked: Asked): AsyncIterable<Page['items']> {
+  for (let page = await pageOf(deps, actor, asked, null); ; page = await pageOf(deps, actor, asked, page.next)) {
+    yield page.items
+    if (page.next === null) return
+  }
+}
+
+async function pageOf(deps: Reading, { organizationId }: Actor, asked: Asked, before: Place | null): Promise<Page> {
+  const { rows, lookedTo } = await deps.readRequests(organizationId, (db) =>
+    findRequests(db, organizationId, asked, before, perPage),
+  )
+  const items = rows.map(viewOf).filter(({ metadata }) => asked.metadata.every((member) => holds(metadata, member)))
+  return { items, next: rows.length === perPage ? (rows.at(-1) ?? null) : lookedTo }
 }
 
 /** One object with one list, a line for each call. */

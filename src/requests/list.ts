@@ -7,7 +7,8 @@ import type { Ids, RequestDeps } from './deps.ts'
 import { askedOf, holds } from './filter.ts'
 import { findRequests, type Row } from './found/store.ts'
 import { usdOf } from './money.ts'
-import type { RequestFilter, RequestList, RequestView } from './schema.ts'
+import type { RequestFilter, RequestView } from './schema.ts'
+import type { RequestList } from './wire.ts'
 
 type Query = RequestFilter & { readonly cursor?: string | undefined; readonly limit: number }
 

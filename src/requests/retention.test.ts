@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { orgA, orgB, prepare } from '../../test/feed-store.ts'
 import { aKey, keep, noon, toolCall } from '../../test/requests-rig.ts'
@@ -94,6 +95,41 @@ onEachStore('the life of the log of requests', (_open, { dialect, newPlace, open
     expect(await partitions()).toHaveLength(7)
   })
 
+  onPostgres('weeks are made and dropped where the login is no superuser, too', async () => {
+    const fresh = await newPlace()
+    const to = new URL(fresh.kind === 'postgres' ? fresh.url : '')
+    const name = to.pathname.slice(1)
+    const login = `${name}_login`
+    await administer(
+      to.href,
+      `create role ${login} login createrole password 'p'; alter database ${name} owner to ${login}`,
+    )
+    await administer(to.href, `alter schema public owner to ${login}`)
+    for (const role of ['ostiary_app', 'ostiary_system'])
+      await administer(to.href, `grant ${role} to ${login} with admin option, inherit false, set true`)
+    const [superuser, own] = [to.href, new URL(to.href)]
+    own.username = login
+    own.password = 'p'
+    const weak = await openAt({ kind: 'postgres', url: own.href })
+    await prepare(weak)
+    await keep(weak, [callOf(orgA, 0), callOf(orgA, 200)])
+    await makePartitions({ requests: weak, now: () => noon })(() => false)
+    const { rows } = await administer(superuser, `select at from requests_week_${Math.floor(noon / weekMs)}`)
+    expect(rows).toEqual([{ at: String(noon) }])
+    const keptDays = async () => new Map([[orgA, 30]])
+    await forgetOld({ requests: weak, now: () => noon + 90 * dayMs, keptDays })(() => false)
+    const left = await administer(
+      superuser,
+      `select relname from pg_class where relname like 'requests_week_%' and relkind = 'r'`,
+    )
+    expect(left.rows).toHaveLength(0)
+    await weak.close()
+    await administer(
+      superuser,
+      `reassign owned by ${login} to current_user; drop owned by ${login}; drop role ${login}`,
+    )
+  })
+
   onPostgres('a week that nobody keeps any more goes whole', async () => {
     await makePartitions({ requests: database, now: () => noon })(() => false)
     await keep(database, [callOf(orgA, 0), callOf(orgB, 0)])
@@ -107,6 +143,31 @@ onEachStore('the life of the log of requests', (_open, { dialect, newPlace, open
     expect(await partitions()).not.toContain(`requests_week_${Math.floor(noon / weekMs)}`)
     expect((await daysLeft(orgB, later)).rows).toEqual([])
   })
+
+  onPostgres('two controls make and drop the same weeks at once, and neither fails', async () => {
+    const make = makePartitions({ requests: database, now: () => noon })
+    await Promise.all([make(() => false), make(() => false)])
+    expect(await partitions()).toHaveLength(7)
+    await Promise.all([forget({ [orgA]: 30 }, noon + 90 * dayMs), forget({ [orgA]: 30 }, noon + 90 * dayMs)])
+    expect(await partitions()).toEqual(['requests_rest'])
+  })
+
+  onPostgres(
+    'a week that somebody reads stays until the next time, and the calls of others go all the same',
+    async () => {
+      await makePartitions({ requests: database, now: () => noon })(() => false)
+      await keep(database, [callOf(orgA, 0), callOf(orgA, 400)])
+      const reader = new pg.Client({ connectionString: url() })
+      await reader.connect()
+      await reader.query(`begin; select count(*) from requests`)
+      const later = noon + 90 * dayMs
+      await expect(forget({ [orgA]: 30 }, later)).rejects.toThrow('lock timeout')
+      expect((await daysLeft(orgA, later)).rows).toEqual([])
+      await reader.end()
+      await forget({ [orgA]: 30 }, later)
+      expect(await partitions()).toEqual(['requests_rest'])
+    },
+  )
 
   onPostgres('G10 a partition leads around no policy, and only jobs make one', async () => {
     await makePartitions({ requests: database, now: () => noon })(() => false)

@@ -27,8 +27,10 @@ export const forgetOld =
     const at = now()
     const kept = await keptDays()
     const longest = Math.max(0, ...kept.values())
-    if (requests.dialect === 'postgres' && kept.size > 0)
-      await transaction((db) => dropPartitions(db, at - longest * dayMs))
+    const isParted = requests.dialect === 'postgres' && kept.size > 0
+    // It gives up where somebody reads for long: the others' calls go all the same, and it comes again.
+    const dropping = isParted ? transaction((db) => dropPartitions(db, at - longest * dayMs)) : Promise.resolve(0)
+    const [dropped] = await Promise.allSettled([dropping])
     const firstHour = Math.floor((at - hoursKeptDays * dayMs) / hourMs)
     for (const [organizationId, days] of kept) {
       while (
@@ -38,6 +40,7 @@ export const forgetOld =
       while (!isStopping() && (await transaction((db) => forgetHours(db, organizationId, firstHour, piece))));
     }
     while (!isStopping() && (await transaction((db) => forgetRequestMarks(db, at - marksKeptMs, piece))));
+    if (dropped.status === 'rejected') throw dropped.reason
   }
 
 const weeksAhead = 4

@@ -6,17 +6,10 @@ import type { RequestDeps } from './deps.ts'
 import { requestsCsv, requestsJson } from './export.ts'
 import { type Asked, askedOf } from './filter.ts'
 import { listRequests } from './list.ts'
-import {
-  RequestExportQuery,
-  type RequestFilter,
-  RequestList,
-  RequestQuery,
-  Usage,
-  UsageExportQuery,
-  UsageQuery,
-} from './schema.ts'
+import { RequestExportQuery, type RequestFilter, UsageExportQuery } from './schema.ts'
 import { addUp } from './usage.ts'
 import { showUsage, usageCsv } from './usage-answer.ts'
+import { RequestList, RequestQuery, Usage, UsageQuery } from './wire.ts'
 
 export const requestRoutes = (deps: RequestDeps): Route<Actor, Permission>[] => [
   route({

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { cursor, limit, Refs } from '../http/lists.ts'
 
 /** Wire types of the log of requests and of its sums. Money is decimal text of USD, exact to the nano-USD. */
 
@@ -29,7 +28,7 @@ const metadataAtMost = 5
 export const metadataNameIn = (field: string): string => field.slice('metadata.'.length)
 
 /** Beside the named fields any `metadata.<name>=<value>`: the key's metadata must have that value there. */
-const withMetadata = <T extends z.ZodRawShape>(shape: T) => {
+export const withMetadata = <T extends z.ZodRawShape>(shape: T) => {
   const named = z.object(shape)
   return named
     .catchall(z.string().max(1024))
@@ -50,8 +49,7 @@ const withMetadata = <T extends z.ZodRawShape>(shape: T) => {
 /** A member of metadata and its value as text. */
 export type Member = { readonly name: string; readonly value: string }
 
-const filter = { ...which, status: z.coerce.number().int().min(0).max(599).optional(), code: name.optional() }
-export const RequestQuery = withMetadata({ ...filter, cursor, limit })
+export const filter = { ...which, status: z.coerce.number().int().min(0).max(599).optional(), code: name.optional() }
 export const RequestExportQuery = withMetadata(filter)
 export type RequestFilter = z.output<typeof RequestExportQuery>
 
@@ -101,11 +99,6 @@ export const RequestView = z.strictObject({
   metadata: z.record(z.string(), z.unknown()),
 })
 export type RequestView = z.infer<typeof RequestView>
-export const RequestList = z.strictObject({
-  items: z.array(RequestView),
-  nextCursor: z.string().nullable(),
-  refs: Refs,
-})
 
 export const groupings = [
   'key',
@@ -124,14 +117,13 @@ export const groupings = [
 ] as const
 export type Grouping = (typeof groupings)[number]
 
-const usage = {
+export const usage = {
   ...which,
   /** One of these, or `metadata.<name>`. */
   by: z.union([z.enum(groupings), z.string().regex(ofMetadata)]).default('key'),
 }
 export const UsageExportQuery = z.strictObject(usage)
 export type UsageAsked = z.infer<typeof UsageExportQuery>
-export const UsageQuery = z.strictObject({ ...usage, limit: z.coerce.number().int().min(1).max(1000).default(50) })
 
 const sums = {
   /** Admitted ones. */
@@ -144,7 +136,7 @@ const sums = {
   /** Percent of all requests that the answer is about, to a thousandth. */
   share: z.number(),
 }
-const Sums = z.strictObject(sums)
+export const Sums = z.strictObject(sums)
 export const UsageItem = z.strictObject({
   /** null: of none, as of no team. */
   id: z.string().nullable(),
@@ -153,17 +145,3 @@ export const UsageItem = z.strictObject({
   ...sums,
 })
 export type UsageItem = z.infer<typeof UsageItem>
-export const Usage = z.strictObject({
-  by: z.string(),
-  /** Whole hours. */
-  from: z.string(),
-  to: z.string(),
-  items: z.array(UsageItem),
-  /** Keys that are no more, as one. */
-  deleted: Sums.nullable(),
-  /** What stands in no row. */
-  rest: Sums.nullable(),
-  total: Sums,
-  refs: Refs,
-})
-export type Usage = z.infer<typeof Usage>

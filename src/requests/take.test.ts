@@ -11,9 +11,12 @@ import { createRecordTaking, type RecordTakingDeps } from './take.ts'
 
 onEachStore('calls that gateways have written down', (open) => {
   let database: Database
+  /** A store of its own, as on SQLite: what one has committed says nothing of the other. */
+  let log: Database
   let keys = 1
   beforeAll(async () => {
     database = await open()
+    log = await open()
     await prepare(database)
     await database.transaction(orgA, (db) => insertKeyRow(db, orgA, aKey))
   })
@@ -27,7 +30,7 @@ onEachStore('calls that gateways have written down', (open) => {
   const taking = (more: Partial<RecordTakingDeps> = {}) =>
     createRecordTaking({
       system: database.system,
-      requests: database.system,
+      requests: log.system,
       settle: async (_db, _holder, records) => void booked.push(...records.map(({ seq }) => seq)),
       now: () => noon,
       onFirstUse: async () => {},
@@ -36,13 +39,11 @@ onEachStore('calls that gateways have written down', (open) => {
     })
   const take = (report: RecordsReport) => taking().take(report)
 
-  const countOf = (key: string) =>
-    database.read(orgA, async (db) => {
-      const { requests } = await db
-        .selectFrom('keys')
-        .select('requests')
-        .where('id', '=', key)
-        .executeTakeFirstOrThrow()
+  const countOf = async (key: string) => {
+    const { requests } = await database.read(orgA, (db) =>
+      db.selectFrom('keys').select('requests').where('id', '=', key).executeTakeFirstOrThrow(),
+    )
+    return log.read(orgA, async (db) => {
       const rows = await db.selectFrom('requests').select('id').where('key_id', '=', key).execute()
       const hours = await db.selectFrom('request_hours').selectAll().where('key_id', '=', key).execute()
       const sum = (name: 'requests' | 'refused' | 'cost' | 'input') =>
@@ -53,8 +54,9 @@ onEachStore('calls that gateways have written down', (open) => {
         hours: { requests: sum('requests'), refused: sum('refused'), cost: sum('cost'), input: sum('input') },
       }
     })
+  }
   const rowsOf = (key: string) =>
-    database.read(orgA, (db) => db.selectFrom('requests').selectAll().where('key_id', '=', key).orderBy('at').execute())
+    log.read(orgA, (db) => db.selectFrom('requests').selectAll().where('key_id', '=', key).orderBy('at').execute())
 
   test('D13 a call is counted at its key, kept in the log and summed by the hour', async () => {
     const key = await newKey()
@@ -88,7 +90,7 @@ onEachStore('calls that gateways have written down', (open) => {
           let confirmed = 0
           const send = async (from: number, upTo: number, point: string) => {
             const records = all.slice(from - 1, upTo)
-            const deps = failing(database, point, settledSeqs)
+            const deps = failing({ database, log }, point, settledSeqs)
             const isTaken = await taking(deps).take({ gateway: 'gwy_1', boot, confirmed, records })
             if (isTaken) confirmed = Math.max(confirmed, upTo)
           }
@@ -108,6 +110,16 @@ onEachStore('calls that gateways have written down', (open) => {
     )
   }, 60_000)
 
+  test('trouble of a moment is tried again at once: nobody waits for the gateway to tell it again', async () => {
+    const key = await newKey()
+    let failures = 0
+    const requests: RecordTakingDeps['requests'] = {
+      transaction: (work) => (++failures === 1 ? Promise.reject(new Error('a moment')) : log.system.transaction(work)),
+    }
+    expect(await taking({ requests }).take(reportOf([toolCall(1, { key })]))).toBe(true)
+    expect(await countOf(key)).toMatchObject({ requests: 1, rows: 1 })
+  })
+
   test('a batch with a hole in front of it, or within, is refused whole', async () => {
     const key = await newKey()
     expect(await take(reportOf([toolCall(3, { key })], { confirmed: 0 }))).toBe(false)
@@ -119,7 +131,7 @@ onEachStore('calls that gateways have written down', (open) => {
     const key = await newKey()
     const first = reportOf([toolCall(1, { key }), toolCall(2, { key })])
     expect(await take(first)).toBe(true)
-    await database.system.transaction(async (db) => {
+    await log.system.transaction(async (db) => {
       await db.deleteFrom('requests').where('key_id', '=', key).execute()
       await db.deleteFrom('request_hours').where('key_id', '=', key).execute()
       await db.deleteFrom('request_marks').where('boot', '=', first.boot).execute()
@@ -177,7 +189,7 @@ onEachStore('calls that gateways have written down', (open) => {
       )
       expect(await take(reportOf(records, { boot }))).toBe(true)
     }
-    const cells = await database.read(orgA, (db) =>
+    const cells = await log.read(orgA, (db) =>
       db.selectFrom('request_hours').select(['tool', 'requests', 'cost']).where('key_id', '=', key).execute(),
     )
     expect(cells.length).toBeLessThanOrEqual(cellsAtMost)
@@ -188,7 +200,7 @@ onEachStore('calls that gateways have written down', (open) => {
   test('G10 what is kept for one organization is not there for another', async () => {
     const key = await newKey()
     await take(reportOf([toolCall(1, { key })]))
-    const seen = await database.read(orgB, (db) =>
+    const seen = await log.read(orgB, (db) =>
       db.selectFrom('requests').select('id').where('organization_id', '=', orgB).execute(),
     )
     expect(seen).toEqual([])
@@ -196,28 +208,31 @@ onEachStore('calls that gateways have written down', (open) => {
 })
 
 /** A control whose stores fail at that point, before or after the commit. */
-function failing(database: Database, point: string, settledSeqs: number[]): Partial<RecordTakingDeps> {
+function failing(
+  { database, log }: { readonly database: Database; readonly log: Database },
+  point: string,
+  settledSeqs: number[],
+): Partial<RecordTakingDeps> {
   const broken = () => Promise.reject(new Error('not today'))
-  const transaction =
-    (before: string, after: string): RecordTakingDeps['system']['transaction'] =>
-    async (work) => {
-      if (point === before) return broken()
-      const done = await database.system.transaction(work)
-      return point === after ? broken() : done
-    }
   const booking: number[] = []
   return {
     system: {
       transaction: async (work) => {
         booking.length = 0
-        const run = transaction('main', 'nothing')
-        const done = await run(work)
+        if (point === 'main') return broken()
+        const done = await database.system.transaction(work)
         // What was settled counts when its transaction has committed.
         settledSeqs.push(...booking)
         return point === 'main commit' ? broken() : done
       },
     },
-    requests: { transaction: transaction('requests', 'requests commit') },
+    requests: {
+      transaction: async (work) => {
+        if (point === 'requests') return broken()
+        const done = await log.system.transaction(work)
+        return point === 'requests commit' ? broken() : done
+      },
+    },
     settle: async (_db: Db, _holder, records) => {
       if (point === 'settle') throw new Error('no money')
       booking.push(...records.map(({ seq }) => seq))

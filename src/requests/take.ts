@@ -47,20 +47,30 @@ export const createRecordTaking = (deps: RecordTakingDeps): RecordTaking => {
   }
 }
 
+/** A gateway waits for half a minute before it tells again, so what may have been a moment's trouble is tried once more. */
 async function takeOne(deps: RecordTakingDeps, report: RecordsReport): Promise<boolean> {
-  const { requests, now, log } = deps
   if (report.records.length === 0) return true
+  const first = await tried(deps, report)
+  const { outcome, error } = first.outcome === 'failed' ? await tried(deps, report) : first
+  if (outcome !== 'failed') return outcome === 'taken'
+  deps.log.warn({ error, gateway: report.gateway }, isDamaged(error) ? damaged : later)
+  return false
+}
+
+type Tried = { readonly outcome: 'taken' | 'not now' | 'failed'; readonly error?: unknown }
+
+async function tried(deps: RecordTakingDeps, report: RecordsReport): Promise<Tried> {
+  const { requests, now } = deps
   try {
     const firstUses = await settled(deps, report)
-    if (firstUses === null) return false
+    if (firstUses === null) return { outcome: 'not now' }
     for (const used of firstUses) await tell(deps, used)
     const kept = await untilCurrent(null, async () =>
       ok(await requests.transaction((db) => keepRecords(db, report, now()))),
     )
-    return kept.ok && kept.value
+    return { outcome: kept.ok && kept.value ? 'taken' : 'not now' }
   } catch (error) {
-    log.warn({ error, gateway: report.gateway }, isDamaged(error) ? damaged : later)
-    return false
+    return { outcome: 'failed', error }
   }
 }
 

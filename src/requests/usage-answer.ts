@@ -7,8 +7,9 @@ import type { Ids, RequestDeps } from './deps.ts'
 import { type Group, nothing, plus, ranked, type Sums, total } from './groups.ts'
 import { hourMs } from './hours.ts'
 import { usdOf } from './money.ts'
-import type { Usage, UsageAsked, UsageItem } from './schema.ts'
+import type { UsageAsked, UsageItem } from './schema.ts'
 import { type Added, addUp } from './usage.ts'
+import type { Usage } from './wire.ts'
 
 /** The largest of what was asked for, and all others as one. */
 export const showUsage =

@@ -7,7 +7,8 @@ import type { Database } from '../db/database.ts'
 import type { CallRecord } from '../fleet/records/schema.ts'
 import type { Download } from '../http/route.ts'
 import type { Actor } from '../people/schema.ts'
-import { groupings, type Usage, type UsageItem } from './schema.ts'
+import { groupings, type UsageItem } from './schema.ts'
+import type { Usage } from './wire.ts'
 
 onEachStore('usage', (open) => {
   let database: Database
@@ -23,7 +24,6 @@ onEachStore('usage', (open) => {
   })
   const usage = async (query: Record<string, string>, actor: Actor = surface.owner): Promise<Usage> =>
     surface.as(actor)('GET /usage', { query })
-  const textOf = async ({ chunks }: Download): Promise<string> => (await Array.fromAsync(chunks)).join('')
   const csv = async (path: string, query: Record<string, string>): Promise<string[]> =>
     (await textOf(await surface.ask(`GET ${path}`, { query }))).trimEnd().split('\r\n')
   const dayOf = (day: number) => ({
@@ -220,6 +220,12 @@ onEachStore('usage', (open) => {
     expect(JSON.parse(empty)).toEqual({ items: [] })
   })
 })
+
+const textOf = async ({ chunks }: Download): Promise<string> => {
+  let text = ''
+  for await (const chunk of chunks) text += chunk
+  return text
+}
 
 const nanoOf = (text: string): number => Math.round(Number(text) * 1e9)
 

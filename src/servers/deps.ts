@@ -45,4 +45,6 @@ export type ServerDeps = {
     organizationId: string,
     leaving: { readonly kind: 'server'; readonly id: string; readonly at: number },
   ) => Promise<{ readonly catalogs: readonly string[] }>
+  /** Limits go with it, its own and those of its tools. */
+  readonly dropLimits?: (db: Db, organizationId: string, id: string, at: number) => Promise<void>
 }

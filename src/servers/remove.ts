@@ -36,6 +36,7 @@ export const removeServer =
       await deleteHealth(db, organizationId, before.id)
       const at = deps.now()
       const { catalogs } = await deps.leaveCatalogs(db, organizationId, { kind: 'server', id: before.id, at })
+      await deps.dropLimits?.(db, organizationId, before.id, at)
       await insertEvent(db, organizationId, {
         id: deps.newId('evt'),
         at,

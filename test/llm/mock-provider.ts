@@ -50,6 +50,9 @@ export type Asked = {
   readonly behaviour: Behaviour
   /** Chunks of the answer's body that were written. */
   sent: number
+  /** Resolves when its answer stalls. */
+  readonly stalled: Promise<void>
+  readonly stall: () => void
   /** Resolves when its answer is closed, with whether the caller left before its end. */
   readonly closed: Promise<{ readonly isAborted: boolean; readonly sent: number }>
 }
@@ -91,7 +94,11 @@ export async function startMockProvider(): Promise<MockProvider> {
     if (taker) taker(one)
     else untaken.push(one)
   }
-  const stall = (): Promise<void> => new Promise((go) => stalled.add(go))
+  const stall = (one: Asked): Promise<void> =>
+    new Promise((go) => {
+      stalled.add(go)
+      one.stall()
+    })
   const release = (): void => {
     for (const go of stalled) go()
     stalled.clear()
@@ -143,7 +150,13 @@ export async function startMockProvider(): Promise<MockProvider> {
 
 function askedOf(request: IncomingMessage, response: ServerResponse, text: string): Asked {
   const json = jsonOf(text)
+  let stall = (): void => {}
+  const stalled = new Promise<void>((resolve) => {
+    stall = resolve
+  })
   const one: Asked = {
+    stalled,
+    stall,
     method: request.method ?? '',
     path: (request.url ?? '').split('?')[0] ?? '',
     headers: request.headers,
@@ -179,11 +192,11 @@ async function write(
   response: ServerResponse,
   { status, headers, chunks }: Scripted,
   behaviour: Behaviour,
-  stall: () => Promise<void>,
+  stall: (asked: Asked) => Promise<void>,
 ): Promise<void> {
   if (behaviour === 'reset') return void response.destroy()
   const gone = new Promise<void>((resolve) => response.once('close', () => resolve()))
-  if (behaviour === 'stall-head') await Promise.race([stall(), gone])
+  if (behaviour === 'stall-head') await Promise.race([stall(asked), gone])
   if (response.destroyed) return
   // A plain answer that ends in its middle must have one.
   const pieces = chunks.length === 1 && behaviour !== 'plain' ? halvesOf(chunks[0] ?? '') : chunks
@@ -191,7 +204,7 @@ async function write(
   const middle = Math.ceil(pieces.length / 2)
   for (const [at, piece] of pieces.entries()) {
     if (at === middle && behaviour === 'half') return void response.destroy()
-    if (at === middle && behaviour === 'stall-middle') await Promise.race([stall(), gone])
+    if (at === middle && behaviour === 'stall-middle') await Promise.race([stall(asked), gone])
     if (behaviour === 'slow') await new Promise((next) => setTimeout(next, 3))
     if (response.destroyed) return
     asked.sent += 1

@@ -14,7 +14,12 @@ import { ok, refuse } from '../../src/problems.ts'
 import type { ModelRecord, Price, ProviderRecord } from '../../src/providers/schema.ts'
 
 /** Paying with one pot of money and one of tokens in memory, and with the records in a list. */
-export type Noted = { readonly type: 'open' | 'done'; readonly outcome: Outcome; readonly isBudgeted?: boolean }
+export type Noted = {
+  readonly type: 'open' | 'done'
+  readonly outcome: Outcome
+  readonly isBudgeted?: boolean
+  readonly id?: string
+}
 
 const organization = 'org_0000000000000001'
 const target = { type: 'key', id: 'key_0000000000000001', name: null } as const
@@ -78,9 +83,9 @@ export const llmRequest = (more: Partial<LlmRequest> = {}): LlmRequest => ({
   ...more,
 })
 
-export const incomingCall = (): Incoming => ({
+export const incomingCall = (requestId = 'req_0123456789abcdef'): Incoming => ({
   request: {} as Incoming['request'],
-  requestId: 'req_0123456789abcdef',
+  requestId,
   address: '127.0.0.1',
   isProxy: false,
   startedAt: 0,

@@ -49,11 +49,17 @@ export const withSlug: ReadonlySet<Kind> = new Set(['project', 'team', 'server',
 export const routes: readonly ControlRoute[] = allRoutes()
 export const lineOf = ({ method, path }: Pick<ControlRoute, 'method' | 'path'>): string => `${method} ${path}`
 export const lines: readonly string[] = routes.map(lineOf)
+/** Sent as it is made. */
+export const isDownload = ({ path }: Pick<ControlRoute, 'path'>): boolean =>
+  path.endsWith('/export') || ['/requests.csv', '/requests.json', '/usage.csv'].includes(path)
+/** Answers whoever may ask, each with what is his to see. */
+export const isNarrowed = (route: ControlRoute): boolean =>
+  isList(route) || isDownload(route) || route.path === '/usage'
 export const isList = ({ method, path }: ControlRoute): boolean =>
   method === 'GET' &&
   !path.includes(':') &&
-  !path.endsWith('/export') &&
-  !['/me', '/policies', '/openapi.json', '/key-templates', '/clients'].includes(path)
+  !isDownload({ path }) &&
+  !['/me', '/usage', '/policies', '/openapi.json', '/key-templates', '/clients'].includes(path)
 
 /** Whose id stands first in the path; null: none. What is not known here fails, so that no new kind stays untried. */
 export function kindIn(path: string): Kind | null {
@@ -125,6 +131,7 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
     models: [{ id: `model-of-${n}` }],
   }),
   'PATCH /providers/:id': (_, n) => ({ name: n }),
+  'POST /providers/:id/test': () => ({ waitMs: 100 }),
   'POST /catalogs': ({ server, provider, team, member }, n) => ({
     slug: n,
     servers: [server],

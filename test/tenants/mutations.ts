@@ -63,6 +63,7 @@ const others: ReadonlySet<string> = new Set([
   'POST /access/explain',
   'POST /webhooks/:id/test',
   'POST /servers/:id/test',
+  'POST /providers/:id/test',
   'POST /setup',
   'POST /leaks',
   'POST /leaks/verify',

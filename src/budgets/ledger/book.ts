@@ -1,6 +1,8 @@
+import type { Party } from '../../audit/chain.ts'
 import { insertEvent } from '../../audit/store.ts'
 import type { Db } from '../../db/database.ts'
 import type { Holder } from '../../fleet/slices/schema.ts'
+import { nameOfTarget } from '../names/store.ts'
 import { usdOf } from '../schema.ts'
 import type { Budget } from '../store.ts'
 import { after, type Balances, type Move, planAmount, reached, standingOf } from './accounts.ts'
@@ -58,7 +60,7 @@ async function tellThresholds(deps: BookDeps, db: Db, { budget, place, balances,
       requestId: '',
       actor: { kind: 'system', id: 'budgets', name: 'budgets' },
       action: 'budget.threshold_crossed',
-      subject: subjectOf(budget),
+      subject: await subjectOf(db, budget),
       after: {
         percent,
         spentUsd: usdOf(spent),
@@ -71,8 +73,6 @@ async function tellThresholds(deps: BookDeps, db: Db, { budget, place, balances,
 }
 
 /** As the audit log names it: budgets have no names of their own. */
-export const subjectOf = ({ id, period, target }: Budget) => ({
-  kind: 'budget',
-  id,
-  name: `${period === 'total' ? 'total' : `${period}’s`} budget of ${target.type === 'organization' ? 'the organization' : `${target.type} ${target.id}`}`,
-})
+export async function subjectOf(db: Db, { organizationId, id, period, target }: Budget): Promise<Party> {
+  return { kind: 'budget', id, name: `${await nameOfTarget(db, organizationId, target)} (${period})` }
+}

@@ -218,23 +218,33 @@ export type EntryRow = Pick<Entry, 'from' | 'to' | 'amount' | 'at' | 'holder'> &
   readonly note: string | null
 }
 
-/** In the order in which they were booked; a period with those that were begun anew within it, null: of all. */
-export async function entriesAfter(
-  db: Db,
-  place: Omit<Place, 'period'> & { readonly period: string | null },
-  after: number,
-  limit: number,
-): Promise<EntryRow[]> {
-  const rows = await db
+/** How many there are, counted no further than `most`. */
+export async function countEntries(db: Db, place: Named, most: number): Promise<number> {
+  const { count } = await db
+    .selectFrom(entriesIn(db, place).select('row_id').limit(most).as('some'))
+    .select(({ fn }) => fn.countAll<number | string | bigint>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** A period by its name with those that were begun anew within it; null: all. */
+type Named = Omit<Place, 'period'> & { readonly period: string | null }
+
+const entriesIn = (db: Db, { organizationId, budgetId, period }: Named) =>
+  db
     .selectFrom('budget_entries')
+    .where('organization_id', '=', organizationId)
+    .where('budget_id', '=', budgetId)
+    .$if(period !== null, (query) =>
+      // Names of periods hold nothing that `like` reads otherwise.
+      query.where((is) => is.or([is('period', '=', period ?? ''), is('period', 'like', `${period}.%`)])),
+    )
+
+/** In the order in which they were booked. */
+export async function entriesAfter(db: Db, place: Named, after: number, limit: number): Promise<EntryRow[]> {
+  const rows = await entriesIn(db, place)
     .select(['row_id', 'period', 'at', 'kind', 'debit', 'credit', 'amount', 'gateway_id', 'boot'])
     .select(['request_id', 'key_id', 'price', 'note'])
-    .where('organization_id', '=', place.organizationId)
-    .where('budget_id', '=', place.budgetId)
-    .$if(place.period !== null, (query) =>
-      // Names of periods hold nothing that `like` reads otherwise.
-      query.where((is) => is.or([is('period', '=', place.period ?? ''), is('period', 'like', `${place.period}.%`)])),
-    )
     .where('row_id', '>', after)
     .orderBy('row_id')
     .limit(limit)

@@ -29,6 +29,23 @@ onEachStore('explain', (open) => {
     expect(no.trace.filter(({ passed }: { passed: boolean }) => !passed)).toHaveLength(1)
   })
 
+  test('D21 D23 a yes names the limits and budgets that stand over the call; a no names none', async () => {
+    await world.addServer('priced')
+    const limits = { requestsPerMinute: 3 }
+    const mcp = { servers: { mode: 'only', items: ['priced'] } }
+    const { id } = await newKey({ mcp, limits, budgets: [{ usd: '1' }, { usd: '2', period: 'day' }] })
+    const shown = (await world.ask('GET /keys/:id', { params: { id } })).key
+    const { duties } = await explain(id, { server: 'priced', tool: 'echo' })
+    expect(duties).toMatchObject([{ kind: 'seats', limits: [expect.stringMatching(/^lim_/)] }])
+    expect(duties[0].budgets.toSorted()).toEqual(
+      shown.budgets.map(({ id: budget }: { id: string }) => budget).toSorted(),
+    )
+    await world.addServer('unreached')
+    expect((await explain(id, { server: 'unreached' })).duties).toEqual([])
+    const { id: other } = await newKey({ mcp })
+    expect((await explain(other, { server: 'priced' })).duties).toEqual([])
+  })
+
   test('R15 the verdict is the one of a gateway that holds what control sends', async () => {
     const servers = [await world.addServer('same-1'), await world.addServer('same-2', { catalogs: [] })]
     const app = await world.ask('POST /apps', {

@@ -41,7 +41,7 @@ onEachStore('row-level security', (_, { dialect, newPlace, openAt }) => {
     expect(rows.length).toBeGreaterThan(15)
     const open = rows.filter(({ forced }) => !forced).map(({ table }) => table)
     // Of the installation: no tenant's role has a grant on them that would show anything.
-    expect(open).toEqual(['installation', 'migrations', 'usage_marks'])
+    expect(open).toEqual(['installation', 'migrations', 'request_marks', 'usage_marks'])
     for (const row of rows.filter(({ tenant }) => tenant)) expect(row).toMatchObject({ policies: 2, keyed: true })
   })
 

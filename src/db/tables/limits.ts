@@ -74,10 +74,10 @@ export type Budgets = {
   /** Percentages, a JSON list. */
   thresholds: Json
   /** 1: nothing is given out of it. */
-  frozen: number
+  frozen: Generated<number>
   /** The period in which it was last begun anew, by the name that the calendar gives it, and how often it was in that one. */
   reset_period: string | null
-  resets: number
+  resets: Generated<number>
   state: 'active' | 'deleted'
   created_at: Fixed<Ms>
   created_by: Fixed<string>

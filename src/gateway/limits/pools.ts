@@ -35,27 +35,7 @@ export function createPools(deps: LimitsDeps): Pools {
   const windows = new Map<string, WindowPool>()
   const seats = new Map<string, SeatPool>()
   const clock = (): Now => ({ monotonic: deps.monotonic(), wall: deps.now() })
-  const giveBack = (pool: WindowPool | SeatPool, window: string, unused: number): void => {
-    if (unused <= 0) return
-    const { limit, measure } = pool
-    const item: Returned = { organization: limit.organization, pool: poolOf(limit.id, measure), window, unused }
-    deps.giveBack([item])
-  }
-  const empty = (pool: WindowPool | SeatPool): void => {
-    pool.turn += 1
-    if ('busy' in pool) {
-      giveBack(pool, 'total', pool.leased - pool.busy)
-      pool.leased = pool.busy
-      pool.fullUntil = 0
-      return
-    }
-    const now = clock()
-    for (const { minute, left, isShare, ...rest } of pool.slices)
-      if (!isShare && !isOver({ minute, left, isShare, ...rest }, now)) giveBack(pool, String(minute), left)
-    pool.slices = []
-    pool.share = 0
-    pool.known = { left: 0, until: 0 }
-  }
+  const { giveBack, empty, ...giving } = createGiving(deps, clock)
   const asking = createAsking(deps, clock, giveBack)
   const find = <T extends { limit: LimitRecord }>(from: Map<string, T>, name: string, limit: LimitRecord) => {
     const pool = from.get(name)
@@ -88,19 +68,7 @@ export function createPools(deps: LimitsDeps): Pools {
     known: (name) => windows.get(name) ?? null,
     all,
     ...asking,
-    giveBackMuch: (pool, now) => {
-      const keep = 2 * largestSlice(mostOf(pool.limit, pool.measure) ?? 1)
-      const slice = pool.slices.find(({ isShare, left }) => !isShare && left > keep)
-      if (!slice || isOver(slice, now)) return
-      const unused = slice.left - Math.floor(keep / 2)
-      slice.left -= unused
-      pool.known = { left: pool.known.left + unused, until: pool.known.until }
-      giveBack(pool, String(slice.minute), unused)
-    },
-    giveBackSeats: (pool, unused) => {
-      pool.leased -= unused
-      giveBack(pool, 'total', unused)
-    },
+    ...giving,
     forget: (pool) => {
       empty(pool)
       const name = poolOf(pool.limit.id, pool.measure)
@@ -117,6 +85,50 @@ export function createPools(deps: LimitsDeps): Pools {
 }
 
 type GiveBack = (pool: WindowPool | SeatPool, window: string, unused: number) => void
+
+/** What goes back to control, so that others may have it. */
+function createGiving(deps: LimitsDeps, clock: () => Now) {
+  const giveBack: GiveBack = (pool, window, unused) => {
+    if (unused <= 0) return
+    const { limit, measure } = pool
+    const item: Returned = { organization: limit.organization, pool: poolOf(limit.id, measure), window, unused }
+    deps.giveBack([item])
+  }
+  const emptyWindow = (pool: WindowPool): void => {
+    const now = clock()
+    for (const slice of pool.slices)
+      if (!slice.isShare && !isOver(slice, now)) giveBack(pool, String(slice.minute), slice.left)
+    pool.slices = []
+    pool.share = 0
+    pool.known = { left: 0, until: 0 }
+  }
+  return {
+    giveBack,
+    empty: (pool: WindowPool | SeatPool): void => {
+      pool.turn += 1
+      if (!('busy' in pool)) {
+        emptyWindow(pool)
+        return
+      }
+      giveBack(pool, 'total', pool.leased - pool.busy)
+      pool.leased = pool.busy
+      pool.fullUntil = 0
+    },
+    giveBackMuch: (pool: WindowPool, now: Now): void => {
+      const keep = 2 * largestSlice(mostOf(pool.limit, pool.measure) ?? 1)
+      const slice = pool.slices.find(({ isShare, left }) => !isShare && left > keep)
+      if (!slice || isOver(slice, now)) return
+      const unused = slice.left - Math.floor(keep / 2)
+      slice.left -= unused
+      pool.known = { left: pool.known.left + unused, until: pool.known.until }
+      giveBack(pool, String(slice.minute), unused)
+    },
+    giveBackSeats: (pool: SeatPool, unused: number): void => {
+      pool.leased -= unused
+      giveBack(pool, 'total', unused)
+    },
+  }
+}
 
 function createAsking(
   deps: LimitsDeps,

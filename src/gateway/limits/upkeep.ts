@@ -64,7 +64,10 @@ function tendWindow(pools: Pools, pool: WindowPool, now: Now, isAttached: boolea
   dropOver(pool, now)
   if (isDoubtful) pool.share = 0
   const unused = now.monotonic - pool.usedAt
-  if (unused > forgottenMs && pool.debt === 0) return pools.forget(pool)
+  if (unused > forgottenMs && pool.debt === 0) {
+    pools.forget(pool)
+    return
+  }
   if (!isAttached || pool.anchor === null || unused > latelyMs || now.monotonic < pool.aheadUntil) return
   const left = resetMs(pool.anchor, now)
   const isWorth = (mostOf(pool.limit, pool.measure) ?? 0) >= leastAhead

@@ -1,4 +1,5 @@
-import type { Json } from './members-read.ts'
+import { ok, type Result } from '../../problems.ts'
+import { invalidAt, type Json } from './members-read.ts'
 
 /** What a body asks for that changes what it may cost. In doubt it is asked for. */
 
@@ -26,7 +27,16 @@ export function hasProviderTools(body: Json): boolean {
   return !Array.isArray(tools) || tools.some((tool: unknown) => !isObject(tool) || !isOfClient(tool))
 }
 
-const byProvider = ['web_search_options', 'search_parameters', 'plugins', 'mcp_servers', 'container'] as const
+const byProvider = [
+  'web_search_options',
+  'search_parameters',
+  'plugins',
+  'mcp_servers',
+  'container',
+  // They read the conversation once more.
+  'compaction',
+  'context_management',
+] as const
 
 /** Anthropic's tools of the client have no type, or `custom`. */
 const isOfClient = ({ type, name }: Json): boolean =>
@@ -34,7 +44,38 @@ const isOfClient = ({ type, name }: Json): boolean =>
 
 /** What the provider keeps and reads again, however short the body is. */
 export const hidesInput = (body: Json): boolean =>
-  isGiven(body['previous_response_id']) || isGiven(body['conversation']) || isGiven(body['prompt'])
+  ['previous_response_id', 'conversation', 'prompt', 'thread'].some((name) => isGiven(body[name]))
+
+/** By which a provider would answer with another model than the one that was decided on and that is paid for. */
+const ofOtherModels = ['fallbacks', 'models', 'fallback_models', 'route'] as const
+
+/** Names of models in tools: an advisor, an author of pictures. Refused is what leaves the choice to the provider. */
+export function otherModelsOf(body: Json): Result<readonly string[]> {
+  for (const name of ofOtherModels) if (isGiven(body[name])) return invalidAt(name, elsewhere)
+  const { tools } = body
+  if (!Array.isArray(tools)) return ok([])
+  const names = tools.flatMap((tool: unknown) => (isObject(tool) && tool['type'] !== 'function' ? modelsIn(tool) : []))
+  return ok([...new Set(names)])
+}
+
+const elsewhere = 'must be left out: which models may answer instead is set where the provider is registered'
+
+const modelsIn = (tool: Json): string[] =>
+  Object.entries(tool).flatMap(([name, value]) => {
+    if (name === 'model' && typeof value === 'string') return [value]
+    return name !== 'input_schema' && isObject(value) ? modelsIn(value) : []
+  })
+
+/** What costs as much as it says, whatever is asked for here. */
+const usual: Readonly<Record<string, readonly unknown[]>> = {
+  service_tier: ['auto', 'default', 'standard', 'standard_only', 'flex'],
+  speed: ['standard'],
+  inference_geo: ['global', 'not_available'],
+}
+
+/** The member that asks for a service at another price; null: none does. */
+export const pricedBy = (body: Json): string | null =>
+  Object.keys(usual).find((name) => isGiven(body[name]) && !usual[name]?.includes(body[name])) ?? null
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && !isEmptyList(value)
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0

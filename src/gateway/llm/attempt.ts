@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { type Problem, type Result, refuse } from '../../problems.ts'
 import type { Answer } from '../answer.ts'
 import type { Caller } from '../authenticate.ts'
@@ -79,6 +81,8 @@ async function sail(
   const elsewhere = plan.elsewhere()
   if (elsewhere !== null && !answer.isOver) {
     payment.undo()
+    // Until it has paid anew.
+    it.call.facts.isAdmitted = false
     return elsewhere
   }
   await conclude(plan, payment, ending, answer)
@@ -88,7 +92,7 @@ async function sail(
 /** Again and again to the same provider, as long as nothing was delivered and its record says so. */
 async function send(
   deps: AttemptDeps,
-  { call, read, route, place }: Attempt,
+  { call, caller, read, route, place }: Attempt,
   open: OpenCall,
   plan: FlightPlan,
   answer: Answer,
@@ -98,7 +102,7 @@ async function send(
   const path = upstream.value.path + paths[read.request.route] + queryOf(call.request.url, place.dialect)
   const outbound: Outbound = {
     method: 'POST',
-    headers: call.request.headers,
+    headers: headersOf(call, caller),
     body: bodyFor(read, route, plan.payment),
     sessionId: null,
     wrapSession: (id) => id,
@@ -115,6 +119,19 @@ async function send(
     const again = open.decideAgain()
     if (!again.ok) return { kind: 'refused', problem: again.problem }
   }
+}
+
+/**
+ * All keys share the provider's account, and it answers the same idempotency key with the same answer: one key's words
+ * must not open what another key was told.
+ */
+function headersOf({ request }: Incoming, { key }: Caller): IncomingHttpHeaders {
+  const said = request.headers['idempotency-key']
+  if (said === undefined) return request.headers
+  const scoped = createHash('sha256')
+    .update(`${key.id} ${String(said)}`)
+    .digest('base64url')
+  return { ...request.headers, 'idempotency-key': scoped }
 }
 
 const firstPauseMs = 100

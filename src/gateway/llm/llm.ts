@@ -31,7 +31,7 @@ export function createLlm(deps: Deps): Llm {
   })
   const handle = serveLlm({
     ...deps,
-    pay: deps.pay ?? ((bill) => createPaying(deps)(bill)),
+    pay: deps.pay ?? createPaying(deps),
     read: readLlm(readers),
     upstreams: {
       of: (provider: ProviderRecord) => {

@@ -72,6 +72,32 @@ describe('what a body says', () => {
 
 describe('what is refused', () => {
   test.each([
+    [{ fallbacks: 'default' }, 'fallbacks'],
+    [{ fallbacks: [{ model: 'opus' }] }, 'fallbacks'],
+    [{ models: ['a', 'b'] }, 'models'],
+    [{ route: 'fallback' }, 'route'],
+  ])('D31 the provider may not answer with another model: %j', (more, param) => {
+    expect(read({ ...hi, ...more })).toMatchObject({ problem: { code: 'invalid', status: 400, data: { param } } })
+  })
+
+  test('D31 models that tools name are found, those in a tool’s description are not', () => {
+    const tools = [
+      { type: 'advisor_20260301', name: 'advisor', model: 'opus' },
+      { type: 'image_generation', svg: { model: 'author' } },
+      { type: 'function', function: { parameters: { model: 'text' } } },
+      { name: 'mine', input_schema: { properties: { model: 'text' } } },
+    ]
+    expect(request({ ...hi, tools }).otherModels).toEqual(['opus', 'author'])
+  })
+
+  test('a service at another price is seen', () => {
+    expect(request({ ...hi, service_tier: 'priority' }).pricedBy).toBe('service_tier')
+    expect(request({ ...hi, speed: 'fast' }).pricedBy).toBe('speed')
+    expect(request({ ...hi, inference_geo: 'us' }).pricedBy).toBe('inference_geo')
+    expect(request({ ...hi, service_tier: 'flex', speed: null }).pricedBy).toBeNull()
+  })
+
+  test.each([
     ['n', 0],
     ['n', -1],
     ['n', 1.5],

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { hasDuplicateKeys } from '../mcp/duplicate-keys.ts'
 import { isLookalike } from '../mcp/unambiguous.ts'
-import { asksToThink, hasOtherOutput, hasProviderTools, hidesInput } from './asked.ts'
+import { asksToThink, hasOtherOutput, hasProviderTools, hidesInput, otherModelsOf, pricedBy } from './asked.ts'
 import { estimateOf } from './estimate.ts'
 import { type Member, membersOf, sizeOf } from './members.ts'
 import { amountOf, flagOf, invalidAt, type Json, mostChoices, mostTokens, objectOf } from './members-read.ts'
@@ -47,6 +47,8 @@ function requestOf(bytes: Buffer, body: Json, route: LlmRoute): Result<LlmReques
   if (!options.ok) return options
   if (body['background'] !== undefined && body['background'] !== null && body['background'] !== false)
     return noBackground
+  const others = otherModelsOf(body)
+  if (!others.ok) return others
   const { members, at } = membersOf(bytes)
   const estimate = estimateOf(body)
   return ok({
@@ -59,6 +61,8 @@ function requestOf(bytes: Buffer, body: Json, route: LlmRoute): Result<LlmReques
     hasOtherOutput: hasOtherOutput(body),
     hasProviderTools: hasProviderTools(body),
     hidesInput: estimate.hidesInput || hidesInput(body),
+    otherModels: others.value,
+    pricedBy: pricedBy(body),
     inputTokens: estimate.tokens,
     spans: spansOf(bytes, members, options.value),
     head: { at, isEmpty: members.length === 0 },
@@ -132,6 +136,16 @@ const deciding: ReadonlySet<string> = new Set([
   'functions',
   'plugins',
   'mcp_servers',
+  'compaction',
+  'context_management',
+  'thread',
+  'fallbacks',
+  'models',
+  'fallback_models',
+  'route',
+  'service_tier',
+  'speed',
+  'inference_geo',
   'web_search_options',
   'search_parameters',
   'container',

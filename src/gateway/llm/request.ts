@@ -34,6 +34,10 @@ export type LlmRequest = {
   readonly hasProviderTools: boolean
   /** Input that does not stand in the body: an earlier response, a conversation, a stored prompt, a file. */
   readonly hidesInput: boolean
+  /** Models that its tools ask for besides: each is decided on like the one that is called. */
+  readonly otherModels?: readonly string[]
+  /** The member by which it asks for a service at another price than the model's; null: none. */
+  readonly pricedBy?: string | null
   /** Tokens of the input by what the body looks like, without any margin. */
   readonly inputTokens: number
   /** Of the values of top-level members, for changing them in the text. `include_usage`: inside `stream_options`. */

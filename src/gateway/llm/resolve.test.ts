@@ -129,7 +129,8 @@ test('D31 what is not for the key changes no answer: without it everything reads
     fc.property(ask, asked, (it, written) => {
       const mine = it.providers.flatMap((one) => {
         const left = one.models.filter(({ id }) => isAllowed(it, one, id))
-        const isMine = isAllowed(it, { ...one, models: [model('probe')] }, 'probe')
+        const verdict = decide(it.subject, { kind: 'llm', provider: { ...one, models: new Set() }, model: null }, 0)
+        const isMine = verdict.kind === 'allow' || verdict.code === 'model_not_allowed'
         return left.length > 0 || isMine ? [{ ...one, models: left }] : []
       })
       const whole = resolve(it, written)

@@ -3,6 +3,7 @@ import type { Deny, Duty, LlmCall } from '../../access/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { ModelRecord, ProviderRecord } from '../../providers/schema.ts'
 import { denied } from '../denied.ts'
+import type { LlmRequest } from './request.ts'
 
 /** Where a call goes, and what its yes still has to go through. */
 export type Route = {
@@ -35,6 +36,26 @@ export function resolve(ask: Ask, name: string): Result<Route> {
   const foreign = named ?? all[0]
   return foreign === undefined ? nothingFor(ask, name) : mismatch(foreign.provider)
 }
+
+/**
+ * May the call go there as it is written? Models that its tools name are decided on like the one that is called, and
+ * where a budget pays, a service at another price than the model's has none.
+ */
+export function fits(ask: Ask, route: Route, { otherModels = [], pricedBy = null }: Asked): Result<Route> {
+  for (const name of otherModels)
+    if (routeIn(ask, route.provider, name) === null)
+      return nothingFor(ask, nameOf({ ...route, model: { ...route.model, id: name } }))
+  const isBudgeted = route.duties.some((duty) => duty.kind === 'seats' && duty.budgets.length > 0)
+  return pricedBy !== null && isBudgeted ? otherPrice(pricedBy) : ok(route)
+}
+
+type Asked = Pick<LlmRequest, 'otherModels' | 'pricedBy'>
+
+const otherPrice = (param: string): Result<never> =>
+  refuse('price_unknown', {
+    detail: `What ${param} asks for has another price than the model, which no budget can be held to. Leave ${param} out.`,
+    data: { param },
+  })
 
 /** Null: it is not for this key, or not there. For going on with what was resolved before, and for fallbacks. */
 export function routeTo(ask: Ask, providerId: string, model: string): Route | null {

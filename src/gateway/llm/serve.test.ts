@@ -135,6 +135,17 @@ describe('what goes to the provider', () => {
     expect(anthropic[0]?.request.url).toBe('/v1/messages?beta=true')
   })
 
+  test('an idempotency key is the caller’s own: nobody opens with it what another was answered', async () => {
+    const calls = recorded(openai)
+    const ask = (of: TestKey | undefined) =>
+      post(chat(), undefined, [...bearer(of?.token ?? ''), 'idempotency-key', 'order-1'])
+    for (const of of [key, key, keys['some']]) await ask(of)
+    const [first, again, others] = calls.map(({ request }) => request.headers['idempotency-key'])
+    expect(first).toMatch(/^[\w-]{43}$/)
+    expect(again).toBe(first)
+    expect(others).not.toBe(first)
+  })
+
   test('D31 an alias and a provider’s name lead to the model’s own name, and no other byte changes', async () => {
     const calls = recorded(openai)
     for (const name of ['best', 'first/best', 'first/gpt']) {
@@ -362,6 +373,33 @@ describe('who pays and until when', () => {
   })
 })
 
+test('G2 a provider that is another one now, or gone, keeps no stream; what is called next goes to the new one', async () => {
+  const moving = provider('moving', base(openai), ['moves'], withKey('sk-the-old-one'))
+  const more = [...records().slice(0, 5), moving] as ReturnType<typeof provider>[]
+  await world.control.put(moving, offered(...more))
+  const stream = async () => {
+    const asked = world.open('/v1/chat/completions', bearer(key.token), chat('moves', { stream: true }))
+    const upstream = await openai.next()
+    upstream.response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"a":1}\n\n')
+    return { opened: await asked, upstream }
+  }
+  const first = await stream()
+  await world.control.put({ ...moving, revision: nextRevision(), ...withKey('sk-the-old-one'), auth: 'api-key' })
+  expect((await first.opened.done).text).toContain('"code":"upstream_unreachable"')
+  await first.upstream.hungUp
+  const second = await stream()
+  expect(second.upstream.request.headers['api-key']).toBe('sk-the-old-one')
+  await world.control.put({
+    kind: 'gone',
+    of: 'provider',
+    organization: moving.organization,
+    id: moving.id,
+    revision: nextRevision(),
+  })
+  expect((await second.opened.done).text).toContain('"code":"provider_not_allowed"')
+  expect(errorOf(await post(chat('moves')))).toEqual([403, 'model_not_allowed'])
+})
+
 describe('where it goes instead', () => {
   test('D31 a fallback is one that the key may call: the next in order takes the call, and pays anew', async () => {
     recorded(openai, 500)
@@ -439,6 +477,17 @@ describe('what is refused', () => {
     // By its alias it may call what it may call.
     recorded(openai)
     expect((await post(chat('best'), undefined, some)).status).toBe(200)
+  })
+
+  test('D31 a model that a tool asks for is decided on like the one that is called', async () => {
+    const tools = (model: string) => ({ tools: [{ type: 'advisor_20260301', name: 'advisor', model }] })
+    const calls = recorded(openai)
+    const some = bearer(keys['some']?.token ?? '')
+    expect(errorOf(await post(chat('gpt', tools('shared')), undefined, some))).toEqual([403, 'model_not_allowed'])
+    expect(errorOf(await post(chat('gpt', tools('nothing')), undefined, some))).toEqual([403, 'model_not_allowed'])
+    expect(errorOf(await post(chat('gpt', { fallbacks: 'default' })))).toEqual([400, 'invalid'])
+    expect(calls).toEqual([])
+    expect((await post(chat('gpt', tools('shared')))).status).toBe(200)
   })
 
   test('other methods, unknown paths and bodies that nobody reads', async () => {

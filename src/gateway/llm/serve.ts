@@ -10,7 +10,8 @@ import { type Attempt, type AttemptDeps, attempt } from './attempt.ts'
 import { modelList, oneModel } from './models.ts'
 import type { LlmPlace, LlmRoute } from './place.ts'
 import type { ReadLlm } from './read-body.ts'
-import { type Ask, fallbackOf, nameOf, type Route, resolve } from './resolve.ts'
+import type { LlmRequest } from './request.ts'
+import { type Ask, fallbackOf, fits, nameOf, type Route, resolve } from './resolve.ts'
 
 type Deps = AttemptDeps & {
   readonly authenticate: (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
@@ -38,7 +39,7 @@ export const serveLlm =
     const reading = deps.read(call, place.route)
     const read = reading instanceof Promise ? await reading : reading
     if (!read.ok) return answer.refuse(read.problem)
-    const route = admit(deps, call, ask(), read.value.request.model)
+    const route = admit(deps, call, ask(), read.value.request)
     if (!route.ok) return answer.refuse(route.problem)
     await run(deps, { call, caller: caller.value, place, read: read.value, ask }, route.value, answer)
   }
@@ -48,7 +49,9 @@ async function run(deps: Deps, voyage: Omit<Attempt, 'route' | 'next'>, first: R
   const tried = new Set([nameOf(first)])
   const next = (): Route | null => {
     const again = voyage.ask()
-    return again.ok ? fallbackOf(again.value, first, tried) : null
+    if (!again.ok) return null
+    const route = fallbackOf(again.value, first, tried)
+    return route !== null && fits(again.value, route, voyage.read.request).ok ? route : null
   }
   let route: Route | null = first
   while (route !== null) {
@@ -65,13 +68,13 @@ function asking(deps: Deps, caller: Caller, { address }: Incoming, { dialect }: 
   return ok({ subject: subject.value, providers, dialect, now: deps.now() })
 }
 
-function admit({ pins }: Deps, call: Incoming, ask: Result<Ask>, model: string): Result<Route> {
+function admit({ pins }: Deps, call: Incoming, ask: Result<Ask>, request: LlmRequest): Result<Route> {
   if (!ask.ok) return ask
   const { key } = ask.value.subject
-  const route = resolve(ask.value, model)
+  const route = resolve(ask.value, request.model)
   if (!route.ok && route.problem.log?.['rule'] === 'key.network') pins.refused(key, call)
   if (route.ok && key.pin !== null) pins.used(key, call)
-  return route
+  return route.ok ? fits(ask.value, route.value, request) : route
 }
 
 const isList = (route: LlmRoute): boolean => route === 'models' || route === 'anthropic-models'

@@ -36,7 +36,7 @@ beforeAll(async () => {
   world = await startGateway(
     [organization(), shop, down, key.record, plain.record, limitRecord(target), budgetRecord(target)],
     [key.proof, plain.proof],
-    { caps: rig.caps },
+    { caps: rig.caps, headersMs: 20_000 },
   )
 })
 afterAll(async () => {
@@ -221,10 +221,10 @@ describe('streams of the protocol', () => {
     call.response.writeHead(200, events).flushHeaders()
     const stream = await opened
     expect(rig.records).toMatchObject([{ method: 'GET', status: 200 }])
-    expect(rig.open.calls).toBe(1)
+    expect(rig.open.streams).toBe(1)
     stream.hangUp()
     await once(call.response, 'close')
-    await vi.waitFor(() => expect(rig.open.calls).toBe(0))
+    await vi.waitFor(() => expect(rig.open.streams).toBe(0))
     expect(rig.records.length).toBe(1)
   })
 
@@ -233,6 +233,22 @@ describe('streams of the protocol', () => {
     expect((await ask('', 'GET')).status).toBe(405)
     expect(rig.records).toMatchObject([{ method: 'GET', status: 405 }])
   })
+})
+
+test('D21 D23 /api/me says how the limits and budgets over the key stand, and nothing of what others have of money', async () => {
+  const about = { type: 'organization', id: organizationId, name: null } as const
+  const records = [limitRecord(about, { requestsPerMinute: 5 }), budgetRecord(about)]
+  await world.control.put(...records)
+  rig.left.nano = 12_500_000_000
+  const me = JSON.parse((await world.ask('/api/me', bearer(key.token), '', 'GET')).text)
+  expect(me.limits).toMatchObject([{ target: 'key', measure: 'requests', limit: 1000, left: 1000, resetMs: 40_001 }])
+  expect(me.budgets).toEqual([
+    { target: 'key', period: 'total', isSpent: false, leftUsd: '12.50' },
+    { target: 'organization', period: 'total', isSpent: false, leftUsd: null },
+  ])
+  for (const { kind, id } of records)
+    if (kind === 'limit' || kind === 'budget')
+      await world.control.put({ kind: 'gone', of: kind, organization: organizationId, id, revision: nextRevision() })
 })
 
 test('a limit that comes stands over the next call, and one that goes does not', async () => {

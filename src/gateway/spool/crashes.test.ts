@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { until } from '../../../test/feed-rig.ts'
 import { call, connect, createCounting, createMemoryDisk, openRig, reserved, turns } from '../../../test/spool-rig.ts'
 import type { OpenMark } from './spool.ts'
@@ -17,14 +17,16 @@ type Step =
   | { readonly kind: 'full'; readonly code: string | null }
 
 const step = fc.oneof<fc.Arbitrary<Step>[]>(
-  fc.record({ kind: fc.constantFrom('done', 'open', 'turn', 'turn', 'attach', 'detach') }),
+  fc.record({ kind: fc.constantFrom('done', 'done', 'open', 'turn') }),
+  fc.record({ kind: fc.constantFrom('done', 'turn', 'attach', 'detach') }),
+  fc.record({ kind: fc.constantFrom('done', 'open') }),
   fc.record({ kind: fc.constant('end'), which: fc.nat(9) }),
   fc.record({ kind: fc.constant('pass'), ms: fc.constantFrom(100, 1000, 31_000) }),
   fc.record({ kind: fc.constant('full'), code: fc.constantFrom('ENOSPC', null, null) }),
 )
 const life = fc.record({
-  steps: fc.array(step, { maxLength: 30 }),
-  killedAfter: fc.integer({ min: 3, max: 40 }),
+  steps: fc.array(step, { maxLength: 40, size: 'max' }),
+  killedAfter: fc.integer({ min: 3, max: 60 }),
   share: fc.constantFrom(0, 0.1, 0.5, 0.9, 1),
   /** Which answers of control arrive. */
   answers: fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
@@ -103,9 +105,12 @@ test('G9 whatever is killed, lost, late and full: what was released or admitted 
       for (const id of ids) expect(begun).toContain(id)
       expect(counting.refused).toEqual([])
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 }, 60_000)
+
+/** Processes are started, on a machine that may have other work. */
+const slowly = (isTrue: () => boolean) => vi.waitUntil(isTrue, { interval: 2, timeout: 60_000 })
 
 /** A process of its own that admits and ends calls as fast as it can, and says so when it may. */
 const writer = path.join(import.meta.dirname, '../../../test/spool-writer.ts')
@@ -119,20 +124,20 @@ async function writing(directory: string, boot: string): Promise<{ child: ChildP
     rest = lines.pop() ?? ''
     said.push(...lines)
   })
-  await until(() => said.length > 0)
+  await slowly(() => said.length > 0)
   return { child, said }
 }
 
 test('G9 kill -9 of a process that writes at any moment loses nothing that it has released', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'ostiary-spool-'))
   const counting = createCounting()
   const said: string[] = []
   for (let turn = 0; turn < 4; turn += 1) {
     const run = await writing(directory, `boot_${turn}`)
-    const enough = 500 + Math.floor(Math.random() * 5000)
-    await until(() => run.said.length > enough)
+    const enough = 200 + Math.floor(Math.random() * 1000)
+    await slowly(() => run.said.length > enough)
     const exit = once(run.child, 'close')
     run.child.kill('SIGKILL')
     await exit
@@ -142,13 +147,14 @@ test('G9 kill -9 of a process that writes at any moment loses nothing that it ha
       for (const name of readdirSync(path.join(directory, `boot_${turn}`)))
         appendFileSync(path.join(directory, `boot_${turn}`, name), '{"seq":99999999,"id":"to')
   }
-  const { spool, clock } = await openRig({ directory, boot: 'boot_last' })
+  const { spool, clock, alarms } = await openRig({ directory, boot: 'boot_last' })
   connect(spool, counting)
-  await until(() => {
+  await slowly(() => {
     clock.advance(100)
     return counting.closed.length === 4
   })
   await until(() => readdirSync(directory).every((name) => name === 'boot_last'))
+  expect(alarms.filter((alarm) => alarm.includes('removed'))).toEqual([])
   const counts = new Map(counting.counted.map((record) => [record.id, record]))
   expect(counts.size).toBe(counting.counted.length)
   const ended = new Set(said.filter((line) => line.startsWith('done ')).map((line) => line.slice(5)))
@@ -158,6 +164,6 @@ test('G9 kill -9 of a process that writes at any moment loses nothing that it ha
     if (record?.status === 0) expect(record.charges[0]?.nano, line).toBe(900)
     else expect(record?.status, line).toBe(200)
   }
-  expect(ended.size).toBeGreaterThan(1000)
+  expect(ended.size).toBeGreaterThan(500)
   rmSync(directory, { recursive: true })
 })

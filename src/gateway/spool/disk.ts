@@ -79,4 +79,4 @@ export const realDisk: Disk = {
 }
 
 /** End of the name of a file that is being written. */
-export const halfDone = '.tmp'
+const halfDone = '.tmp'

@@ -25,8 +25,6 @@ export type Boot = {
   segments: Segment[]
 }
 
-export const segmentBytes = 8 * 1024 * 1024
-
 const form = /^(\d{6})-(\d{16})\.jsonl$/
 const bootForm = /^[0-9A-Za-z_-]{1,64}$/
 

@@ -78,15 +78,15 @@ describe('calls that end', () => {
 describe('control is told', () => {
   test('G9 everything once, in few frames at a time, and files go when everything in them is counted', async () => {
     const [memory, counting] = [createMemoryDisk(), createCounting()]
-    const { spool, clock } = await openRig({ disk: memory.disk() })
+    const { spool, clock } = await openRig({ disk: memory.disk(), segmentBytes: 500_000 })
     const held: (() => void)[] = []
     const frames = connect(spool, counting, (frame) => {
       if (frame.type === 'records') held.push(() => spool.source.taken(frame.boot, frame.records.at(-1)?.seq ?? 0))
       return false
     })
-    const ids = many(20_000)
-    for (let at = 0; at < ids.length; at += 1000) {
-      done(spool, ...ids.slice(at, at + 1000))
+    const ids = many(4000)
+    for (let at = 0; at < ids.length; at += 200) {
+      done(spool, ...ids.slice(at, at + 200))
       await turns()
     }
     expect(memory.files.size).toBeGreaterThan(1)
@@ -181,7 +181,7 @@ describe('control is told', () => {
 
 describe('a process that was killed', () => {
   const life = async (memory = createMemoryDisk(), boot = 'boot_1') => {
-    const rig = await openRig({ disk: memory.disk(), boot })
+    const rig = await openRig({ disk: memory.disk(), boot, segmentBytes: 500_000 })
     return { ...rig, memory }
   }
   const opened = async (spool: Spool, id: string): Promise<OpenMark> => {
@@ -287,9 +287,9 @@ describe('a process that was killed', () => {
     const counting = createCounting()
     connect(spool, counting)
     const mark = await opened(spool, 'long')
-    const ids = many(20_000)
-    for (let at = 0; at < ids.length; at += 1000) {
-      done(spool, ...ids.slice(at, at + 1000))
+    const ids = many(4000)
+    for (let at = 0; at < ids.length; at += 200) {
+      done(spool, ...ids.slice(at, at + 200))
       await turns()
     }
     await until(() => {
@@ -392,9 +392,9 @@ describe('a disk that takes nothing', () => {
 
 test('G9 over its cap the spool takes only what is paid, until control has counted some of it', async () => {
   const [memory, counting] = [createMemoryDisk(), createCounting()]
-  const { spool, clock } = await openRig({ disk: memory.disk(), capBytes: 8_000_000 })
+  const { spool, clock } = await openRig({ disk: memory.disk(), capBytes: 800_000 })
   const mark = await spool.open(reserved('paid'), true)
-  const ids = many(15_000)
+  const ids = many(1500)
   done(spool, ...ids)
   await turns()
   expect(spool.isFull()).toBe(true)

@@ -53,12 +53,15 @@ export type SpoolDeps = {
   readonly atTurnEnd?: (run: () => void) => void
   /** What nobody has counted yet takes so much of the disk at most. */
   readonly capBytes?: number
+  /** Of a file, before the next one is begun. */
+  readonly segmentBytes?: number
 }
 
 const capBytes = 1024 * 1024 * 1024
+const segmentBytes = 8 * 1024 * 1024
 
 export async function openSpool(deps: SpoolDeps): Promise<Spool> {
-  const state = openState({ disk: realDisk, atTurnEnd: setImmediate, capBytes, ...deps }, keepsRunning)
+  const state = openState({ disk: realDisk, atTurnEnd: setImmediate, capBytes, segmentBytes, ...deps }, keepsRunning)
   return {
     open: (record, isBudgeted) => {
       if (state.isFull()) return Promise.resolve(isBudgeted ? full : unopened)

@@ -64,7 +64,7 @@ export function openState(deps: Required<SpoolDeps>, keeps: (state: State, segme
   const { disk, directory, boot } = deps
   const own: Boot = { id: boot, folder: path.join(directory, boot), segments: [] }
   const formers = before(deps)
-  const writer = createWriter(disk, own)
+  const writer = createWriter(disk, own, deps.segmentBytes)
   const state: State = {
     deps,
     own,

@@ -1,7 +1,8 @@
+import path from 'node:path'
 import type { RecordSource } from '../../fleet/attach.ts'
 import { recordsPerFrame } from '../../fleet/records/schema.ts'
 import type { FromGateway } from '../../fleet/schema.ts'
-import { type Disk, halfDone } from './disk.ts'
+import type { Disk } from './disk.ts'
 import { endBoot } from './former.ts'
 import { createLane, type Lane, type LaneDeps } from './lane.ts'
 import type { Boot } from './layout.ts'
@@ -169,9 +170,8 @@ function createFormers(deps: TellingDeps, send: () => Send | null) {
   }
 }
 
-/** What answers an open record goes after it, so that a removal that was cut short ends nothing anew. */
-async function removeBoot(disk: Disk, boot: Boot): Promise<void> {
-  for (const { file } of boot.segments) await disk.remove(file)
-  for (const name of disk.namesIn(boot.folder)) if (name.endsWith(halfDone)) await disk.remove(`${boot.folder}/${name}`)
-  disk.removeFolder(boot.folder)
+/** In order: what answers an open record goes after it, so that a removal that was cut short ends nothing anew. */
+async function removeBoot(disk: Disk, { folder }: Boot): Promise<void> {
+  for (const name of disk.namesIn(folder).toSorted()) await disk.remove(path.join(folder, name))
+  disk.removeFolder(folder)
 }

@@ -1,5 +1,5 @@
 import type { Disk } from './disk.ts'
-import { type Boot, type Segment, segmentBytes, segmentFile } from './layout.ts'
+import { type Boot, type Segment, segmentFile } from './layout.ts'
 
 /** Writes at the end of a boot's last segment, and begins the next one where it is full. */
 export type Writer = {
@@ -19,6 +19,7 @@ type Open = { readonly fd: number; readonly segment: Segment; isDirty: boolean }
 type State = {
   readonly disk: Disk
   readonly boot: Boot
+  readonly segmentBytes: number
   current: Open | null
   /** Those that are full, until they are safe. */
   full: Open[]
@@ -29,8 +30,18 @@ type State = {
   error: unknown
 }
 
-export function createWriter(disk: Disk, boot: Boot): Writer {
-  const state: State = { disk, boot, current: null, full: [], number: 0, last: 0, isNewFile: false, error: null }
+export function createWriter(disk: Disk, boot: Boot, segmentBytes: number): Writer {
+  const state: State = {
+    disk,
+    boot,
+    segmentBytes,
+    current: null,
+    full: [],
+    number: 0,
+    last: 0,
+    isNewFile: false,
+    error: null,
+  }
   let syncing: Promise<unknown> = Promise.resolve()
   const sync = (): Promise<void> => {
     const one = () => syncAll(state)
@@ -73,7 +84,7 @@ export function createWriter(disk: Disk, boot: Boot): Writer {
 const openOnes = ({ full, current }: State): Open[] => (current === null ? full : [...full, current])
 
 const room = (state: State): Open =>
-  state.current === null || state.current.segment.bytes >= segmentBytes ? begin(state) : state.current
+  state.current === null || state.current.segment.bytes >= state.segmentBytes ? begin(state) : state.current
 
 function begin(state: State): Open {
   const { disk, boot, last } = state

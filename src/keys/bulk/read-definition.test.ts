@@ -49,6 +49,6 @@ test('a name that could be a secret is told why there is no such field', () => {
     'value',
   ])
     expect(detailOf(field), field).toContain('never taken over')
-  for (const field of ['id', 'preview', 'limits', 'budgets', 'monkey'])
+  for (const field of ['id', 'preview', 'thresholds', 'monkey'])
     expect(detailOf(field), field).toBe('There is no such field.')
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Blackout } from '../../people/schema.ts'
+import { Blackout } from '../../people/times/schema.ts'
 import { isBlackedOut } from './blackout.ts'
 
 const of = (blackout: Partial<Blackout> & Pick<Blackout, 'from' | 'to'>) => [Blackout.parse(blackout)]

@@ -1,4 +1,4 @@
-import type { Blackout } from '../../people/schema.ts'
+import type { Blackout } from '../../people/times/schema.ts'
 
 /** Pure: whether nothing may rotate at that instant. */
 export const isBlackedOut = (at: number, blackouts: readonly Blackout[]): boolean =>

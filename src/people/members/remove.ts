@@ -22,7 +22,7 @@ type Removed = { readonly before: Member; readonly rowId: number }
  * are read together with him.
  */
 export const removeMember =
-  (deps: ChangeDeps & Pick<Elsewhere, 'leaveCatalogs'>) =>
+  (deps: ChangeDeps & Pick<Elsewhere, 'leaveCatalogs' | 'dropCapsOf'>) =>
   async (actor: Actor, asked: Asked): Promise<Result<{ member: MemberView; effect: Effect }>> => {
     const { organizationId } = actor
     const remove = async (db: Db): Promise<Result<Removed>> => {
@@ -38,6 +38,7 @@ export const removeMember =
       const teams = await leaveTeams(db, organizationId, before.id)
       for (const id of teams) await announce(db, organizationId, { kind: 'team', id, at })
       const catalogs = await deps.leaveCatalogs(db, organizationId, before.id, at)
+      await deps.dropCapsOf?.member(db, organizationId, before.id, at)
       await insertEvent(db, organizationId, {
         id: deps.newId('evt'),
         at,

@@ -13,7 +13,7 @@ type Removed = { readonly team: TeamView; readonly rowId: number }
 
 /** The row stays as a tombstone, so that its id is never another team; nobody is in it, and its slug is free. */
 export const removeTeam =
-  (deps: ChangeDeps & Pick<Elsewhere, 'teamLeavesCatalogs' | 'usesOfTeam'>) =>
+  (deps: ChangeDeps & Pick<Elsewhere, 'teamLeavesCatalogs' | 'usesOfTeam' | 'dropCapsOf'>) =>
   async (actor: Actor, asked: Asked): Promise<Result<{ team: TeamView; effect: Effect }>> => {
     const { organizationId } = actor
     const remove = async (db: Db): Promise<Result<Removed>> => {
@@ -30,6 +30,7 @@ export const removeTeam =
       const tombstone = { ...row, slug: row.id, revision: row.revision + 1 }
       if (!(await updateTeamRow(db, organizationId, tombstone, 'deleted')))
         throw new Error(`Team ${row.id} was changed by somebody who does not hold the people of its organization`)
+      await deps.dropCapsOf?.team(db, organizationId, row.id, deps.now())
       const team = teamView(row, members)
       const { requestId } = asked
       const rowId = await recordTeam(

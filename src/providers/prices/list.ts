@@ -39,19 +39,20 @@ type Log = { readonly error: (fields: object, message: string) => void }
 /** The list, asked once for each model of each provider. */
 export function createPriceList(source: PriceSource): PriceList {
   const found = new Map<string, Known>()
+  const find: PriceList['find'] = (place, model) => {
+    const provider = listedAs(source, place)
+    if (provider === null) return nothing
+    const key = JSON.stringify([provider, model])
+    const held = found.get(key)
+    if (held) return held
+    const known = lookUp(source, provider, model)
+    if (found.size >= remembered) found.clear()
+    found.set(key, known)
+    return known
+  }
   return {
-    find: (place, model) => {
-      const provider = listedAs(source, place)
-      if (provider === null) return nothing
-      const key = JSON.stringify([provider, model])
-      const held = found.get(key)
-      if (held) return held
-      const known = lookUp(source, provider, model)
-      if (found.size >= remembered) found.clear()
-      found.set(key, known)
-      return known
-    },
-    catalogOf: (preset) => catalogOf(source, preset),
+    find,
+    catalogOf: (preset) => catalogOf(source, preset, find),
     problems: () => problemsOf(source),
   }
 }
@@ -80,7 +81,7 @@ function lookUp(source: PriceSource, provider: string, model: string): Known {
 const windowOf = ({ context_window: size }: ListedModel): number | null =>
   Number.isSafeInteger(size) && Number(size) > 0 ? Number(size) : null
 
-function catalogOf(source: PriceSource, preset: Preset): string[] {
+function catalogOf(source: PriceSource, preset: Preset, find: PriceList['find']): string[] {
   const { listed, names, alsoNamed = [] } = presets[preset]
   if (listed === null || names === null) return []
   const models = attempt(() => source.provider(listed))?.models ?? []
@@ -88,7 +89,8 @@ function catalogOf(source: PriceSource, preset: Preset): string[] {
   const own = priced.map(({ id }) => id)
   const dated = priced.flatMap(({ id, match }) => spelled(match).filter((name) => name.startsWith(`${id}-`)))
   const fitting = [...own, ...alsoNamed, ...dated].filter((name) => /^[\x21-\x7e]{1,128}$/.test(name))
-  const known = fitting.filter((name) => names.test(name) && lookUp(source, listed, name).prices.length > 0)
+  const place = { preset, baseUrl: '' }
+  const known = fitting.filter((name) => names.test(name) && find(place, name).prices.length > 0)
   return [...new Set(known)].slice(0, mostModels)
 }
 

@@ -102,11 +102,13 @@ function tiersOf(rate: unknown): readonly Tier[] | null {
   if (!isRates(rate) || typeof rate['base'] !== 'number' || !Array.isArray(rate['tiers'])) return null
   const tiers: Tier[] = [{ start: -1, price: rate['base'] }]
   for (const tier of rate['tiers']) {
-    if (!isRates(tier) || typeof tier['price'] !== 'number' || !Number.isSafeInteger(tier['start'])) return null
-    tiers.push({ start: Number(tier['start']), price: tier['price'] })
+    if (!isRates(tier) || typeof tier['price'] !== 'number' || !isCount(tier['start'])) return null
+    tiers.push({ start: tier['start'], price: tier['price'] })
   }
   return tiers
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
 function problemOfRates(rates: Rates): string | null {
   for (const name of Object.values(names)) {

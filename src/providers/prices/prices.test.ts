@@ -229,3 +229,53 @@ test('a model is only known not to think where that is known; the organization m
     prices: [],
   })
 })
+
+test('whatever stands in a table, nothing of it is free, and what is a price is a whole number', () => {
+  const rate = fc.oneof(
+    fc.double(),
+    fc.constantFrom(0, -0, 1, 0.0000001, '1', null, undefined, [], {}),
+    fc.record({
+      base: fc.oneof(fc.double(), fc.constant(0), fc.constant('x')),
+      tiers: fc.array(
+        fc.record({ start: fc.oneof(fc.integer(), fc.double()), price: fc.oneof(fc.double(), fc.constant(0)) }),
+      ),
+    }),
+  )
+  const mostly = fc.oneof({ weight: 4, arbitrary: fc.double({ min: 0.001, max: 100, noNaN: true }) }, rate)
+  const tiered = fc.record({
+    base: fc.double({ min: 0.001, max: 100, noNaN: true }),
+    tiers: fc.array(fc.record({ start: fc.integer({ min: -5 }), price: mostly }), { maxLength: 2 }),
+  })
+  const rates = fc.record(
+    {
+      input_mtok: fc.oneof(mostly, tiered),
+      output_mtok: fc.oneof(mostly, tiered),
+      cache_read_mtok: mostly,
+      output_reasoning_mtok: mostly,
+    },
+    { requiredKeys: ['input_mtok', 'output_mtok'] },
+  )
+  const constraint = fc.oneof(
+    fc.constant(undefined),
+    fc.record({
+      type: fc.constantFrom('start_date', 'time_of_date', 'x'),
+      start_date: fc.constantFrom('2026-01-01', 'x'),
+    }),
+  )
+  const table = fc.oneof(
+    fc.anything(),
+    rates,
+    fc.array(fc.record({ constraint, prices: fc.oneof(rates, fc.anything()) })),
+  )
+  fc.assert(
+    fc.property(table, (prices) => {
+      for (const price of periodsOf({ id: 'm', prices }, 's').prices ?? []) {
+        expect(price.input > 0 && price.output > 0).toBe(true)
+        for (const amount of [price.input, price.output, price.cachedInput, price.cacheWrite, price.reasoning])
+          expect(amount === null || (Number.isSafeInteger(amount) && amount > 0)).toBe(true)
+        expect(price.aboveInputTokens >= 0).toBe(true)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})

@@ -1,5 +1,5 @@
 /**
- * On PostgreSQL the log is parted by weeks. Units of work may not create or drop tables, so two functions do it in the
+ * On PostgreSQL the log is parted by weeks. Units of work may not create or drop tables, so two routines do it in the
  * name of the tables' owner; `ostiary_system` alone may call them. They take numbers, no names. What is in no week lies
  * in `requests_rest`, so that no call is ever refused for its time.
  *
@@ -25,6 +25,8 @@ export const partitions: readonly string[] = [
     week_ms constant bigint := 604800000;
     part text := 'requests_week_' || week;
   begin
+    -- Another control may do the same at this moment.
+    perform pg_advisory_xact_lock(1869837417, 2);
     if week < 0 or week > 200000 or to_regclass(quote_ident(part)) is not null then
       return false;
     end if;
@@ -46,6 +48,7 @@ export const partitions: readonly string[] = [
     part record;
     dropped bigint := 0;
   begin
+    perform pg_advisory_xact_lock(1869837417, 2);
     -- A drop waits for who reads, and everybody else behind it: it had better come again.
     perform set_config('lock_timeout', '1000', true);
     for part in
@@ -60,9 +63,9 @@ export const partitions: readonly string[] = [
     end loop;
     return dropped;
   end $drop$`,
-  'revoke all on function requests_guard_partition(text) from public',
-  'revoke all on function requests_add_partition(bigint) from public',
-  'revoke all on function requests_drop_partitions(bigint) from public',
-  'grant execute on function requests_add_partition(bigint) to ostiary_system',
-  'grant execute on function requests_drop_partitions(bigint) to ostiary_system',
+  'revoke all on routine requests_guard_partition(text) from public',
+  'revoke all on routine requests_add_partition(bigint) from public',
+  'revoke all on routine requests_drop_partitions(bigint) from public',
+  'grant execute on routine requests_add_partition(bigint) to ostiary_system',
+  'grant execute on routine requests_drop_partitions(bigint) to ostiary_system',
 ]

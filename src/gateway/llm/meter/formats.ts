@@ -1,6 +1,6 @@
 import type { Tokens } from '../../../fleet/records/schema.ts'
 import type { LlmRoute } from '../place.ts'
-import type { Scanned, Watch } from './scan-json.ts'
+import { type Scanned, type Watch, watching } from './scan-json.ts'
 import { type MessageUsage, tokensOfMessage, usageOfChat, usageOfResponse, withUsage } from './usage.ts'
 
 /** What is known of an answer's usage so far. */
@@ -30,19 +30,19 @@ const none: ReadonlySet<string> = new Set()
 const chatTexts = new Set(['content', 'refusal', 'arguments', 'reasoning_content', 'reasoning', 'text'])
 
 const chat: Format = {
-  watch: { kept: [['usage']], texts: chatTexts, whole: none, finish: null, list: null },
+  watch: watching({ kept: [['usage']], texts: chatTexts, whole: none, finish: null, list: null }),
   read: (before, { kept }) => ({ ...before, tokens: usageOfChat(kept[0]), isOver: true }),
   isUsageOnly: never,
 }
 
 const chatStream: Format = {
-  watch: {
+  watch: watching({
     kept: [['usage'], ['x_groq', 'usage'], ['error']],
     texts: chatTexts,
     whole: none,
     finish: 'finish_reason',
     list: 'choices',
-  },
+  }),
   read: (before, { kept, hasFinish, isListEmpty }) => {
     const said = usageOfChat(kept[0]) ?? usageOfChat(kept[1])
     const hasFinished = before.hasFinished || hasFinish
@@ -55,11 +55,17 @@ const chatStream: Format = {
 
 const embeddings: Format = {
   ...chat,
-  watch: { kept: [['usage']], texts: none, whole: none, finish: null, list: null },
+  watch: watching({ kept: [['usage']], texts: none, whole: none, finish: null, list: null }),
 }
 
 const response: Format = {
-  watch: { kept: [['usage']], texts: new Set(['text', 'refusal', 'arguments']), whole: none, finish: null, list: null },
+  watch: watching({
+    kept: [['usage']],
+    texts: new Set(['text', 'refusal', 'arguments']),
+    whole: none,
+    finish: null,
+    list: null,
+  }),
   read: (before, { kept }) => ({ ...before, tokens: usageOfResponse(kept[0]), isOver: true }),
   isUsageOnly: never,
 }
@@ -68,7 +74,13 @@ const lastOfResponse = new Set(['response.completed', 'response.incomplete', 're
 
 const responseStream: Format = {
   // Whole texts are said again in later events: only what is new counts.
-  watch: { kept: [['type'], ['response', 'usage']], texts: new Set(['delta']), whole: none, finish: null, list: null },
+  watch: watching({
+    kept: [['type'], ['response', 'usage']],
+    texts: new Set(['delta']),
+    whole: none,
+    finish: null,
+    list: null,
+  }),
   read: (before, { kept: [type, usage] }) => {
     if (typeof type !== 'string' || !lastOfResponse.has(type)) return before
     return { ...before, tokens: usageOfResponse(usage), isOver: true, hasFinished: true }
@@ -77,13 +89,13 @@ const responseStream: Format = {
 }
 
 const message: Format = {
-  watch: {
+  watch: watching({
     kept: [['usage']],
     texts: new Set(['text', 'thinking', 'data']),
     whole: new Set(['input']),
     finish: null,
     list: null,
-  },
+  }),
   read: (before, { kept }) => {
     const usage = withUsage(null, kept[0])
     return { ...before, message: usage, tokens: usage === null ? null : tokensOfMessage(usage), isOver: true }
@@ -92,13 +104,13 @@ const message: Format = {
 }
 
 const messageStream: Format = {
-  watch: {
+  watch: watching({
     kept: [['type'], ['message', 'usage'], ['usage']],
     texts: new Set(['text', 'thinking', 'partial_json', 'data']),
     whole: none,
     finish: null,
     list: null,
-  },
+  }),
   read: (before, { kept: [type, begun, usage] }) => {
     const said = withUsage(withUsage(before.message, begun), usage)
     const isLast = type === 'message_delta' && said !== null && said.output !== null && usage !== null

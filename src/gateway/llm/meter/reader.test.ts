@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anthropicAnswer } from '../../../../test/llm/mock-anthropic.ts'
 import { openAiAnswer } from '../../../../test/llm/mock-openai.ts'
-import { type Asked, type Behaviour, behaviours } from '../../../../test/llm/mock-provider.ts'
+import type { Asked, Behaviour } from '../../../../test/llm/mock-provider.ts'
 import type { LlmRoute } from '../place.ts'
 import { readerOf, type UsageReader } from './reader.ts'
 
@@ -41,7 +41,7 @@ function feed(reader: UsageReader, bytes: Buffer, cuts: readonly number[]) {
   return { out: Buffer.concat(out), ...reader.said(), made: reader.made() }
 }
 
-const words = 6
+const words = 4
 const say = (stream: boolean, more = {}) => ({
   model: 'mock-plain',
   messages: [{ role: 'user', content: `say ${words}` }],
@@ -113,15 +113,18 @@ describe('the usage chunk that the caller did not ask for', () => {
     return { bytes: Buffer.from(chunks.join('')), shown: Buffer.from(shown.join('')) }
   }
 
-  test.each(behaviours.filter((each) => !/^\d/.test(each)))('%s: it alone is hidden, at every split', (behaviour) => {
-    const { bytes, shown } = visible(behaviour)
-    for (let cut = 0; cut <= bytes.length; cut += 1) {
-      const fed = feed(readerFor('chat-completions', { isStream: true, hides: true }), bytes, [cut])
-      expect(fed.out.equals(shown), String(cut)).toBe(true)
-    }
-    const single = feed(readerFor('chat-completions', { isStream: true, hides: true }), bytes, [...bytes.keys()])
-    expect(single.out.equals(shown)).toBe(true)
-  })
+  test.each(['plain', 'tools', 'no-usage', 'usage-everywhere', 'error-event'] as const)(
+    '%s: it alone is hidden, at every split',
+    (behaviour) => {
+      const { bytes, shown } = visible(behaviour)
+      for (let cut = 0; cut <= bytes.length; cut += 1) {
+        const fed = feed(readerFor('chat-completions', { isStream: true, hides: true }), bytes, [cut])
+        expect(fed.out.equals(shown), String(cut)).toBe(true)
+      }
+      const single = feed(readerFor('chat-completions', { isStream: true, hides: true }), bytes, [...bytes.keys()])
+      expect(single.out.equals(shown)).toBe(true)
+    },
+  )
 
   test('with any line ends, comments and fields between, cut anywhere', () => {
     const event = (data: string, end: string) => `: comment${end}id: 7${end}data: ${data}${end}${end}`
@@ -167,6 +170,24 @@ describe('the usage chunk that the caller did not ask for', () => {
 })
 
 describe('what providers say in other ways', () => {
+  test('attack: a usage inside the text of an answer is not believed, however long the answer is', () => {
+    const fake = '"usage":{"prompt_tokens":0,"completion_tokens":0,"input_tokens":0,"output_tokens":0}'
+    for (const length of [0, 3000, 60_000])
+      for (const route of ['chat-completions', 'responses', 'messages'] as const) {
+        const content = `${'tok '.repeat(length / 4)}{${fake}}\\",${fake}`
+        const body = {
+          choices: [{ message: { content } }],
+          content: [{ text: content, input: { usage: {} } }],
+          output: [{ text: content }],
+        }
+        const fed = feed(readerFor(route, {}), Buffer.from(JSON.stringify(body)), [50])
+        expect(fed).toMatchObject({ tokens: null, isWhole: false })
+        expect(fed.made).toBeGreaterThan(length / 4)
+        const events = Buffer.from(`data: ${JSON.stringify({ delta: content, ...body })}\n\n`)
+        expect(feed(readerFor(route, { isStream: true }), events, [50])).toMatchObject({ tokens: null })
+      }
+  })
+
   const chat = (usage: unknown, more = {}) =>
     feed(readerFor('chat-completions', {}), Buffer.from(JSON.stringify({ choices: [], ...more, usage })), [])
 
@@ -190,12 +211,12 @@ describe('what providers say in other ways', () => {
 
   test('usage in every chunk of a stream is the whole only at its end; before, what was made counts', () => {
     const { chunks } = answerOf('chat-completions', say(true), 'usage-everywhere')
-    const half = Buffer.from(chunks.slice(0, 4).join(''))
+    const half = Buffer.from(chunks.slice(0, 3).join(''))
     const reader = readerFor('chat-completions', { isStream: true })
     reader.push(half)
-    expect(reader.said()).toMatchObject({ isWhole: false, tokens: { output: 3 } })
-    expect(reader.made()).toBe(3)
-    reader.push(Buffer.from(chunks.slice(4).join('')))
+    expect(reader.said()).toMatchObject({ isWhole: false, tokens: { output: 2 } })
+    expect(reader.made()).toBe(2)
+    reader.push(Buffer.from(chunks.slice(3).join('')))
     expect(reader.said()).toMatchObject({ isWhole: true, tokens: { output: words } })
   })
 

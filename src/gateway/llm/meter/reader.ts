@@ -4,7 +4,7 @@ import { type TextBytes, tokensOfText } from './estimate.ts'
 import { type Format, formatsOf, nothingRead, type Read } from './formats.ts'
 import { HiddenEvents } from './hide-events.ts'
 import { EventScan } from './scan-events.ts'
-import { JsonScan } from './scan-json.ts'
+import { JsonScan, type Scanned } from './scan-json.ts'
 
 /** Reads the usage of one answer while its bytes pass. Nothing of it is held beyond what must be hidden. */
 export type UsageReader = {
@@ -39,29 +39,69 @@ export function readerOf(answer: Answer): UsageReader | null {
   return isStream ? readStream(formats.stream, answer) : readPlain(formats.plain)
 }
 
+/** Bytes; a text of so many is parsed as a whole, which costs less than looking through it. */
+const small = 4096
+
 function readPlain(format: Format): UsageReader {
   const json = new JsonScan(format.watch)
   let read: Read = nothingRead
   let text: TextBytes | null = null
-  const textNow = (): TextBytes => text ?? json.text()
+  let isComplete = false
+  /** All that came, as long as it is small; it is passed on and never changed. */
+  let whole: Buffer | null = nothing
+  const scanned = (): JsonScan => {
+    if (whole !== null) json.push(whole, 0, whole.length)
+    whole = null
+    return json
+  }
+  const readWhole = (): boolean => {
+    if (whole === null) return false
+    read = format.read(read, parsedAs(format.watch, whole))
+    return read.tokens !== null
+  }
   return {
     push: (chunk) => {
-      json.push(chunk, 0, chunk.length)
+      if (whole !== null && whole.length + chunk.length <= small)
+        whole = whole.length === 0 ? chunk : Buffer.concat([whole, chunk])
+      else scanned().push(chunk, 0, chunk.length)
       return chunk
     },
     end: () => {
-      if (text === null) {
-        const found = json.take()
-        text = found
-        read = format.read(read, found)
-      }
+      if (isComplete) return nothing
+      isComplete = true
+      if (readWhole()) return nothing
+      const found = scanned().take()
+      text = found
+      read = format.read(read, found)
       return nothing
     },
-    made: () => Math.max(tokensOfText(textNow()), read.tokens?.output ?? 0),
+    made: () => read.tokens?.output ?? tokensOfText(text ?? scanned().text()),
     said: () => ({ tokens: read.tokens, isWhole: read.tokens !== null }),
-    isComplete: () => text !== null,
+    isComplete: () => isComplete,
   }
 }
+
+/** What a scan would find of it, but for its text. */
+function parsedAs({ kept }: Format['watch'], bytes: Buffer): Scanned {
+  let parsed: unknown = null
+  try {
+    parsed = JSON.parse(bytes.toString())
+  } catch {
+    // It is not whole, or no JSON.
+  }
+  return {
+    kept: kept.map((path) => path.reduce(memberOf, parsed)),
+    hasFinish: false,
+    isListEmpty: false,
+    ascii: 0,
+    wide: 0,
+  }
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  value !== null && typeof value === 'object' && !Array.isArray(value) && Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : null
 
 function readStream(format: Format, { hidesUsage, mayBeEnded }: Answer): UsageReader {
   let read: Read = nothingRead
@@ -93,6 +133,7 @@ function readStream(format: Format, { hidesUsage, mayBeEnded }: Answer): UsageRe
       return nothing
     },
     made: () => {
+      if (read.isOver && read.tokens !== null) return read.tokens.output
       const running = events.text()
       const seen = tokensOfText({ ascii: ascii + running.ascii, wide: wide + running.wide })
       return Math.max(seen, read.tokens?.output ?? 0)

@@ -7,7 +7,7 @@ type Listener = {
   readonly onDone: () => void
 }
 
-const [lineFeed, carriageReturn, colon, space] = [0x0a, 0x0d, 0x3a, 0x20]
+const [lineFeed, carriageReturn, colon, space, openList] = [0x0a, 0x0d, 0x3a, 0x20, 0x5b]
 const newline = Buffer.from('\n')
 const done = '[DONE]'
 
@@ -21,8 +21,9 @@ export class EventScan {
   #lead = ''
   /** A CR has ended the line: an LF that follows belongs to it. */
   #mayFeed = false
-  /** The next LF of the chunk: looked for only when it is passed, for a chunk may be all CR. */
+  /** The next LF and CR of the chunk: looked for again only when it is passed, for a chunk may be all of one kind. */
   #feed = -1
+  #back = -1
   /** The last line end has ended an event, and whether that is shown. */
   isBetween = true
   isShown = true
@@ -37,6 +38,7 @@ export class EventScan {
     const feeds = this.#mayFeed && chunk[0] === lineFeed
     if (chunk.length > 0) this.#mayFeed = false
     this.#feed = -1
+    this.#back = -1
     return feeds ? 1 : 0
   }
 
@@ -108,17 +110,21 @@ export class EventScan {
   }
 
   #readData(chunk: Buffer, from: number, to: number): void {
-    if (this.#lead.length <= done.length)
+    // What begins otherwise is not it.
+    if (this.#lead.length > 0 ? this.#lead.length <= done.length : chunk[from] === openList)
       this.#lead += chunk.toString('latin1', from, Math.min(to, from + done.length + 1))
     this.#json.push(chunk, from, to)
   }
 
   #endOfLine(chunk: Buffer, from: number): number {
-    if (this.#feed < from) {
-      const feed = chunk.indexOf(lineFeed, from)
-      this.#feed = feed === -1 ? chunk.length : feed
-    }
-    const back = chunk.subarray(from, this.#feed).indexOf(carriageReturn)
-    return back === -1 ? this.#feed : from + back
+    if (this.#feed < from) this.#feed = placeOf(lineFeed, chunk, from)
+    if (this.#back < from) this.#back = placeOf(carriageReturn, chunk, from)
+    return Math.min(this.#feed, this.#back)
   }
+}
+
+/** The length of the chunk where there is none. */
+function placeOf(byte: number, chunk: Buffer, from: number): number {
+  const place = chunk.indexOf(byte, from)
+  return place === -1 ? chunk.length : place
 }

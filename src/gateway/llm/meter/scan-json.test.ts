@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { JsonScan, keptBytes, type Scanned, type Watch } from './scan-json.ts'
+import { JsonScan, keptBytes, type Scanned, watching } from './scan-json.ts'
 
-const watch: Watch = {
+const watch = watching({
   kept: [['usage'], ['response', 'usage'], ['type']],
   texts: new Set(['content', 'text']),
   whole: new Set(['input']),
   finish: 'finish_reason',
   list: 'choices',
-}
+})
 const scan = (text: string | Buffer, cuts: readonly number[] = []): Scanned => {
   const bytes = Buffer.from(text)
   const json = new JsonScan(watch)

@@ -1,5 +1,5 @@
 /** What of a JSON document is wanted. Everything else is passed over and never held. */
-export type Watch = {
+export type Sought = {
   /** Paths of member names from the top: their values are kept where they are objects or strings. */
   readonly kept: readonly (readonly string[])[]
   /** Members, wherever they are, whose text is output that somebody reads. */
@@ -10,6 +10,21 @@ export type Watch = {
   readonly finish: string | null
   /** A member at the top: is it a list of nothing? */
   readonly list: string | null
+}
+
+type Wanted = { readonly name: string; readonly bytes: Buffer }
+/** The same, made ready once for all answers that are read so. */
+export type Watch = Sought & {
+  /** Its names by their length. */
+  readonly wanted: readonly (readonly Wanted[] | undefined)[]
+}
+
+export function watching(sought: Sought): Watch {
+  const { kept, texts, whole, finish, list } = sought
+  const wanted: Wanted[][] = []
+  for (const name of new Set([...kept.flat(), ...texts, ...whole, finish ?? '', list ?? '']))
+    wanted[name.length] = [...(wanted[name.length] ?? []), { name, bytes: Buffer.from(name) }]
+  return { ...sought, wanted }
 }
 
 export type Scanned = {
@@ -40,7 +55,6 @@ const [quote, backslash, open, close, openList, closeList, colon, comma] = [
  */
 export class JsonScan {
   readonly #watch: Watch
-  readonly #lengths: boolean[] = []
   /** By depth: is it an object, which member of it is read, and does all text in it count? */
   readonly #isObject: boolean[] = [false]
   readonly #names: string[] = ['']
@@ -69,8 +83,6 @@ export class JsonScan {
   constructor(watch: Watch) {
     this.#watch = watch
     this.#kept = watch.kept.map(() => null)
-    const names = [...watch.kept.flat(), ...watch.texts, ...watch.whole, watch.finish ?? '', watch.list ?? '']
-    for (const { length } of names) this.#lengths[length] = true
   }
 
   push(bytes: Buffer, from: number, to: number): void {
@@ -155,25 +167,28 @@ export class JsonScan {
       this.#wide += wide
       this.#ascii += at - from - wide
     }
-    if (this.#isName && this.#nameLength <= longestName && at > from) {
-      this.#nameLength += at - from
-      this.#name.push(bytes.subarray(from, at))
-    }
-    if (at === to) {
-      // What was read of a name points into the piece, which its owner may use again.
-      if (this.#isName) this.#name = [Buffer.concat(this.#name)]
-      return to
-    }
+    if (this.#isName) this.#readName(bytes, from, at, at < to)
+    if (at === to) return to
     this.#inString = false
     this.#isTextCounted = false
-    if (this.#isName) this.#endName()
     return at + 1
   }
 
-  #endName(): void {
+  /** Most names come in one piece and without escapes: those are compared where they stand. */
+  #readName(bytes: Buffer, from: number, to: number, isEnd: boolean): void {
+    if (isEnd && this.#nameLength === 0 && !this.#hasEscape) {
+      this.#isName = false
+      this.#names[this.#depth] = wantedIn(this.#watch.wanted[to - from], bytes, from)
+      return
+    }
+    if (this.#nameLength <= longestName && to > from) {
+      this.#nameLength += to - from
+      // A copy: the piece belongs to whoever passes it on.
+      this.#name.push(Buffer.from(bytes.subarray(from, to)))
+    }
+    if (!isEnd) return
     this.#isName = false
-    const isWanted = this.#hasEscape || this.#lengths[this.#nameLength] === true
-    this.#names[this.#depth] = isWanted && this.#nameLength <= longestName ? nameOf(this.#name, this.#hasEscape) : ''
+    this.#names[this.#depth] = this.#nameLength <= longestName ? nameOf(this.#name, this.#hasEscape) : ''
     this.#name = []
   }
 
@@ -202,7 +217,7 @@ export class JsonScan {
     if (this.#isName) {
       this.#awaitsName = false
       this.#nameLength = 0
-      this.#name = []
+      if (this.#name.length > 0) this.#name = []
       return
     }
     const name = this.#names[this.#depth] as string
@@ -251,6 +266,17 @@ export class JsonScan {
       return null
     }
   }
+}
+
+/** Nothing where it is none of them. */
+function wantedIn(all: readonly Wanted[] | undefined, bytes: Buffer, from: number): string {
+  if (all === undefined) return ''
+  for (const { name, bytes: wanted } of all) {
+    let at = 0
+    while (at < wanted.length && wanted[at] === bytes[from + at]) at += 1
+    if (at === wanted.length) return name
+  }
+  return ''
 }
 
 function nameOf(pieces: readonly Buffer[], hasEscape: boolean): string {

@@ -38,8 +38,8 @@ export function createOutputs(most = mostSketches): Outputs {
       if (sketch === undefined || sketch.total < fewest) return outputUnknown
       const wanted = Math.ceil(sketch.total * 0.8)
       let seen = 0
-      for (const [size, count] of sketch.counts.entries()) {
-        seen += count
+      for (let size = 0; size < sizes; size += 1) {
+        seen += sketch.counts[size] ?? 0
         if (seen >= wanted) return mostOf(size)
       }
       return outputUnknown

@@ -70,7 +70,11 @@ export function planOf(asked: Asked): Result<Plan> {
   const plan = { isStoppable, inputTokens: request.inputTokens, input: most, output, mostOutput, maxTokens, price }
   return {
     ok: true,
-    value: { ...plan, nano: price === null ? 0 : nanoOf(price, most, output), isWithoutCost: isNothing(model, now) },
+    value: {
+      ...plan,
+      nano: price === null ? 0 : nanoOf(price, most, output),
+      isWithoutCost: hasBudgets && isNothing(model, now),
+    },
   }
 }
 

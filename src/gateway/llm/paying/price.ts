@@ -20,6 +20,21 @@ export function worstPriceAt(model: Pick<ModelRecord, 'prices'>, now: number, in
   const prices = pricesNow(model, now).filter((price) => price.aboveInputTokens <= inputTokens)
   const [first] = prices
   if (first === undefined) return null
+  if (prices.length === 1) return worstOf(prices, first)
+  return worst(prices, first)
+}
+
+/** Of most models there is one price: its worst is known from the last call. */
+function worstOf(prices: readonly Price[], only: Price): Price {
+  const known = worstOfOne.get(only)
+  if (known !== undefined) return known
+  const made = worst(prices, only)
+  worstOfOne.set(only, made)
+  return made
+}
+const worstOfOne = new WeakMap<Price, Price>()
+
+function worst(prices: readonly Price[], first: Price): Price {
   const most = (part: (price: Price) => number): number => Math.max(...prices.map(part))
   return {
     ...first,
@@ -64,8 +79,15 @@ export function outputFor(price: Price, nano: number): number {
   return Number((BigInt(Math.floor(Math.min(nano, exact))) * 1000n) / BigInt(price.output))
 }
 
-/** As it stands in the record of the call. */
-export const textOf = (price: Price): string => JSON.stringify(price)
+/** As it stands in the record of the call. Prices come with their provider and never change, so it is written once. */
+export function textOf(price: Price): string {
+  const known = texts.get(price)
+  if (known !== undefined) return known
+  const text = JSON.stringify(price)
+  texts.set(price, text)
+  return text
+}
+const texts = new WeakMap<Price, string>()
 
 function pricesNow({ prices }: Pick<ModelRecord, 'prices'>, now: number): readonly Price[] {
   if (prices.length < 2) return prices.filter((price) => beginOf(price) <= now)
