@@ -23,7 +23,7 @@ export const allowed: Record<string, readonly string[]> = {
   budgets: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'fleet', 'limits'],
   requests: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'fleet', 'usage'],
   findings: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'usage', 'requests'],
-  notifications: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'webhooks'],
+  notifications: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'webhooks', 'fleet'],
   catalogs: ['http', 'db', 'observe', 'audit', 'people', 'servers', 'providers'],
   usage: ['http', 'db', 'observe', 'audit', 'people', 'fleet'],
   webhooks: ['http', 'db', 'observe', 'audit', 'people', 'projects', 'fleet', 'credentials'],

@@ -30,6 +30,12 @@ onEachStore('the log of requests over REST', (_open, stores) => {
     expect((await ask('/usage?metadata.a=1')).code).toBe('invalid')
   })
 
+  test('the description names its filters', async () => {
+    const { paths } = (await ask('/openapi.json')).body
+    const names = paths['/api/v1/requests'].get.parameters.map(({ name }: { name: string }) => name)
+    expect(names).toEqual(expect.arrayContaining(['key', 'status', 'code', 'from', 'cursor', 'limit']))
+  })
+
   test('tables come as files of their kind', async () => {
     const requests = await ask('/requests.csv')
     expect(requests.text).toMatch(/^at,id,kind,key,key_name,.*,metadata\r\n$/)

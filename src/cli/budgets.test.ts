@@ -130,3 +130,13 @@ test('D23 the books are shown in pages, or exported as CSV into a new file', asy
   expect([saved.code, sent.at(-1)?.path]).toEqual([0, `/budgets/${budget.id}/entries.csv?period=2026-11`])
   expect(written.join('')).toContain('2026')
 })
+
+test('D23 the time zone in which periods begin is a policy of the organization', async () => {
+  const policies = { id: 'org_1', timeZone: 'Europe/Zurich' }
+  const { ostiary, changes } = cliRig({ 'PATCH /policies': { policies, effect } })
+  const { out } = await ostiary('policies', 'set', '--time-zone', 'Europe/Zurich')
+  expect(changes()[0]?.body).toEqual({ timeZone: 'Europe/Zurich' })
+  expect(out).toMatch(/^time zone +Europe\/Zurich$/m)
+  const wrong = await ostiary('policies', 'set', '--time-zone', 'Mars/Olympus')
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('--time-zone must be a name like')])
+})

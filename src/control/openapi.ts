@@ -24,13 +24,15 @@ const parametersOf = (route: ControlRoute): Json[] => {
     required: true,
     schema: partOf(route.params, name) ?? { type: 'string' },
   }))
+  // One that is rewritten after it was checked shows what it takes, not what becomes of it.
+  const query = route.query instanceof z.ZodPipe ? route.query.in : route.query
   const inQuery =
-    route.query instanceof z.ZodObject
-      ? Object.keys(route.query.shape).map((name) => ({
+    query instanceof z.ZodObject
+      ? Object.keys(query.shape).map((name) => ({
           name,
           in: 'query',
           required: !(route.query?.safeParse({}).error?.issues ?? []).every((issue) => issue.path[0] !== name),
-          schema: partOf(route.query, name) ?? {},
+          schema: partOf(query, name) ?? {},
         }))
       : []
   const text = { type: 'string' }

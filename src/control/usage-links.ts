@@ -1,6 +1,10 @@
 import { settleRecords } from '../budgets/settle.ts'
+import type { Db } from '../db/database.ts'
+import type { CallRecord } from '../fleet/records/schema.ts'
+import type { Holder } from '../fleet/slices/schema.ts'
 import { noteFirstUse } from '../keys/rotation/first-use.ts'
 import { newId } from '../keys/token.ts'
+import { noteOverQuota } from '../notifications/over-quota.ts'
 import { createRecordTaking, type RecordTaking } from '../requests/take.ts'
 import { forgetUsage } from '../usage/retention.ts'
 import type { Job } from './jobs.ts'
@@ -15,11 +19,17 @@ export const createTaking = (
   { closed }: Pick<Slices, 'closed'>,
 ): RecordTaking => {
   const { system, transaction } = database
-  const onFirstUse = noteFirstUse({ transaction, newId: (prefix) => newId(prefix, randomBytes), now })
+  const newIdOf = (prefix: string) => newId(prefix, randomBytes)
+  const onFirstUse = noteFirstUse({ transaction, newId: newIdOf, now })
+  const settle = settleRecords({ newId: newIdOf, now })
+  const noteQuotas = noteOverQuota({ newId: newIdOf, now })
   const deps = {
     system,
     requests: requests.system,
-    settle: settleRecords({ newId: (prefix) => newId(prefix, randomBytes), now }),
+    settle: async (db: Db, holder: Holder, records: readonly CallRecord[]): Promise<void> => {
+      await settle(db, holder, records)
+      await noteQuotas(db, records)
+    },
     now,
     onFirstUse,
     log: anyFields(log),

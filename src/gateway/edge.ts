@@ -21,8 +21,11 @@ export type Edge = {
 }
 
 const none: readonly string[] = []
-const exposed = 'mcp-session-id, x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy'
-const allowed = /^(?:authorization|x-api-key|content-type|last-event-id|mcp-[a-z0-9-]{1,64})$/
+const exposed =
+  'mcp-session-id, x-request-id, retry-after, www-authenticate, ratelimit, ratelimit-policy, ostiary-max-tokens'
+/** What clients of MCP send, and the official SDKs of models. */
+const allowed =
+  /^(?:authorization|x-api-key|content-type|last-event-id|idempotency-key|(?:mcp|anthropic|openai|x-stainless)-[a-z0-9-]{1,64})$/
 
 export function createEdge({ listener, origins, gatewayId }: Deps): Edge {
   const hostIsOurs = createQuickHostCheck(createHostCheck(listener))

@@ -15,7 +15,8 @@ export const requestRoutes = (deps: RequestDeps): Route<Actor, Permission>[] => 
   route({
     method: 'GET',
     path: '/requests',
-    summary: 'Calls of keys through the gateways, newest first, without what was said in them; a page may be short',
+    summary:
+      'Calls of keys through the gateways, newest first, without what was said in them; `metadata.<name>=<value>` filters, too',
     needs: { right: 'requests:read' },
     query: RequestQuery,
     output: RequestList,

@@ -1,6 +1,6 @@
 import type { SliceAsking } from '../../fleet/slices/asking.ts'
 import type { Grant, SliceAsk } from '../../fleet/slices/schema.ts'
-import { type LimitRecord, type Measure, poolOf } from '../../limits/schema.ts'
+import type { LimitRecord, Measure } from '../../limits/schema.ts'
 import { ok, type Result } from '../../problems.ts'
 import { lack, type Need, needsOf } from './needs.ts'
 import { inHand, mostOf, putBack, takeFrom, type WindowPool } from './pool.ts'
@@ -78,7 +78,7 @@ export function createLimits(deps: LimitsDeps): Limits {
       if (needs.length === 0) return unlimited
       upkeep.wake()
       const now = pools.clock()
-      const lacking = lack(needs, pools.contact(), now)
+      const lacking = lack(needs, pools.contact(now), now)
       if (lacking === null) return ok(hold(state, needs, now))
       return lacking.problem ?? waitFor(state, needs, () => ok(hold(state, needs, pools.clock())))
     },
@@ -102,7 +102,8 @@ type State = { readonly deps: LimitsDeps; readonly pools: Pools }
 async function waitFor<T>({ pools, deps }: State, needs: readonly Need[], take: () => Result<T>): Promise<Result<T>> {
   const until = deps.monotonic() + patienceMs
   for (;;) {
-    const lacking = lack(needs, pools.contact(), pools.clock())
+    const now = pools.clock()
+    const lacking = lack(needs, pools.contact(now), now)
     if (lacking === null) return take()
     if (lacking.problem !== null) return lacking.problem
     const [first] = lacking.short
@@ -154,7 +155,8 @@ function holdOf({ pools, deps }: State, parts: readonly Part[], seats: readonly 
         if (!isOver) for (const part of ofTokens) addTo(part, tokens, now)
         return ok(true)
       }
-      const lacking = lack(needs, pools.contact(), pools.clock())
+      const now = pools.clock()
+      const lacking = lack(needs, pools.contact(now), now)
       if (lacking === null) return take().ok
       if (lacking.problem !== null) return false
       return waitFor({ pools, deps }, needs, take).then(({ ok: isThere }) => isThere && !isOver)
@@ -188,7 +190,7 @@ function standings(pools: Pools, limits: readonly LimitRecord[]): readonly Stand
     measured.flatMap((measure) => {
       const most = mostOf(limit, measure)
       if (most === null || (measure !== 'requests' && measure !== 'tokens')) return []
-      const pool = pools.known(poolOf(limit.id, measure))
+      const pool = pools.known(limit.id, measure)
       if (!pool?.anchor) return [{ limit, measure, most, left: most, resetMs: 60_000 }]
       const left = Math.max(0, Math.min(most, inHand(pool, now) + leftInStore(pool, now)))
       return [{ limit, measure, most, left, resetMs: resetMs(pool.anchor, now) }]

@@ -9,10 +9,10 @@ import { isOver, type Now } from './slices.ts'
 /** All that this gateway has in hand, and how it gets more. */
 export type Pools = {
   readonly clock: () => Now
-  readonly contact: () => Contact
+  readonly contact: (now: Now) => Contact
   readonly window: (limit: LimitRecord, measure: WindowPool['measure']) => WindowPool
   readonly seats: (limit: LimitRecord, measure: SeatPool['measure']) => SeatPool
-  readonly known: (name: string) => WindowPool | null
+  readonly known: (limit: string, measure: WindowPool['measure']) => WindowPool | null
   readonly all: () => Iterable<WindowPool | SeatPool>
   /** For everybody who waits, one question at a time. False: nobody has answered. */
   readonly ask: (pool: WindowPool | SeatPool, missing: number) => Promise<boolean>
@@ -32,48 +32,46 @@ const detachedMs = 5000
 const fullMs = 100
 
 export function createPools(deps: LimitsDeps): Pools {
-  const windows = new Map<string, WindowPool>()
-  const seats = new Map<string, SeatPool>()
+  const windows = { requests: new Map<string, WindowPool>(), tokens: new Map<string, WindowPool>() }
+  const seats = { concurrent: new Map<string, SeatPool>(), streams: new Map<string, SeatPool>() }
   const clock = (): Now => ({ monotonic: deps.monotonic(), wall: deps.now() })
   const { giveBack, empty, ...giving } = createGiving(deps, clock)
   const asking = createAsking(deps, clock, giveBack)
-  const find = <T extends { limit: LimitRecord }>(from: Map<string, T>, name: string, limit: LimitRecord) => {
-    const pool = from.get(name)
+  const find = <T extends { limit: LimitRecord }>(from: Map<string, T>, limit: LimitRecord): T | undefined => {
+    const pool = from.get(limit.id)
     if (pool) pool.limit = limit
     return pool
   }
-  const all = (): (WindowPool | SeatPool)[] => [...windows.values(), ...seats.values()]
+  const all = (): (WindowPool | SeatPool)[] =>
+    [windows.requests, windows.tokens, seats.concurrent, seats.streams].flatMap((some) => [...some.values()])
   return {
     clock,
-    contact: () => {
+    contact: ({ monotonic }) => {
       const silentMs = deps.silentMs()
-      return { isAttached: silentMs < detachedMs, answered: deps.monotonic() - silentMs }
+      return { isAttached: silentMs < detachedMs, answered: monotonic - silentMs }
     },
     window: (limit, measure) => {
-      const name = poolOf(limit.id, measure)
-      const known = find(windows, name, limit)
+      const known = find(windows[measure], limit)
       if (known) return known
       const pool = newWindowPool(limit, measure)
-      windows.set(name, pool)
+      windows[measure].set(limit.id, pool)
       return pool
     },
     seats: (limit, measure) => {
-      const name = poolOf(limit.id, measure)
-      const known = find(seats, name, limit)
+      const known = find(seats[measure], limit)
       if (known) return known
       const pool = newSeatPool(limit, measure)
-      seats.set(name, pool)
+      seats[measure].set(limit.id, pool)
       return pool
     },
-    known: (name) => windows.get(name) ?? null,
+    known: (limit, measure) => windows[measure].get(limit) ?? null,
     all,
     ...asking,
     ...giving,
     forget: (pool) => {
       empty(pool)
-      const name = poolOf(pool.limit.id, pool.measure)
-      if ('busy' in pool) seats.delete(name)
-      else windows.delete(name)
+      if ('busy' in pool) seats[pool.measure].delete(pool.limit.id)
+      else windows[pool.measure].delete(pool.limit.id)
     },
     changed: (id) => {
       for (const pool of all()) if (id === null || pool.limit.id === id) empty(pool)

@@ -23,7 +23,7 @@ export function createUpkeep(deps: LimitsDeps, pools: Pools) {
   const look = (): void => {
     stop = null
     const now = pools.clock()
-    const { isAttached } = pools.contact()
+    const { isAttached } = pools.contact(now)
     // Asleep, or away for so long that control may have freed what is leased here: ask anew.
     const isDoubtful = hasLeapt(before, now) || (isAttached && !wasAttached)
     before = now

@@ -47,6 +47,8 @@ type State = {
   /** Grows when everything is told again. */
   turn: number
   isReading: boolean
+  /** Something came while it read: what it looked at may have been the end of before. */
+  isAskedAgain: boolean
   stopTimer: () => void
 }
 
@@ -63,6 +65,7 @@ export function createLane(deps: LaneDeps): Lane {
     mostTold: taken,
     turn: 0,
     isReading: false,
+    isAskedAgain: false,
     stopTimer: () => {},
   }
   return {
@@ -96,10 +99,14 @@ function arm(state: State): void {
 }
 
 async function pump(state: State): Promise<void> {
+  state.isAskedAgain = true
   if (state.isReading) return
   state.isReading = true
   try {
-    while (state.send !== null && state.inFlight.length < unconfirmedFrames && (await tellNext(state)));
+    while (state.isAskedAgain) {
+      state.isAskedAgain = false
+      while (state.send !== null && state.inFlight.length < unconfirmedFrames && (await tellNext(state)));
+    }
   } catch (error) {
     state.deps.log.warn({ error, boot: state.deps.boot.id }, 'spool: records could not be read, and are read again')
   } finally {

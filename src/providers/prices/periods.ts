@@ -130,6 +130,6 @@ const startsOf = (all: readonly Rates[]): number[] => {
 /** pico-USD a token; rounded up where a millionth of a millionth does not do. */
 function picoAt(rate: unknown, inputTokens: number): number | null {
   const tier = (tiersOf(rate) ?? []).filter(({ start }) => start + 1 <= inputTokens).at(-1)
-  // The list has floats: what is off by their error is meant as the whole number.
-  return tier === undefined ? null : Math.ceil(tier.price * picoPerMillion - 1e-3)
+  // The list has floats: what is off by their error is meant as the whole number. The least price is not none.
+  return tier === undefined ? null : Math.max(1, Math.ceil(tier.price * picoPerMillion - 1e-3))
 }

@@ -118,7 +118,8 @@ function paymentOf(deps: PayingDeps, outputs: Outputs, paid: Paid): Payment {
       state = 'over'
       money.undo()
       hold.undo()
-      // An open record is answered, or it would be counted at the next start.
+      // An open record is answered, or it would be counted at the next start; the call itself is counted where it goes next.
+      bill.call.facts.isAdmitted = false
       if (paid.opened !== null)
         deps.noting.done(bill.call, outcomeOf(nothingUsed, 502, unsent, null), paid.opened, ignore)
     },
