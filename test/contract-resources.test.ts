@@ -102,8 +102,14 @@ const shapes: Readonly<Record<string, () => Json>> = {
     project: idIn('project'),
     dialect: 'openai',
     baseUrl: provider.baseUrl,
+    preset: null,
+    auth: 'bearer',
     credential: { id: idOf('crd') },
     models: provider.models,
+    timeouts: { connectSeconds: 5, answerSeconds: 600, idleSeconds: 900, totalSeconds: null },
+    retries: 1,
+    state: 'unknown',
+    checkedAt: null,
     ...common,
   }),
   catalog: () => ({
@@ -271,6 +277,8 @@ describe('rights', () => {
         maxRotationsPerHourPercent: 10,
         blackouts: [],
         privateNetworks: [],
+        requestsKeptDays: 30,
+        timeZone: 'UTC',
         revision: expect.any(Number),
       },
     })

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startMockProvider } from './llm/mock-provider.ts'
 import { blocksOf, pasted } from './pasted.ts'
 import { descendantsOf, isAlive } from './processes.ts'
 import { ask } from './product.ts'
@@ -142,6 +143,35 @@ test('the commands of docs/servers.md, pasted after them, register servers, look
   expect(code, output).toBe(0)
   for (const said of ['read_graph', 'one of them wants ISSUES_TOKEN', '10.20.0.0/16', 'thinking'])
     expect(output).toContain(said)
+}, 120_000)
+
+test('the commands of the pages on limits, budgets, requests and notifications, pasted after them, do as they say', async () => {
+  expect(token).not.toBe('')
+  const pages = ['limits', 'budgets', 'requests', 'notifications']
+  const blocks = await Promise.all(pages.map((page) => blocksOf(`docs/${page}.md`)))
+  const { code, output } = await pasted(blocks.flat().join('\n'), {
+    OSTIARY_URL: `http://127.0.0.1:${ports[1]}`,
+    OSTIARY_TOKEN: token,
+  })
+  expect(code, output).toBe(0)
+  for (const said of [/organization.*6000/, /key Research agent.*month.*25/, /mail: daily/, /marked as read/])
+    expect(output).toMatch(said)
+}, 120_000)
+
+test('the first call of docs/llm.md, pasted with a provider of one’s own, is answered and paid', async () => {
+  expect(token).not.toBe('')
+  const provider = await startMockProvider()
+  const [gateway, control] = ports
+  const commands = (await blocksOf('docs/llm.md'))
+    .join('\n')
+    .replaceAll('127.0.0.1:8420', `127.0.0.1:${gateway}`)
+    .replaceAll('https://models.example.com/v1', provider.openAiUrl)
+    .replaceAll('small-model', 'mock-plain')
+  const { code, output } = await pasted(commands, { OSTIARY_URL: `http://127.0.0.1:${control}`, OSTIARY_TOKEN: token })
+  await provider.stop()
+  expect(code, output).toBe(0)
+  expect(output).toContain('chat.completion')
+  expect(output).toMatch(/mock-plain\s+0\.15\s+0\.6/)
 }, 120_000)
 
 test('what a ready product prints is what the README says', async () => {

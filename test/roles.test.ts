@@ -8,6 +8,7 @@ import {
   bodyOf,
   codeWithin,
   fitting,
+  freshFor,
   homeOf,
   type Ids,
   isList,
@@ -57,6 +58,8 @@ onEachStore('every call of control', (_open, stores) => {
   /** Something of this person's that may be changed or be gone after the call. */
   const fresh = async (route: ControlRoute, person: Person, ids: Ids): Promise<Sent> => {
     const kind = kindIn(route.path)
+    const whole = freshFor(lineOf(route))
+    if (whole) return { ...ids, [whole]: await people.make(whole, person, ids) }
     const isUsedUp = kind !== null && route.method !== 'GET'
     if (!isUsedUp) return ids
     const fit = fitting[lineOf(route)]?.(ids, another('fit'))

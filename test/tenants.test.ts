@@ -76,6 +76,9 @@ onEachStore('two organizations on one store', (_open, { dialect, newPlace, openA
         const seen = JSON.stringify(list)
         for (const id of foreign) expect(seen, `${actor.role} ${line}`).not.toContain(id)
       }
+    for (const line of ['GET /limits', 'GET /budgets'])
+      for (const id of Object.values(theirs.ids))
+        expect([line, id, granted(await call(operator, line, { query: { target: id } })).items]).toEqual([line, id, []])
     for (const line of ['GET /keys', 'GET /apps'])
       for (const query of [
         { project: theirs.ids.project },

@@ -203,6 +203,15 @@ onEachStore('budgets', (open) => {
       expect(codeOf(await act('POST /budgets/:id/top-up', budget.id, { usd: '4000000' }))).toBe('invalid')
     })
 
+    test('attack: D24 top-ups and an amount that is raised afterwards stay an exact number, so that nobody\'s grants stop', async () => {
+      const { budget } = await create({ target: { type: 'key', id: (await newKey()).id }, usd: '0' })
+      for (let n = 0; n < 3; n += 1) await act('POST /budgets/:id/top-up', budget.id, { usd: '4000000' })
+      granted(await act('PATCH /budgets/:id', budget.id, { usd: '4000000' }))
+      expect(await show(budget.id)).toMatchObject({ leftUsd: '8000000.00', toppedUpUsd: '4000000.00' })
+      await spend(budget.id, 'total', '4000000')
+      expect(await show(budget.id)).toMatchObject({ leftUsd: '4000000.00', spentUsd: '4000000.00' })
+    })
+
     test('D24 a frozen budget gives nothing until somebody says otherwise', async () => {
       const key = await newKey()
       const { budget } = await create({ target: { type: 'key', id: key.id }, usd: '1' })

@@ -56,10 +56,10 @@ export const topUpBudget =
         const at = deps.now()
         const { name } = runningOf(before, await zoneOf(db, before.organizationId), at)
         const books = await openBooks(db, before, { period: name, isRunning: true, at })
-        const { amount, toppedUp } = standingOf(books.balances())
-        if (amount + toppedUp + nanoOf(usd) > 2 * mostNano)
+        // Whatever the amount is: it may be raised later.
+        if (standingOf(books.balances()).toppedUp + nanoOf(usd) > mostNano)
           return refuse('invalid', {
-            detail: `A period holds ${2 * mostUsd} USD at most, its amount and all top-ups together.`,
+            detail: `All top-ups of a period are ${mostUsd} USD at most.`,
             errors: [{ pointer: '/usd', detail: 'is too much' }],
           })
         books.book(planTopUp(nanoOf(usd)), null, { note: note ?? null })

@@ -25,13 +25,13 @@ const rig = () =>
 
 test('D21 D22 limits are made, listed, shown, changed and deleted', async () => {
   const { ostiary, changes } = rig()
-  await ostiary('limits', 'create', 'tool', 'github', '--name', 'search', '--requests', '60', '--concurrent', '4')
+  await ostiary('limits', 'create', 'tool', 'github', '--name', 'search', '--rpm', '60', '--concurrent', '4')
   expect(changes()[0]?.body).toEqual({
     target: { type: 'tool', id: 'github', name: 'search' },
     requestsPerMinute: 60,
     concurrent: 4,
   })
-  await ostiary('limits', 'create', 'organization', '--tokens', '5000', '--detached', 'closed')
+  await ostiary('limits', 'create', 'organization', '--tpm', '5000', '--detached', 'closed')
   expect(changes()[1]?.body).toEqual({ target: { type: 'organization' }, tokensPerMinute: 5000, detached: 'closed' })
   expect((await ostiary('limits', 'list', '--type', 'tool')).out).toMatch(
     /^lim_A+ +tool search of github +12 of 60 +no limit +1 of 4 +no limit$/m,
@@ -39,16 +39,16 @@ test('D21 D22 limits are made, listed, shown, changed and deleted', async () => 
   const shown = await ostiary('limits', 'get', limit.id)
   expect(shown.out).toMatch(/^requests this minute +12 of 60$/m)
   expect(shown.out).toMatch(/^without control +refused$/m)
-  await ostiary('limits', 'update', limit.id, '--requests', 'none', '--streams', '9')
+  await ostiary('limits', 'update', limit.id, '--rpm', 'none', '--streams', '9')
   expect(changes().at(-1)?.body).toEqual({ requestsPerMinute: null, streams: 9 })
   expect((await ostiary('limits', 'delete', limit.id)).out).toBe(`${limit.id} is deleted\n`)
 })
 
 test.each([
-  [['create', 'planet', 'earth', '--requests', '1'], 'not of "planet"'],
-  [['create', 'server', '--requests', '1'], 'Say which server'],
-  [['create', 'server', 'github', '--requests', '0'], '--requests must be a whole number'],
-  [['create', 'server', 'github', '--tokens', '1.5'], '--tokens must be a whole number'],
+  [['create', 'planet', 'earth', '--rpm', '1'], 'not of "planet"'],
+  [['create', 'server', '--rpm', '1'], 'Say which server'],
+  [['create', 'server', 'github', '--rpm', '0'], '--rpm must be a whole number'],
+  [['create', 'server', 'github', '--tpm', '1.5'], '--tpm must be a whole number'],
   [['create', 'server', 'github', '--detached', 'open'], '--detached must be share or closed'],
   [['update', limit.id], 'Nothing to change was given'],
   [['list', '--type', 'planet'], 'not of "planet"'],

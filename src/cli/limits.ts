@@ -55,8 +55,8 @@ export const limits: Resource<LimitFields> = {
 }
 
 type Numbers = {
-  readonly requests?: string
-  readonly tokens?: string
+  readonly rpm?: string
+  readonly tpm?: string
   readonly concurrent?: string
   readonly streams?: string
   readonly detached?: string
@@ -99,10 +99,10 @@ function changesIn(options: LimitsUpdateOptions): Given<object> {
   return usage('Nothing to change was given; --help names what can be.')
 }
 
-const numbersIn = ({ requests, tokens, concurrent, streams, detached }: Numbers) =>
+const numbersIn = ({ rpm, tpm, concurrent, streams, detached }: Numbers) =>
   together({
-    requestsPerMinute: numberOf('--requests', requests),
-    tokensPerMinute: numberOf('--tokens', tokens),
+    requestsPerMinute: numberOf('--rpm', rpm),
+    tokensPerMinute: numberOf('--tpm', tpm),
     concurrent: numberOf('--concurrent', concurrent),
     streams: numberOf('--streams', streams),
     detached: wordOf(detached),

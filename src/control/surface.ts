@@ -16,6 +16,7 @@ import { childRoutes } from '../keys/children/routes.ts'
 import { offerClaim } from '../keys/claims/offer.ts'
 import { claimRoutes } from '../keys/claims/routes.ts'
 import { compromiseRoutes } from '../keys/compromise/routes.ts'
+import type { Directory } from '../keys/directory.ts'
 import { prepareKey } from '../keys/prepare.ts'
 import type { Prover } from '../keys/prove.ts'
 import { prepareRotation } from '../keys/rotate.ts'
@@ -128,9 +129,6 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
     ...serverRoutes(serverDeps),
     ...serverVerbRoutes(serverDeps),
     ...providerRoutes({ ...base, ...providerLinks, ...createProviderLinks(), reachOf, vault }),
-    ...findingRoutes({ read, now, ownersOf: directory.ownersOf }),
-    ...limitRoutes({ ...base, ...limitLinks(directory, store.database, now) }),
-    ...budgetRoutes({ ...base, ...budgetLinks(directory) }),
     ...accessRoutes({ read, directory, now }),
     ...clientRoutes(clientLinks({ read, directory, gatewaysOnline, gatewayUrl: keyDeps.gatewayUrl, now })),
     ...gatewayRoutes({
@@ -140,12 +138,24 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
       gatewaysOnline,
     }),
     ...webhookRoutes({ ...base, ...webhooks.wiring }),
-    ...notificationRoutes(base),
-    ...requestRoutes(requestLinks(world, store, directory)),
+    ...callRoutes(world, store, base, directory),
     ...auditRoutes({ ...base, signerOf: auditSigner(store.root) }),
     ...leakRoutes(parts.leaks),
   ]
 }
+
+type Base = Parameters<typeof notificationRoutes>[0] &
+  Omit<Parameters<typeof limitRoutes>[0], keyof ReturnType<typeof limitLinks>> &
+  Omit<Parameters<typeof budgetRoutes>[0], keyof ReturnType<typeof budgetLinks>>
+
+/** What calls may take and cost, what they were, and who is told of it. */
+const callRoutes = (world: World, store: Store, base: Base, directory: Directory): ControlRoute[] => [
+  ...limitRoutes({ ...base, ...limitLinks(directory, store.database, world.now) }),
+  ...budgetRoutes({ ...base, ...budgetLinks(directory) }),
+  ...requestRoutes(requestLinks(world, store, directory)),
+  ...findingRoutes({ read: base.read, now: world.now, ownersOf: directory.ownersOf }),
+  ...notificationRoutes(base),
+]
 
 type Proving = Pick<SurfaceParts, 'store' | 'keys' | 'prover'> & { readonly lastUsed: LastUsed }
 

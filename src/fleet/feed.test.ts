@@ -322,7 +322,9 @@ onEachStore('the feed', (open) => {
     test('is told when no version of the frames is common to both ends', async () => {
       const { url } = await control()
       const { socket, closed } = await raw(url)
-      socket.send(JSON.stringify({ ...hello, frames: { oldest: frameVersions.newest + 1, newest: frameVersions.newest + 2 } }))
+      socket.send(
+        JSON.stringify({ ...hello, frames: { oldest: frameVersions.newest + 1, newest: frameVersions.newest + 2 } }),
+      )
       expect((await closed)[0]).toBe(4426)
     })
 

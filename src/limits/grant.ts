@@ -1,7 +1,8 @@
 import type { Database, Db } from '../db/database.ts'
 import { isDeadlock } from '../db/violation.ts'
 import type { Grant, Holder, Returned, SeenHolder, SliceAsk } from '../fleet/slices/schema.ts'
-import { type Measure, measures } from './schema.ts'
+import { type Measure, measures, poolOf } from './schema.ts'
+import { createGiven } from './slices/given.ts'
 import { grantSeats } from './slices/grant-seats.ts'
 import { grantWindow } from './slices/grant-window.ts'
 import { createHolders, type Holders } from './slices/holders/holders.ts'
@@ -60,16 +61,21 @@ export const createLimitGrants = (deps: LimitGrantsDeps): LimitGrants => {
     }
   }
   const holders = createHolders(deps)
+  const given = createGiven()
   return {
     ...holders,
     grant: async (holder, asks) => {
       const none = asks.map(({ pool }) => nothing(pool))
       const grants = await attempt((db) => grantAll(deps, db, holder, asks), none, 'slices of limits were not granted')
+      given.note(holder, asks, grants)
       if (grants.some(({ share }) => share > 0)) holders.shares(holder)
       return grants
     },
-    takeBack: (_holder, items) =>
-      attempt((db) => takeAllBack(db, _holder, items), undefined, 'what was left of limits was not taken back'),
+    takeBack: async (holder, items) => {
+      const back = given.back(holder, items).filter(({ pool }) => partsOf(pool) !== null)
+      if (back.length === 0) return
+      await attempt((db) => takeAllBack(db, holder, back), undefined, 'what was left of limits was not taken back')
+    },
     ended: (holder) => attempt((db) => freeAll(db, holder), undefined, 'seats of a gateway that ended were not freed'),
   }
 }
@@ -120,7 +126,8 @@ async function limitsOf(db: Db, asks: readonly SliceAsk[]): Promise<ReadonlyMap<
 const partsOf = (pool: string): { readonly id: string; readonly measure: Measure } | null => {
   const [id = '', name = ''] = pool.split(':')
   const measure = measures.find((known) => known === name)
-  return measure && id !== '' ? { id, measure } : null
+  // Another spelling would be another pool of the same limit.
+  return measure && id !== '' && poolOf(id, measure) === pool ? { id, measure } : null
 }
 
 const capOf = (limit: Limit, measure: Measure): number | null => {

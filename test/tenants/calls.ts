@@ -17,6 +17,8 @@ export const kinds = [
   'gateway',
   'webhook',
   'rotation',
+  'limit',
+  'budget',
 ] as const
 export type Kind = (typeof kinds)[number]
 /** One of each, of one organization. */
@@ -37,11 +39,21 @@ export const homeOf: Readonly<Record<Kind, string>> = {
   gateway: '/gateways',
   webhook: '/webhooks',
   rotation: '/rotations',
+  limit: '/limits',
+  budget: '/budgets',
 }
 
 /** How one is made, where not by POST to its home. */
 const madeBy: Partial<Record<Kind, string>> = { rotation: 'POST /keys/:id/rotate' }
 export const makingOf = (kind: Kind): string => madeBy[kind] ?? `POST ${homeOf[kind]}`
+
+/** Of what there is one for each of something else: a fresh one is about a fresh one of those. */
+export const onePer: Readonly<Partial<Record<Kind, Kind>>> = { limit: 'key', budget: 'key' }
+/** What has to be fresh so that the call can make another one. */
+export const freshFor = (line: string): Kind | undefined => {
+  const made = kinds.find((kind) => makingOf(kind) === line)
+  return made && onePer[made]
+}
 
 /** Those that may be named by their slug, too. */
 export const withSlug: ReadonlySet<Kind> = new Set(['project', 'team', 'server', 'provider', 'catalog', 'app'])
@@ -51,15 +63,23 @@ export const lineOf = ({ method, path }: Pick<ControlRoute, 'method' | 'path'>):
 export const lines: readonly string[] = routes.map(lineOf)
 /** Sent as it is made. */
 export const isDownload = ({ path }: Pick<ControlRoute, 'path'>): boolean =>
-  path.endsWith('/export') || ['/requests.csv', '/requests.json', '/usage.csv'].includes(path)
+  path.endsWith('/export') || path.endsWith('.csv') || path === '/requests.json'
 /** Answers whoever may ask, each with what is his to see. */
 export const isNarrowed = (route: ControlRoute): boolean =>
-  isList(route) || isDownload(route) || route.path === '/usage'
+  isList(route) || (isDownload(route) && kindIn(route.path) === null) || route.path === '/usage' || isOnesOwn(route)
+/** About nobody but whoever asks. */
+const isOnesOwn = ({ path }: Pick<ControlRoute, 'path'>): boolean => path.startsWith('/notifications')
 export const isList = ({ method, path }: ControlRoute): boolean =>
-  method === 'GET' &&
-  !path.includes(':') &&
-  !isDownload({ path }) &&
-  !['/me', '/usage', '/policies', '/openapi.json', '/key-templates', '/clients'].includes(path)
+  method === 'GET' && !path.includes(':') && !isDownload({ path }) && !notLists.has(path)
+const notLists: ReadonlySet<string> = new Set([
+  '/me',
+  '/usage',
+  '/policies',
+  '/openapi.json',
+  '/key-templates',
+  '/clients',
+  '/notifications/preferences',
+])
 
 /** Whose id stands first in the path; null: none. What is not known here fails, so that no new kind stays untried. */
 export function kindIn(path: string): Kind | null {
@@ -106,7 +126,7 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
   'POST /leaks/github': () => ({}),
   'POST /organizations': (_, n) => ({ slug: n, name: n, owner: { email: `${n}@example.com`, name: n } }),
   'PATCH /organizations/:id': (_, n) => ({ name: n }),
-  'PATCH /policies': () => ({ mixedEnvironments: 'with-reason' }),
+  'PATCH /policies': () => ({ mixedEnvironments: 'with-reason', timeZone: 'Europe/Berlin', requestsKeptDays: 90 }),
   'POST /members': (_, n) => ({ email: `${n}@example.com` }),
   'PATCH /members/:id': (_, n) => ({ name: n }),
   'POST /teams': ({ member }, n) => ({ slug: n, members: [member] }),
@@ -128,7 +148,8 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
     dialect: 'openai',
     baseUrl: url,
     credential: { value: 'upstream-secret' },
-    models: [{ id: `model-of-${n}` }],
+    models: [{ id: `model-of-${n}`, price: { inputPerMillion: '2.50', outputPerMillion: '10' } }],
+    timeouts: { answerSeconds: 60 },
   }),
   'PATCH /providers/:id': (_, n) => ({ name: n }),
   'POST /providers/:id/test': () => ({ waitMs: 100 }),
@@ -169,6 +190,15 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
   'POST /webhooks': (_, n) => ({ name: n, url: 'http://127.0.0.1:9/hook', events: ['*'] }),
   'PATCH /webhooks/:id': (_, n) => ({ name: n }),
   'POST /webhooks/:id/test': () => ({}),
+  'POST /webhooks/:id/replay': () => ({}),
+  'POST /limits': ({ key }) => ({ target: { type: 'key', id: key }, requestsPerMinute: 60, concurrent: 4 }),
+  'PATCH /limits/:id': () => ({ tokensPerMinute: 1000, detached: 'closed' }),
+  'POST /budgets': ({ key }) => ({ target: { type: 'key', id: key }, usd: '25', period: 'month', thresholds: [50] }),
+  'PATCH /budgets/:id': () => ({ usd: '20' }),
+  'POST /budgets/:id/top-up': (_, n) => ({ usd: '1.50', note: n }),
+  'POST /budgets/:id/reset': (_, n) => ({ note: n }),
+  'POST /notifications/read': () => ({}),
+  'PATCH /notifications/preferences': () => ({ mail: 'daily' }),
   'POST /access/explain': ({ key, server }) => ({ key, call: { kind: 'mcp', server } }),
 }
 

@@ -6,7 +6,7 @@ import type { Result } from '../../src/problems.ts'
 import { codeOf, granted } from '../keyring.ts'
 import { onEachStore, type Place } from '../stores.ts'
 import { createWholeSurface } from '../whole-surface.ts'
-import { another, bodyOf, fitting, type Ids, kindIn, paramsOf, readying } from './calls.ts'
+import { another, bodyOf, fitting, freshFor, type Ids, kindIn, paramsOf, readying } from './calls.ts'
 import { besides, changing, mutations } from './mutations.ts'
 import { furnish, make, type Surface, type Tenant } from './two.ts'
 import { closeTheLog, everythingIn, tablesOf } from './unaudited.ts'
@@ -50,7 +50,10 @@ onEachStore('every call that changes something', (_open, { newPlace, openAt }) =
     const [readied, readyingBody] = readying[line] ?? [null, {}]
     const held =
       readied && id ? granted(await surface.call(surface.owner, readied, { params: { id }, body: readyingBody })) : {}
-    const ids: Ids = kind && id ? { ...tenant.ids, [kind]: id } : tenant.ids
+    const whole = freshFor(line)
+    const fresh = whole ? (await make(surface.call, surface.owner, whole, tenant.ids)).id : id
+    const about = whole ?? kind
+    const ids: Ids = about && fresh ? { ...tenant.ids, [about]: fresh } : tenant.ids
     const params = id && paramsOf(path, id, held.child ? { child: held.child.id } : {})
     const sent = line === 'POST /claims' ? await linkForOwner() : bodyOf(line, ids, another('sent'))
     const given = { ...(params ? { params } : {}), body: sent }
@@ -166,7 +169,7 @@ onEachStore('every call that changes something', (_open, { newPlace, openAt }) =
       '%s on whatever state there is happens four times, one after the other',
       async (line) => {
         const { send } = await prepared(line)
-        const { codes, told } = await together(() => send({ body: { name: another('renamed') } }))
+        const { codes, told } = await together(() => send({ body: bodyOf(line, tenant.ids, another('renamed')) }))
         expect(codes).toEqual([null, null, null, null])
         expect(told).toEqual(Array(4).fill(mutations[line]))
       },

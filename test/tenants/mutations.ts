@@ -56,12 +56,26 @@ export const mutations: Readonly<Record<string, AuditAction>> = {
   'POST /webhooks': 'webhook.created',
   'PATCH /webhooks/:id': 'webhook.updated',
   'DELETE /webhooks/:id': 'webhook.deleted',
+  'POST /limits': 'limit.created',
+  'PATCH /limits/:id': 'limit.updated',
+  'DELETE /limits/:id': 'limit.deleted',
+  'POST /budgets': 'budget.created',
+  'PATCH /budgets/:id': 'budget.updated',
+  'DELETE /budgets/:id': 'budget.deleted',
+  'POST /budgets/:id/top-up': 'budget.topped-up',
+  'POST /budgets/:id/reset': 'budget.reset',
 }
 
-/** They change nothing, or (setup, leaks) have tests of their own: a code works once, and reports are worked on later. */
+/**
+ * They change nothing that is the organization's (what one person has read and how he is mailed, what is sent once
+ * more), or (setup, leaks) have tests of their own: a code works once, and reports are worked on later.
+ */
 const others: ReadonlySet<string> = new Set([
   'POST /access/explain',
   'POST /webhooks/:id/test',
+  'POST /webhooks/:id/replay',
+  'POST /notifications/read',
+  'PATCH /notifications/preferences',
   'POST /servers/:id/test',
   'POST /providers/:id/test',
   'POST /setup',

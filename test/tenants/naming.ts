@@ -43,6 +43,23 @@ export const namingsOf = (other: Ids, n: string): readonly Naming[] => [
   ['owner: team', 'PATCH /apps/:id', { owner: { type: 'team', id: other.team } }],
   ['tools', 'PATCH /apps/:id', { tools: { [other.server]: all } }],
   ['member', 'POST /management-tokens', { name: n, scopes: ['keys:read'], member: other.member }],
+  ...targetsOf(other).flatMap(([what, target, mayCost]): Naming[] => [
+    [what, 'POST /limits', { target, concurrent: 4 }],
+    ...(mayCost ? [[what, 'POST /budgets', { target, usd: '5' }] as const] : []),
+  ]),
+]
+
+/** What a limit may be about, and whether a budget may be as well. */
+const targetsOf = (other: Ids): [string, object, boolean][] => [
+  ...(['organization', 'project', 'member', 'team', 'app', 'key'] as const).map((type): [string, object, boolean] => [
+    `target: ${type}`,
+    { type, id: other[type] },
+    true,
+  ]),
+  ['target: server', { type: 'server', id: other.server }, false],
+  ['target: tool', { type: 'tool', id: other.server, name: 'read' }, false],
+  ['target: provider', { type: 'provider', id: other.provider }, false],
+  ['target: model', { type: 'model', id: other.provider, name: 'best' }, false],
 ]
 
 /** Before the key that is narrowed is changed. */

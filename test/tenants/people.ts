@@ -1,6 +1,6 @@
 import { reachOf } from '../../src/people/may.ts'
 import { type Permission, Role, resources } from '../../src/people/schema.ts'
-import { another, bodyOf, type Ids, type Kind, makingOf } from './calls.ts'
+import { another, bodyOf, type Ids, type Kind, makingOf, onePer } from './calls.ts'
 import type { Running } from './control.ts'
 
 export type Person = { readonly member: string; readonly token: string }
@@ -27,7 +27,9 @@ export async function createPeople(control: Running) {
     if (kind === 'organization') return organization
     const isOwn = reachOf('member', rightToMake[kind]) === 'own'
     const line = makingOf(kind)
-    const ids = { organization, member, ...of } as Ids
+    const around = { organization, member, ...of }
+    const whole = onePer[kind]
+    const ids = { ...around, ...(whole ? { [whole]: await make(whole, { member, token }, around) } : {}) } as Ids
     const body = bodyOf(line, ids, another(kind.toLowerCase()))
     return (await done(isOwn ? token : operator, line.replace(':id', ids.key), body))[kind].id
   }
@@ -46,6 +48,8 @@ export async function createPeople(control: Running) {
       'managementToken',
       'gateway',
       'webhook',
+      'limit',
+      'budget',
     ] as const)
       ids[kind] = await make(kind, person, ids)
     return ids as Ids
@@ -105,4 +109,6 @@ const rightToMake: Readonly<Record<Exclude<Kind, 'organization'>, Permission>> =
   gateway: 'gateways:write',
   webhook: 'webhooks:write',
   rotation: 'keys:write',
+  limit: 'limits:write',
+  budget: 'budgets:write',
 }

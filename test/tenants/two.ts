@@ -3,7 +3,7 @@ import type { Actor } from '../../src/people/schema.ts'
 import { actorOf, granted } from '../keyring.ts'
 import type { Json } from '../product.ts'
 import { createWholeSurface } from '../whole-surface.ts'
-import { another, bodyOf, type Ids, type Kind, makingOf } from './calls.ts'
+import { another, bodyOf, type Ids, type Kind, makingOf, onePer } from './calls.ts'
 
 export type Surface = Awaited<ReturnType<typeof createWholeSurface>>
 export type CallOne = Surface['call']
@@ -23,6 +23,8 @@ const order = [
   'managementToken',
   'gateway',
   'webhook',
+  'limit',
+  'budget',
 ] as const
 
 /** A fresh one of the kind, beside those of `ids`; `body`: another than most calls are fine with. */
@@ -34,7 +36,9 @@ export async function make(
   body: typeof bodyOf | undefined = bodyOf,
 ): Promise<{ id: string; slug: string }> {
   const line = makingOf(kind)
-  const given = { params: { id: ids.key }, body: body(line, ids, another(kind.toLowerCase())) }
+  const whole = onePer[kind]
+  const beside = whole ? { ...ids, [whole]: (await make(call, actor, whole, ids)).id } : ids
+  const given = { params: { id: ids.key }, body: body(line, beside, another(kind.toLowerCase())) }
   const answer = granted(await call(actor, line, given))
   const { id, slug = id } = answer[kind]
   return { id, slug }

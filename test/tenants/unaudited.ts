@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Database } from '../../src/db/database.ts'
+import type { Database, Db } from '../../src/db/database.ts'
 import { administer, type Place } from '../stores.ts'
 
 type Closed = { readonly open: () => Promise<void> }
@@ -16,7 +16,7 @@ export async function closeTheLog(place: Place, { system }: Database): Promise<C
   return { open: () => inSqlite(sql`drop trigger closed`) }
 }
 
-/** Every row of every table. */
+/** Every row of every table of `tablesOf`. */
 export const everythingIn = ({ system }: Database, names: readonly string[]): Promise<Map<string, string>> =>
   system.read(async (db) => {
     const rows = new Map<string, string>()
@@ -34,8 +34,17 @@ export const everythingIn = ({ system }: Database, names: readonly string[]): Pr
     return rows
   })
 
-export const tablesOf = ({ system }: Database): Promise<string[]> =>
+/** Without the parts of a parted table: nobody may read one, and the whole has all their rows. */
+export const tablesOf = ({ system, dialect }: Database): Promise<string[]> =>
   system.read(async (db) => {
     const tables = await db.introspection.getTables()
-    return tables.map(({ name }) => name).filter((name) => name !== 'migrations' && !name.startsWith('sqlite_'))
+    const parts = dialect === 'postgres' ? await partsIn(db) : new Set<string>()
+    return tables
+      .map(({ name }) => name)
+      .filter((name) => name !== 'migrations' && !name.startsWith('sqlite_') && !parts.has(name))
   })
+
+const partsIn = async (db: Db): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ name: string }>`select relname as name from pg_class where relispartition`.execute(db)
+  return new Set(rows.map(({ name }) => name))
+}

@@ -96,9 +96,13 @@ export const planGrant = (
 export const planReturn = (balances: Balances, holder: Holder, unused: number): Move[] =>
   drawn('return', balances, [heldBy(holder), unreconciledOf(holder)], budget, unused)
 
-/** What a call has cost, whether it was given out before or not. */
-export const planSettle = (balances: Balances, holder: Holder, cost: number): Move[] => {
+/**
+ * What a call has cost, whether it was given out before or not. Beyond nine million USD in one period nothing is booked:
+ * no calls cost that, a gateway that lies does, and balances that are no exact numbers would stop everybody's records.
+ */
+export const planSettle = (balances: Balances, holder: Holder, said: number): Move[] => {
   const [held, waiting] = [balanceOf(balances, heldBy(holder)), balanceOf(balances, unreconciledOf(holder))]
+  const cost = Math.min(said, held + waiting + Math.max(mostUsed - usedIn(balances), 0))
   const reconciled = Math.min(Math.max(cost - held, 0), waiting)
   const settled = cost - reconciled
   return [
@@ -106,6 +110,13 @@ export const planSettle = (balances: Balances, holder: Holder, cost: number): Mo
     ...moved('settled', heldBy(holder), spent, settled),
     ...moved('reconciled', unreconciledOf(holder), spent, reconciled),
   ]
+}
+/** More than a period can hold, and less than the largest exact number. */
+const mostUsed = 9_000_000 * 1_000_000_000
+/** Spent, held and not reconciled together. */
+const usedIn = (balances: Balances): number => {
+  const { amount, toppedUp, left } = standingOf(balances)
+  return amount + toppedUp - left
 }
 
 /** Nobody knows yet what became of what it held. */

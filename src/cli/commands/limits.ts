@@ -34,8 +34,8 @@ export function addLimits(program: Command, site: Site): void {
 
 const numbers = (command: Command): Command =>
   command
-    .option('--requests <n>', 'calls a minute, or none')
-    .option('--tokens <n>', 'tokens a minute, or none')
+    .option('--rpm <n>', 'calls a minute, or none')
+    .option('--tpm <n>', 'tokens a minute, or none')
     .option('--concurrent <n>', 'calls at the same time, or none')
     .option('--streams <n>', 'open streams at the same time, or none')
     .option('--detached <way>', 'while a gateway does not reach control: share (its part of it) or closed (refused)')

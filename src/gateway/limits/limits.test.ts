@@ -191,3 +191,35 @@ test('out of contact a share is counted on only when control has surely kept it'
   silence(60_000)
   expect(limits.take([limit], one)).toMatchObject({ ok: true })
 })
+
+test('attack: tokens of a minute that is over are not had again in the next one', async () => {
+  const { limits, link, clock } = rig()
+  const limit = limitOf({ tokensPerMinute: 1000 })
+  link.amount = 900
+  const held = await limits.take([limit], { ...one, tokens: 900 })
+  if (!held.ok) throw new Error('refused')
+  clock.advance(30_000)
+  link.amount = 100
+  expect(await held.value.extend(100)).toBe(true)
+  held.value.settle(50)
+  // Of what was taken in this minute, nothing was used: no more than that is in hand again.
+  link.amount = 0
+  expect(limits.take([limit], { ...one, tokens: 100 })).toMatchObject({ ok: true })
+  expect(limits.take([limit], { ...one, tokens: 1 })).toBeInstanceOf(Promise)
+})
+
+test('attack: seats that nobody takes are not given back while nobody hears it', async () => {
+  const { limits, link, clock, returned } = rig()
+  const limit = limitOf({ concurrent: 80 })
+  const held = await limits.take([limit], { ...one, requests: 0, seat: 'call' })
+  if (held.ok) held.value.settle(0)
+  const lost = clock.monotonic()
+  for (let second = 0; second < 60; second += 1) {
+    link.silentMs = clock.monotonic() - lost
+    clock.advance(1000)
+  }
+  expect(returned).toEqual([])
+  link.silentMs = 0
+  clock.advance(1000)
+  expect(returned).toMatchObject([{ window: 'total', unused: 10 }])
+})

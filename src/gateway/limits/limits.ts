@@ -1,6 +1,6 @@
 import type { SliceAsking } from '../../fleet/slices/asking.ts'
 import type { Grant, SliceAsk } from '../../fleet/slices/schema.ts'
-import type { LimitRecord, Measure } from '../../limits/schema.ts'
+import type { LimitRecord } from '../../limits/schema.ts'
 import { ok, type Result } from '../../problems.ts'
 import { lack, type Need, needsOf } from './needs.ts'
 import { inHand, mostOf, putBack, takeFrom, type WindowPool } from './pool.ts'
@@ -114,7 +114,9 @@ async function waitFor<T>({ pools, deps }: State, needs: readonly Need[], take: 
   }
 }
 
-type Part = { readonly pool: WindowPool; amount: number; slice: Slice | null; readonly turn: number }
+/** Of one pool, what was taken of which slice: a long call may take of several windows, and each gets back its own. */
+type Part = { readonly pool: WindowPool; readonly lots: Lot[]; readonly turn: number }
+type Lot = { readonly slice: Slice | null; amount: number }
 
 /** Takes what is known to be in hand. */
 function hold(state: State, needs: readonly Need[], now: Now): LimitHold {
@@ -128,7 +130,7 @@ function hold(state: State, needs: readonly Need[], now: Now): LimitHold {
       seats.push(pool)
       continue
     }
-    parts.push({ pool, amount, slice: takeFrom(pool, amount, now), turn: pool.turn })
+    parts.push({ pool, lots: [{ slice: takeFrom(pool, amount, now), amount }], turn: pool.turn })
     pools.fetchAhead(pool, now)
   }
   return holdOf(state, parts, seats)
@@ -143,10 +145,10 @@ function holdOf({ pools, deps }: State, parts: readonly Part[], seats: readonly 
     for (const part of parts) give(part, now)
     for (const pool of seats) release(pool, now)
   }
-  const ofTokens = parts.filter(({ pool }) => pool.measure === 'tokens')
   return {
     extend: (tokens) => {
       if (isOver) return false
+      const ofTokens = parts.filter(({ pool }) => pool.measure === 'tokens')
       if (tokens <= 0 || ofTokens.length === 0) return true
       const needs = ofTokens.map(({ pool }) => ({ pool, amount: tokens }))
       const take = (): Result<true> => {
@@ -162,40 +164,50 @@ function holdOf({ pools, deps }: State, parts: readonly Part[], seats: readonly 
       return waitFor({ pools, deps }, needs, take).then(({ ok: isThere }) => isThere && !isOver)
     },
     settle: (tokens) => end((part, now) => settlePart(pools, part, tokens, now)),
-    undo: () =>
-      end((part, now) => putBack(part.pool, part.turn === part.pool.turn ? part.slice : null, part.amount, now)),
+    undo: () => end((part, now) => void putUnusedBack(part, 0, now)),
   }
 }
 
 function addTo(part: Part, tokens: number, now: Now): void {
-  part.slice = takeFrom(part.pool, tokens, now) ?? part.slice
-  part.amount += tokens
+  const slice = takeFrom(part.pool, tokens, now)
+  const last = part.lots.at(-1)
+  if (last?.slice === slice) last.amount += tokens
+  else part.lots.push({ slice, amount: tokens })
+}
+
+/** What was taken first is used first. Answers what was used beyond. */
+function putUnusedBack({ pool, lots, turn }: Part, used: number, now: Now): number {
+  let rest = used
+  for (const { slice, amount } of lots) {
+    const ofThis = Math.min(rest, amount)
+    rest -= ofThis
+    putBack(pool, turn === pool.turn ? slice : null, amount - ofThis, now)
+  }
+  return rest
 }
 
 function settlePart(pools: Pools, part: Part, tokens: number, now: Now): void {
-  const { pool, amount, slice, turn } = part
+  const { pool } = part
   if (pool.measure !== 'tokens') return
-  if (tokens > amount) {
-    pool.debt += tokens - amount
-    return
-  }
-  putBack(pool, turn === pool.turn ? slice : null, amount - tokens, now)
+  pool.debt += putUnusedBack(part, tokens, now)
   pools.giveBackMuch(pool, now)
 }
 
 function standings(pools: Pools, limits: readonly LimitRecord[]): readonly Standing[] {
   const now = pools.clock()
-  const measured: readonly Measure[] = ['requests', 'tokens']
-  return limits.flatMap((limit) =>
-    measured.flatMap((measure) => {
-      const most = mostOf(limit, measure)
-      if (most === null || (measure !== 'requests' && measure !== 'tokens')) return []
-      const pool = pools.known(limit.id, measure)
-      if (!pool?.anchor) return [{ limit, measure, most, left: most, resetMs: 60_000 }]
-      const left = Math.max(0, Math.min(most, inHand(pool, now) + leftInStore(pool, now)))
-      return [{ limit, measure, most, left, resetMs: resetMs(pool.anchor, now) }]
-    }),
-  )
+  const all: Standing[] = []
+  for (const limit of limits) {
+    if (limit.requestsPerMinute !== null) all.push(standing(pools, limit, 'requests', limit.requestsPerMinute, now))
+    if (limit.tokensPerMinute !== null) all.push(standing(pools, limit, 'tokens', limit.tokensPerMinute, now))
+  }
+  return all
+}
+
+function standing(pools: Pools, limit: LimitRecord, measure: Standing['measure'], most: number, now: Now): Standing {
+  const pool = pools.known(limit.id, measure)
+  if (!pool?.anchor) return { limit, measure, most, left: most, resetMs: 60_000 }
+  const left = Math.max(0, Math.min(most, inHand(pool, now) + leftInStore(pool, now)))
+  return { limit, measure, most, left, resetMs: resetMs(pool.anchor, now) }
 }
 
 /** As control said it last in this window; before it was asked in this one, all of it. */

@@ -31,8 +31,10 @@ export function createUpkeep(deps: LimitsDeps, pools: Pools) {
     let any = false
     for (const pool of pools.all()) {
       any = true
-      if ('busy' in pool) tendSeats(pools, pool, now, isDoubtful)
-      else tendWindow(pools, pool, now, isAttached, isDoubtful)
+      if ('busy' in pool) {
+        // What is given back while nobody hears it would be leased for ever.
+        if (isAttached) tendSeats(pools, pool, now, isDoubtful)
+      } else tendWindow(pools, pool, now, isAttached, isDoubtful)
     }
     if (any) arm()
   }

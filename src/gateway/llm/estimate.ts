@@ -13,27 +13,45 @@ export type Estimate = {
   readonly hidesInput: boolean
 }
 
-/** Members that the model reads. What is not named here is an instruction to the provider. */
-const read: ReadonlySet<string> = new Set([
-  'messages',
-  'input',
-  'system',
-  'instructions',
-  'tools',
-  'functions',
-  'response_format',
-  'text',
-  'output_config',
-  'output_format',
-  'prediction',
+/**
+ * Texts that no model reads. Whatever else is not a mere number or a flag counts, for providers have members of their
+ * own that models read: documents, templates, what comes after the answer.
+ */
+const unread: ReadonlySet<string> = new Set([
+  'model',
+  'metadata',
+  'user',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'service_tier',
+  'stream_options',
+  'include',
+  'modalities',
+  'audio',
+  'reasoning',
+  'reasoning_effort',
+  'thinking',
+  'tool_choice',
+  'stop',
+  'stop_sequences',
+  'logit_bias',
+  'truncation',
+  'encoding_format',
+  'previous_response_id',
+  'conversation',
 ])
-/** Of those, where parts that are no text may stand. Elsewhere a picture's address is only a text. */
+/** Of those that are read, where parts that are no text may stand. Elsewhere a picture's address is only a text. */
 const holdsParts: ReadonlySet<string> = new Set(['messages', 'input', 'system'])
 
 /** Tokens of the input by what it looks like, without any margin. Pure, one walk. */
 export function estimateOf(body: Readonly<Record<string, unknown>>): Estimate {
   const sum = { units: 0, tokens: 0, hidesInput: false }
-  for (const name in body) if (read.has(name)) add(sum, body[name], holdsParts.has(name))
+  for (const name in body) {
+    const value = body[name]
+    if (unread.has(name) || typeof value === 'number' || typeof value === 'boolean') continue
+    add(sum, value, holdsParts.has(name))
+  }
   return { tokens: sum.tokens + Math.ceil(sum.units / unitsPerToken), hidesInput: sum.hidesInput }
 }
 
@@ -50,27 +68,41 @@ function add(sum: Sum, value: unknown, mayHoldParts: boolean): void {
 
 function addObject(sum: Sum, value: Json, mayHoldParts: boolean): void {
   sum.units += unitsPerObject
-  if (mayHoldParts && addPart(sum, value)) return
+  if (mayHoldParts && isReference(value)) sum.hidesInput = true
+  const payload = mayHoldParts ? addPart(sum, value) : none
   // What a tool was called with is text to the model, whatever it looks like.
   const isCall = typeof value['type'] === 'string' && value['type'].endsWith('tool_use')
   for (const name in value) {
     sum.units += unitsOf(name)
-    add(sum, value[name], mayHoldParts && !(isCall && name === 'input'))
+    // Only that is no text: what stands beside it some provider reads.
+    if (!payload.has(name)) add(sum, value[name], mayHoldParts && !(isCall && name === 'input'))
   }
 }
 
-/** True: it is no text, and counted. */
-function addPart(sum: Sum, part: Json): boolean {
+const none: ReadonlySet<string> = new Set()
+const pictures: ReadonlySet<string> = new Set(['image_url', 'source', 'file_id'])
+const sounds: ReadonlySet<string> = new Set(['input_audio', 'audio', 'audio_url', 'source', 'data'])
+const files: ReadonlySet<string> = new Set(['file', 'file_data', 'source', 'video_url', 'input_video'])
+
+/** Something that the provider has kept, named by its id alone: an item of an earlier answer, what was spoken in one. */
+function isReference({ id, type, ...more }: Json): boolean {
+  if (typeof id !== 'string' || (type !== undefined && type !== null)) return false
+  for (const name in more) if (more[name] !== null) return false
+  return true
+}
+
+/** Members of it that are no text, and counted here. */
+function addPart(sum: Sum, part: Json): ReadonlySet<string> {
   switch (part['type']) {
     case 'image_url':
     case 'input_image':
     case 'image':
       sum.tokens += tokensPerImage
-      return true
+      return pictures
     case 'input_audio':
     case 'audio':
-      sum.tokens += Math.ceil(longestText(part) / charactersPerTokenOfSound)
-      return true
+      for (const name of sounds) sum.tokens += Math.ceil(longestText(part[name]) / charactersPerTokenOfSound)
+      return sounds
     // How much is written in a document, nobody can see from outside.
     case 'file':
     case 'input_file':
@@ -79,13 +111,13 @@ function addPart(sum: Sum, part: Json): boolean {
     case 'video_url':
     case 'input_video':
       sum.hidesInput = true
-      return true
+      return files
     case 'document':
-      if (isObject(part['source']) && ['text', 'content'].includes(String(part['source']['type']))) return false
+      if (isObject(part['source']) && ['text', 'content'].includes(String(part['source']['type']))) return none
       sum.hidesInput = true
-      return true
+      return files
     default:
-      return false
+      return none
   }
 }
 

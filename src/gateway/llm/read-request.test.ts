@@ -39,6 +39,17 @@ describe('what a body says', () => {
     expect(request({ ...hi, max_tokens: 0 }, 'messages').maxTokens).toBe(0)
   })
 
+  test('attack: a largest output that the route does not know is none', () => {
+    const given = { model: 'm', max_tokens: 1, max_completion_tokens: 2, max_output_tokens: 3 }
+    const { max_tokens: one, max_completion_tokens: two, max_output_tokens: three } = given
+    expect(request({ model: 'm', max_output_tokens: three }).maxTokens).toBeNull()
+    expect(request({ model: 'm', max_tokens: one, max_completion_tokens: two }, 'responses').maxTokens).toBeNull()
+    expect(request({ model: 'm', max_completion_tokens: two, max_output_tokens: three }, 'messages').maxTokens).toBeNull()
+    expect(request(given, 'responses').maxTokens).toBe(3)
+    expect(request(given, 'messages').maxTokens).toBe(1)
+    expect(request(given).maxTokens).toBe(2)
+  })
+
   test.each([
     ['reasoning_effort', 'high', true],
     ['reasoning_effort', 'none', false],
@@ -172,6 +183,30 @@ describe('what the input is taken for', () => {
       100_000,
     )
     expect(estimateOf({ tools: [{ type: 'image_url', image_url: url }] }).tokens).toBeGreaterThan(100_000)
+  })
+
+  test('attack: text is counted, whatever part of a message it says it is', () => {
+    const text = 'word '.repeat(10_000)
+    for (const type of ['image', 'image_url', 'input_image', 'audio', 'input_audio'])
+      expect(estimateOf({ messages: [{ type, role: 'user', content: text }] }).tokens, type).toBeGreaterThan(9000)
+  })
+
+  test('attack: text is counted in members that only some providers read', () => {
+    const text = 'word '.repeat(10_000)
+    for (const more of [{ documents: [{ text }] }, { chat_template: text }, { suffix: text }, { extra_body: { text } }])
+      expect(request({ ...hi, ...more }).inputTokens).toBeGreaterThan(9000)
+    expect(request({ ...hi, metadata: { text }, user: text }).inputTokens).toBeLessThan(100)
+  })
+
+  test('attack: what the provider has kept is seen where it is named by its id alone', () => {
+    const hides = (input: unknown) => request({ model: 'm', input }, 'responses').hidesInput
+    expect([{ id: 'msg_1' }, { id: 'msg_1', type: null }].map((item) => hides([item]))).toEqual([true, true])
+    const spoken = { role: 'assistant', audio: { id: 'audio_1' } }
+    expect(request({ ...hi, messages: [spoken] }).hidesInput).toBe(true)
+    expect(hides([{ id: 'msg_1', role: 'user', content: 'x' }])).toBe(false)
+    expect(request({ ...hi, messages: [{ role: 'assistant', tool_calls: [{ id: 'c', function: {} }] }] }).hidesInput).toBe(
+      false,
+    )
   })
 
   test('tokens by number are counted as they are', () => {

@@ -8,6 +8,7 @@ import { type Member, membersOf, sizeOf } from './members.ts'
 import { amountOf, flagOf, invalidAt, type Json, mostChoices, mostTokens, objectOf } from './members-read.ts'
 import type { LlmRoute } from './place.ts'
 import type { LlmRequest, Span, SpannedMember } from './request.ts'
+import type { MaxMember } from './splice.ts'
 
 /** Deeper than any schema that a provider takes, shallower than any parser's stack. */
 export const depthLimit = 128
@@ -87,11 +88,12 @@ function numbersOf(body: Json, route: LlmRoute): Result<Pick<LlmRequest, 'choice
     choices = Math.max(choices, amount.value ?? 1)
   }
   let maxTokens: number | null = null
-  for (const name of maxMembers) {
+  for (const name of maxNames) {
     // Anthropic takes 0: the prompt goes into its cache and nothing is answered.
     const amount = amountOf(body, name, route === 'messages' ? 0 : 1, mostTokens)
     if (!amount.ok) return amount
-    if (amount.value !== null) maxTokens = Math.max(maxTokens ?? 0, amount.value)
+    // What the route does not know, its providers pass over.
+    if (amount.value !== null && maxMembers[name].has(route)) maxTokens = Math.max(maxTokens ?? 0, amount.value)
   }
   return ok({ choices, maxTokens })
 }
@@ -114,8 +116,14 @@ function spansOf(bytes: Buffer, members: readonly Member[], options: Json | null
   return spans
 }
 
-const maxMembers = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
-const spanned: ReadonlySet<string> = new Set(['model', 'stream_options', ...maxMembers])
+/** By the routes that honour them. */
+const maxMembers: Readonly<Record<MaxMember, ReadonlySet<LlmRoute>>> = {
+  max_tokens: new Set(['chat-completions', 'messages']),
+  max_completion_tokens: new Set(['chat-completions']),
+  max_output_tokens: new Set(['responses']),
+}
+const maxNames = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
+const spanned: ReadonlySet<string> = new Set(['model', 'stream_options', ...maxNames])
 const isSpanned = (name: string): name is SpannedMember => spanned.has(name)
 const inOptions: ReadonlySet<string> = new Set(['include_usage'])
 /** Whoever reads one of these leniently must read what we have read. */

@@ -24,7 +24,7 @@ export type LlmRequest = {
   readonly wantsUsage: boolean
   /** `n`, or `best_of` where it is larger. */
   readonly choices: number
-  /** The largest of `max_tokens`, `max_completion_tokens`, `max_output_tokens`; null: none is given. */
+  /** The largest of `max_tokens`, `max_completion_tokens`, `max_output_tokens` that its route honours; null: none is given. */
   readonly maxTokens: number | null
   /** It asks the model to think: `reasoning`, `reasoning_effort`, `thinking`. */
   readonly asksToThink: boolean

@@ -26,11 +26,14 @@ export type Format = {
 const never = (): boolean => false
 const none: ReadonlySet<string> = new Set()
 
+/** What is kept of an answer that comes as one. */
+export const usageAlone = [['usage']] as const
+
 /** Names of text in messages of OpenAI and those who follow it; several of them show what they think. */
-const chatTexts = new Set(['content', 'refusal', 'arguments', 'reasoning_content', 'reasoning', 'text'])
+const chatTexts = new Set(['content', 'refusal', 'arguments', 'input', 'reasoning_content', 'reasoning', 'text'])
 
 const chat: Format = {
-  watch: watching({ kept: [['usage']], texts: chatTexts, whole: none, finish: null, list: null }),
+  watch: watching({ kept: usageAlone, texts: chatTexts, whole: none, finish: null, list: null }),
   read: (before, { kept }) => ({ ...before, tokens: usageOfChat(kept[0]), isOver: true }),
   isUsageOnly: never,
 }
@@ -55,13 +58,13 @@ const chatStream: Format = {
 
 const embeddings: Format = {
   ...chat,
-  watch: watching({ kept: [['usage']], texts: none, whole: none, finish: null, list: null }),
+  watch: watching({ kept: usageAlone, texts: none, whole: none, finish: null, list: null }),
 }
 
 const response: Format = {
   watch: watching({
-    kept: [['usage']],
-    texts: new Set(['text', 'refusal', 'arguments']),
+    kept: usageAlone,
+    texts: new Set(['text', 'refusal', 'arguments', 'input']),
     whole: none,
     finish: null,
     list: null,
@@ -90,7 +93,7 @@ const responseStream: Format = {
 
 const message: Format = {
   watch: watching({
-    kept: [['usage']],
+    kept: usageAlone,
     texts: new Set(['text', 'thinking', 'data']),
     whole: new Set(['input']),
     finish: null,

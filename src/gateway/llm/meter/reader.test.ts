@@ -235,3 +235,20 @@ describe('what providers say in other ways', () => {
     expect(reader.made()).toBe(3)
   })
 })
+
+test('attack: what a tool of the client is called with counts, whatever kind of tool it is', () => {
+  const written = 'word '.repeat(1000)
+  const call = (more: object) => ({ choices: [{ delta: { tool_calls: [{ index: 0, ...more }] }, message: null }] })
+  const custom = call({ type: 'custom', custom: { name: 'mine', input: written } })
+  const stream = readerFor('chat-completions', { isStream: true })
+  stream.push(Buffer.from(`data: ${JSON.stringify(custom)}\n\n`))
+  expect(stream.made()).toBeGreaterThan(1000)
+  for (const [route, answer] of [
+    ['chat-completions', custom],
+    ['responses', { output: [{ type: 'custom_tool_call', name: 'mine', input: written }] }],
+  ] as const) {
+    const plain = readerFor(route)
+    plain.push(Buffer.from(JSON.stringify(answer)))
+    expect(plain.made(), route).toBeGreaterThan(1000)
+  }
+})

@@ -1,8 +1,9 @@
 import type { Tokens } from '../../../fleet/records/schema.ts'
 import type { LlmRoute } from '../place.ts'
 import { type TextBytes, tokensOfText } from './estimate.ts'
-import { type Format, formatsOf, nothingRead, type Read } from './formats.ts'
+import { type Format, formatsOf, nothingRead, type Read, usageAlone } from './formats.ts'
 import { HiddenEvents } from './hide-events.ts'
+import { lastMembers } from './last-members.ts'
 import { EventScan } from './scan-events.ts'
 import { JsonScan, type Scanned } from './scan-json.ts'
 
@@ -83,18 +84,24 @@ function readPlain(format: Format): UsageReader {
 
 /** What a scan would find of it, but for its text. */
 function parsedAs({ kept }: Format['watch'], bytes: Buffer): Scanned {
-  let parsed: unknown = null
-  try {
-    parsed = JSON.parse(bytes.toString())
-  } catch {
-    // It is not whole, or no JSON.
-  }
+  const parsed = (kept === usageAlone ? lastMembers(bytes, quotedUsage) : null) ?? parsedWhole(bytes)
   return {
     kept: kept.map((path) => path.reduce(memberOf, parsed)),
     hasFinish: false,
     isListEmpty: false,
     ascii: 0,
     wide: 0,
+  }
+}
+
+const quotedUsage = Buffer.from('"usage"')
+
+function parsedWhole(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch {
+    // It is not whole, or no JSON.
+    return null
   }
 }
 

@@ -17,24 +17,29 @@ const sizes = 42
 
 type Sketch = { readonly counts: Uint8Array; total: number }
 
-/** A few bytes for each pair of key and model; those that were not used for longest are forgotten. */
+/** A few bytes for each pair of key and model; those that were not used for longest are forgotten, many at a time. */
 export function createOutputs(most = mostSketches): Outputs {
-  const sketches = new Map<string, Sketch>()
+  let [lately, before] = [new Map<string, Sketch>(), new Map<string, Sketch>()]
   const nameOf = (key: string, model: string): string => `${key} ${model}`
+  const sketchOf = (name: string): Sketch => {
+    const known = lately.get(name)
+    if (known !== undefined) return known
+    if (lately.size >= most / 2) [lately, before] = [new Map(), lately]
+    const sketch = before.get(name) ?? { counts: new Uint8Array(sizes), total: 0 }
+    lately.set(name, sketch)
+    return sketch
+  }
   return {
     note: (key, model, tokens) => {
-      const name = nameOf(key, model)
-      const sketch = sketches.get(name) ?? { counts: new Uint8Array(sizes), total: 0 }
-      sketches.delete(name)
-      sketches.set(name, sketch)
+      const sketch = sketchOf(nameOf(key, model))
       const size = sizeOf(tokens)
       sketch.counts[size] = (sketch.counts[size] ?? 0) + 1
       sketch.total += 1
       if (sketch.total >= fullAt - 1) halve(sketch)
-      if (sketches.size > most) for (const oldest of sketches.keys()) if (sketches.delete(oldest)) break
     },
     p80: (key, model) => {
-      const sketch = sketches.get(nameOf(key, model))
+      const name = nameOf(key, model)
+      const sketch = lately.get(name) ?? before.get(name)
       if (sketch === undefined || sketch.total < fewest) return outputUnknown
       const wanted = Math.ceil(sketch.total * 0.8)
       let seen = 0

@@ -8,11 +8,11 @@ import { readerOf, type UsageReader } from '../meter/reader.ts'
 import type { Bill, Meter, Pay, Payment } from '../payment.ts'
 import { nothingUsed, type Used, usedOf } from './bill.ts'
 import { endingEvent } from './ending.ts'
-import { createOutputs, type Outputs } from './outputs.ts'
+import { createOutputs, type Outputs, outputUnknown } from './outputs.ts'
 import { textOf } from './price.ts'
 import { type Running, runOn } from './running.ts'
 import { standingOf } from './standing.ts'
-import { after, attempt, type Seats, seatsOf, type Taken, takeFor } from './take.ts'
+import { after, type Seats, seatsOf, type Taken, takeFor } from './take.ts'
 
 export type PayingDeps = {
   readonly limits: Limits
@@ -50,7 +50,8 @@ export function createPaying(deps: PayingDeps): Pay {
     const isBudgeted = !isFree && seats.value.budgets.length > 0
     if (isBudgeted && deps.spool.isFull()) return spoolFull
     const at = deps.now()
-    const p80 = outputs.p80(call.facts.keyId ?? '', nameOf(bill))
+    // Only what streams is ever planned by it.
+    const p80 = request.isStream ? outputs.p80(call.facts.keyId ?? '', nameOf(bill)) : outputUnknown
     const wish = { request, model, seats: seats.value, isFree, p80, now: at }
     return after(takeFor(deps, wish), (taken) => {
       if (!taken.ok) return taken
@@ -66,12 +67,7 @@ const spoolFull = refuse('spool_full', { retryAfterSeconds: 10 })
 const nameOf = ({ provider, model }: Bill): string => `${provider.id}/${model.id}`
 
 /** Its record is on disk before it goes out. */
-function open(
-  deps: PayingDeps,
-  outputs: Outputs,
-  paid: Paid,
-  isBudgeted: boolean,
-): Result<Payment> | Promise<Result<Payment>> {
+function open(deps: PayingDeps, outputs: Outputs, paid: Paid, isBudgeted: boolean): Promise<Result<Payment>> {
   const { plan, money, hold, bill } = paid
   const undo = (): void => {
     money.undo()
@@ -85,14 +81,16 @@ function open(
   const expected = { input: plan.input, output: plan.output, cached: 0, cacheWrite: 0, reasoning: 0 }
   const used = { tokens: expected, estimated: true, cost: plan.price === null ? null : plan.nano, price: plan.price }
   const reserved = { ...outcomeOf(used, 0, null, null), charges: money.charges?.() ?? [] }
-  return after(
-    attempt(() => deps.noting.open(bill.call, reserved, isBudgeted), failed),
-    (opened) => {
-      if (opened.ok) return ok(paymentOf(deps, outputs, { ...paid, opened: opened.value }))
-      undo()
-      return opened
-    },
-  )
+  const written = (opened: Result<OpenMark>): Result<Payment> => {
+    if (opened.ok) return ok(paymentOf(deps, outputs, { ...paid, opened: opened.value }))
+    undo()
+    return opened
+  }
+  try {
+    return deps.noting.open(bill.call, reserved, isBudgeted).then(written, failed)
+  } catch (accident) {
+    return failed(accident)
+  }
 }
 
 function paymentOf(deps: PayingDeps, outputs: Outputs, paid: Paid): Payment {

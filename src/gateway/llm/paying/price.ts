@@ -6,6 +6,8 @@ import type { ModelRecord, Price } from '../../../providers/schema.ts'
  * input. Null: nobody knows it, which never means that it costs nothing. `now`: ms since epoch.
  */
 export function priceAt(model: Pick<ModelRecord, 'prices'>, now: number, inputTokens: number): Price | null {
+  const only = onlyOf(model)
+  if (only !== undefined) return isFor(only, now, inputTokens) ? only : null
   let best: Price | null = null
   for (const price of pricesNow(model, now)) {
     if (price.aboveInputTokens > inputTokens) continue
@@ -16,19 +18,27 @@ export function priceAt(model: Pick<ModelRecord, 'prices'>, now: number, inputTo
 
 /** The most that a call can cost whose input is anything up to that. Null: nobody knows. */
 export function worstPriceAt(model: Pick<ModelRecord, 'prices'>, now: number, inputTokens: number): Price | null {
+  const only = onlyOf(model)
+  if (only !== undefined) return isFor(only, now, 0) && isFor(only, now, inputTokens) ? worstOf(only) : null
   if (priceAt(model, now, 0) === null) return null
   const prices = pricesNow(model, now).filter((price) => price.aboveInputTokens <= inputTokens)
   const [first] = prices
   if (first === undefined) return null
-  if (prices.length === 1) return worstOf(prices, first)
-  return worst(prices, first)
+  return prices.length === 1 ? worstOf(first) : worst(prices, first)
 }
 
-/** Of most models there is one price: its worst is known from the last call. */
-function worstOf(prices: readonly Price[], only: Price): Price {
+/** Most models have one price. */
+const onlyOf = ({ prices }: Pick<ModelRecord, 'prices'>): Price | undefined =>
+  prices.length === 1 ? prices[0] : undefined
+
+const isFor = (price: Price, now: number, inputTokens: number): boolean =>
+  beginOf(price) <= now && price.aboveInputTokens <= inputTokens
+
+/** Known from the last call. */
+function worstOf(only: Price): Price {
   const known = worstOfOne.get(only)
   if (known !== undefined) return known
-  const made = worst(prices, only)
+  const made = worst([only], only)
   worstOfOne.set(only, made)
   return made
 }
@@ -53,24 +63,30 @@ export function costOf(price: Price, tokens: Tokens): number {
   const { cached, cacheWrite, reasoning } = tokens
   const fresh = Math.max(0, tokens.input - cached - cacheWrite)
   const shown = Math.max(0, tokens.output - reasoning)
-  const amounts = [fresh, cached, cacheWrite, shown, reasoning]
-  const pico = [
-    price.input,
-    price.cachedInput ?? price.input,
-    price.cacheWrite ?? price.input,
-    price.output,
-    price.reasoning ?? price.output,
-  ]
-  let sum = 0
-  for (const [at, amount] of amounts.entries()) sum += amount * (pico[at] ?? 0)
+  const ofCached = price.cachedInput ?? price.input
+  const ofCacheWrite = price.cacheWrite ?? price.input
+  const ofReasoning = price.reasoning ?? price.output
+  const sum =
+    fresh * price.input +
+    cached * ofCached +
+    cacheWrite * ofCacheWrite +
+    shown * price.output +
+    reasoning * ofReasoning
   // Whole numbers stay whole up to there, and so does their sum if it does.
   if (sum <= exact) {
     const rest = sum % picoPerNano
     return within((sum - rest) / picoPerNano + (rest > 0 ? 1 : 0) + price.perCall)
   }
-  const whole = amounts.reduce((total, amount, at) => total + BigInt(amount) * BigInt(pico[at] ?? 0), 0n)
+  const whole =
+    product(fresh, price.input) +
+    product(cached, ofCached) +
+    product(cacheWrite, ofCacheWrite) +
+    product(shown, price.output) +
+    product(reasoning, ofReasoning)
   return within(Number((whole + 999n) / 1000n + BigInt(price.perCall)))
 }
+
+const product = (amount: number, pico: number): bigint => BigInt(amount) * BigInt(pico)
 
 /** How many tokens of output so much money pays for, in nano-USD; none are free. */
 export function outputFor(price: Price, nano: number): number {
@@ -90,7 +106,6 @@ export function textOf(price: Price): string {
 const texts = new WeakMap<Price, string>()
 
 function pricesNow({ prices }: Pick<ModelRecord, 'prices'>, now: number): readonly Price[] {
-  if (prices.length < 2) return prices.filter((price) => beginOf(price) <= now)
   let last = Number.NEGATIVE_INFINITY
   for (const price of prices) if (beginOf(price) <= now) last = Math.max(last, beginOf(price))
   return prices.filter((price) => beginOf(price) === last && beginOf(price) <= now)

@@ -6,17 +6,18 @@ import type { Standing } from '../../limits/limits.ts'
  */
 export function standingOf(standings: readonly Standing[], maxTokens: number | null): string[] {
   const headers: string[] = []
-  const tightest = measures.flatMap((measure) => tightestOf(standings, measure) ?? [])
-  if (tightest.length > 0) {
-    const policies = tightest.map((each) => `"${nameOf(each)}";q=${each.most};w=60`)
-    const states = tightest.map((each) => `"${nameOf(each)}";r=${leftOf(each)};t=${secondsOf(each)}`)
-    headers.push('ratelimit-policy', policies.join(', '), 'ratelimit', states.join(', '))
+  let [policies, states] = ['', '']
+  for (const measure of measures) {
+    const each = tightestOf(standings, measure)
+    if (each === null) continue
+    const [name, left, seconds, comma] = [nameOf(each), leftOf(each), secondsOf(each), policies === '' ? '' : ', ']
+    policies += `${comma}"${name}";q=${each.most};w=60`
+    states += `${comma}"${name}";r=${left};t=${seconds}`
+    headers.push(`x-ratelimit-limit-${measure}`, String(each.most))
+    headers.push(`x-ratelimit-remaining-${measure}`, String(left))
+    headers.push(`x-ratelimit-reset-${measure}`, `${seconds}s`)
   }
-  for (const each of tightest) {
-    headers.push(`x-ratelimit-limit-${each.measure}`, String(each.most))
-    headers.push(`x-ratelimit-remaining-${each.measure}`, String(leftOf(each)))
-    headers.push(`x-ratelimit-reset-${each.measure}`, `${secondsOf(each)}s`)
-  }
+  if (policies !== '') headers.push('ratelimit-policy', policies, 'ratelimit', states)
   if (maxTokens !== null) headers.push('ostiary-max-tokens', String(maxTokens))
   return headers
 }

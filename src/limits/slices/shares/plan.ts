@@ -32,7 +32,11 @@ export function planShare({ before, reported, limit, gateways, others, now }: Qu
   return { share, told, toldAt: before?.told === told ? before.toldAt : now }
 }
 
-function believed(before: Share | null, reported: number | undefined, now: number): number {
+/** No limit is larger: who reports more lies, and sums of that would be no exact numbers. */
+const mostShare = 1_000_000_000
+
+function believed(before: Share | null, said: number | undefined, now: number): number {
+  const reported = said === undefined ? undefined : Math.min(said, mostShare)
   if (before === null) return reported ?? 0
   const isSettled = reported !== undefined && now - before.toldAt >= settledMs
   return isSettled ? Math.max(reported, before.told) : Math.max(before.share, reported ?? 0)
