@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Canary, canaryOf, found, foundInFolder, foundInPostgres } from './canary.ts'
 import { liveThrough } from './canary-life.ts'
+import { callModels, startRudeMail } from './canary-surroundings.ts'
 import { everythingOverStdio } from './everything.ts'
 import { type Answer, type Product, startProduct } from './product.ts'
+import { eventually } from './programs.ts'
 import { startRawUpstream } from './raw-upstream.ts'
 import { freshDatabase, stores } from './store-kinds.ts'
 
@@ -30,10 +32,12 @@ describe.each(stores)('on %s', (store) => {
       })
       response.writeHead(200, { 'content-type': 'application/json' }).end(echo)
     })
+    const mail = await startRudeMail()
+    cleanUp.push(mail.stop)
     const product = await startProduct({
       store,
       ...(databaseUrl ? { databaseUrl } : {}),
-      env: { OSTIARY_LOG_LEVEL: 'debug' },
+      env: { OSTIARY_LOG_LEVEL: 'debug', ...mail.env },
     })
     cleanUp.push(() => product.stop())
     const seen = recorder(product)
@@ -60,9 +64,12 @@ describe.each(stores)('on %s', (store) => {
     ]
 
     await driveTraffic(product, seen, key.secret, revoked)
-    const life = await liveThrough(product, { rest: seen.rest, keep: (answer) => void seen.answers.push(answer) })
+    const watched = { rest: seen.rest, keep: (answer: Answer) => void seen.answers.push(answer) }
+    canaries.push(...(await callModels(product, watched, upstream.url)))
+    const life = await liveThrough(product, watched)
     cleanUp.push(life.stop)
-    canaries.push(...life.canaries)
+    canaries.push(...life.canaries, ...mail.canaries)
+    await eventually(async () => mail.logins() > 0, 'somebody was to be told by mail')
     for (const path of everyList) await seen.rest('GET', path)
     await seen.rest('GET', `/keys/${key.id}`)
 

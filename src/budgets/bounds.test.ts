@@ -1,6 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import { type BudgetRig, createBudgetRig, holder } from '../../test/budget-rig.ts'
 import { onEachStore } from '../../test/stores.ts'
+import type { Database } from '../db/database.ts'
+import { createBudgetGrants } from './grant.ts'
 
 onEachStore('bounds of the ledger', (open) => {
   let rig: BudgetRig
@@ -28,5 +30,16 @@ onEachStore('bounds of the ledger', (open) => {
     const { accounts } = await rig.books(id)
     expect(accounts.every(({ balance }) => Number.isSafeInteger(balance))).toBe(true)
     expect(accounts.reduce((sum, { balance }) => sum + balance, 0)).toBe(0)
+  })
+
+  test('M3 a boot that could not be closed is not said to be closed, so that it is closed again', async () => {
+    const { id } = await rig.addBudget('1')
+    await rig.grants.grant(honest, [rig.ask(id, 10)])
+    await rig.grants.ended(honest)
+    const transaction: Database['system']['transaction'] = () => Promise.reject(new Error('the disk is full'))
+    const broken = createBudgetGrants({ ...rig.deps, system: { ...rig.deps.system, transaction } })
+    await expect(broken.closed(honest)).rejects.toThrow('not free')
+    await rig.grants.closed(honest)
+    expect(await rig.standing(id, 'total')).toMatchObject({ unreconciled: 0, spent: 0 })
   })
 })

@@ -203,7 +203,7 @@ onEachStore('budgets', (open) => {
       expect(codeOf(await act('POST /budgets/:id/top-up', budget.id, { usd: '4000000' }))).toBe('invalid')
     })
 
-    test('attack: D24 top-ups and an amount that is raised afterwards stay an exact number, so that nobody\'s grants stop', async () => {
+    test("attack: D24 top-ups and an amount that is raised afterwards stay an exact number, so that nobody's grants stop", async () => {
       const { budget } = await create({ target: { type: 'key', id: (await newKey()).id }, usd: '0' })
       for (let n = 0; n < 3; n += 1) await act('POST /budgets/:id/top-up', budget.id, { usd: '4000000' })
       granted(await act('PATCH /budgets/:id', budget.id, { usd: '4000000' }))

@@ -17,14 +17,14 @@ import { runningOf } from './running.ts'
 import { type Budget, holdBudget } from './store.ts'
 import { zoneOf } from './zone.ts'
 
-/** Money for gateways, booked in the ledger before they get it. None of these fails: what could not be booked was not granted. */
+/** Money for gateways, booked in the ledger before they get it. None but `closed` fails: what could not be booked was not granted. */
 export type BudgetGrants = {
   /** Where nothing can be said, because the store does not answer, `window` is empty. */
   readonly grant: (holder: Holder, asks: readonly SliceAsk[]) => Promise<readonly Grant[]>
   readonly takeBack: (holder: Holder, items: readonly Returned[]) => Promise<void>
   /** That process decides nothing any more: what it holds is charged, `unreconciled`, until its spool says otherwise. */
   readonly ended: (holder: Holder) => Promise<void>
-  /** Every record of that process has been settled: what is left of what it held is free again. */
+  /** Every record of that process has been settled: what is left of what it held is free again. Throws, so that it is asked for again. */
   readonly closed: (holder: Holder) => Promise<void>
 }
 
@@ -69,9 +69,11 @@ export const createBudgetGrants = (deps: BudgetGrantsDeps): BudgetGrants => {
       )
     },
     closed: async (holder) => {
-      await work(holder, 'what a closed gateway held is not free', (db) =>
+      const what = 'what a closed gateway held is not free'
+      const done = await work(holder, what, (db) =>
         everywhere(deps, db, holder, (balances) => planClosed(balances, holder)),
       )
+      if (done === null) throw new Error(what)
     },
   }
 }

@@ -73,12 +73,13 @@ export const carryOut =
 type Seats = { readonly limits: readonly LimitRecord[]; readonly budgets: readonly BudgetRecord[] }
 
 function onlySeats(duties: readonly Duty[]): Result<Seats> {
+  const [only] = duties
+  if (duties.length === 1 && only?.kind === 'seats') return ok(only)
   const asked = new Set<string>(duties.map(({ kind }) => kind))
   const unknown = [...asked].filter((kind) => !dutyKinds.some((known) => known === kind))
   for (const kind of dutyKinds) if (kind !== 'seats' && asked.has(kind)) return cannot(kind)
   if (unknown.length > 0) return cannot(unknown.join())
   const seats = duties.flatMap((duty) => (duty.kind === 'seats' ? [duty] : []))
-  if (seats.length === 1 && seats[0] !== undefined) return ok(seats[0])
   return ok({ limits: seats.flatMap(({ limits }) => limits), budgets: seats.flatMap(({ budgets }) => budgets) })
 }
 

@@ -79,6 +79,8 @@ class Flight implements Awaited {
   #refusal: Problem | null = null
   #isGone = false
   #isSent = false
+  /** Its reader has not taken what there is. */
+  #isUnread = false
   #hasHeaders = false
   /** Bytes that are still to come where the length is known, else -1. */
   #missing = -1
@@ -118,6 +120,13 @@ class Flight implements Awaited {
 
   /** The answer has not begun, or has not gone on, in time. */
   timeOut(): void {
+    if (this.#isUnread && this.#outbound.course === undefined) {
+      // Not the server's fault: whoever stops in the middle has left, and does not have for nothing what he has read.
+      this.#isGone = true
+      this.#answer.abandon()
+      this.#controller?.abort(callerLeft)
+      return
+    }
     this.#refusal = tooSlow
     this.#controller?.abort(notDelivered)
   }
@@ -205,7 +214,12 @@ class Flight implements Awaited {
       this.#await()
       controller.resume()
     }
-    if (!isTaken) this.#answer.whenDrained(go)
+    this.#isUnread = !isTaken
+    if (!isTaken)
+      this.#answer.whenDrained(() => {
+        this.#isUnread = false
+        go()
+      })
     if (goesOn !== true)
       goesOn.then(
         (may) => (may ? go() : this.#stop(controller)),

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts'
 import { defaultKeyLimits } from '../limits/schema.ts'
 import type { Actor } from '../people/schema.ts'
 import type { Result } from '../problems.ts'
+import { type AskedCaps, capsOfKey, writeCaps } from './caps.ts'
 import { copyRoutes } from './copies/routes.ts'
 import { keyRoutes } from './routes.ts'
 import type { KeyView } from './schema.ts'
@@ -147,6 +148,25 @@ onEachStore('limits and budgets of a key', (open) => {
       expect([codeOf(answer), pointersOf(answer)]).toEqual(['not_permitted', [pointer]])
       expect(await get(key.id)).toMatchObject({ revision: 1, limits: key.limits, budgets: key.budgets })
       expect((await changed(key.id, body)).revision).toBe(2)
+    })
+
+    test('attack: D21 D23 is asked again where an admin has tightened them between the question and the write', async () => {
+      const key = await make({ limits, budgets }, member)
+      const { organizationId } = member
+      const at = ring.clock.now()
+      const seen = await database.read(organizationId, (db) => capsOfKey(db, organizationId, key.id, at))
+      const same = { limits, budgets: seen.budgets.map(({ usd, period }) => ({ usd, period })) }
+      const write = (asked: AskedCaps) =>
+        database.transaction(organizationId, (db) =>
+          writeCaps(ring.keyDeps, db, member, { organizationId, keyId: key.id, before: seen }, asked),
+        )
+      granted(await write(same))
+      await changed(key.id, { limits: { requestsPerMinute: 1, concurrent: 1 }, budgets: [{ usd: '1' }] })
+      expect(codeOf(await write({ limits: same.limits }))).toBe('stale')
+      expect(codeOf(await write({ budgets: same.budgets }))).toBe('stale')
+      await changed(key.id, { budgets: [{ usd: '1' }, { usd: '25', period: 'month' }] })
+      expect(codeOf(await write({ budgets: same.budgets }))).toBe('stale')
+      expect((await get(key.id)).limits.requestsPerMinute).toBe(1)
     })
 
     test('attack: gets no more streams than the default with a new key, nor through a token of an admin that may not', async () => {

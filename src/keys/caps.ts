@@ -70,23 +70,34 @@ export const looser = (original: KeyCaps): KeyCaps => ({
 })
 
 type WriteDeps = { readonly newId: (prefix: string) => string; readonly now: () => number }
-type Of = { readonly organizationId: string; readonly keyId: string }
+type Of = { readonly organizationId: string; readonly keyId: string; readonly before?: KeyCaps }
 
-/** In the unit of work that writes the key, before its news. Refuses with `stale` where somebody else was faster. */
+/**
+ * In the unit of work that writes the key, before its news. Refuses with `stale` where somebody else was faster: what an
+ * admin has tightened since `before` was read, when it was asked who may loosen it, is not loosened again.
+ */
 export async function writeCaps(
   { newId, now }: WriteDeps,
   db: Db,
   actor: Actor,
-  { organizationId, keyId }: Of,
+  { organizationId, keyId, before }: Of,
   asked: AskedCaps,
 ): Promise<Result<null>> {
   const write = { keyId, at: now(), by: audited(actor).id, newId }
   if (asked.limits !== undefined) {
-    const written = await setKeyLimits(db, organizationId, { ...write, limits: limitsAfter(asked) })
+    const written = await setKeyLimits(db, organizationId, {
+      ...write,
+      limits: limitsAfter(asked),
+      before: before?.limits,
+    })
     if (!written.ok) return written
   }
   if (asked.budgets !== undefined) {
-    const written = await setKeyBudgets(db, organizationId, { ...write, budgets: budgetsAfter(asked) })
+    const written = await setKeyBudgets(db, organizationId, {
+      ...write,
+      budgets: budgetsAfter(asked),
+      was: before?.budgets,
+    })
     if (!written.ok) return written
   }
   return ok(null)

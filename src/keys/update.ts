@@ -69,7 +69,7 @@ export const updateIn =
     const writing = { actor, requestId: request.requestId, before, caps, asked: patch, ...planned.value }
     const written = await write(deps, db, writing)
     if (!written.ok) return written
-    const capped = await writeCaps(deps, db, actor, { organizationId, keyId: before.record.id }, patch)
+    const capped = await writeCaps(deps, db, actor, { organizationId, keyId: before.record.id, before: caps }, patch)
     if (!capped.ok) return capped
     const rowId = await announce(db, organizationId, { kind: 'key', id, at: deps.now() })
     return ok({ before, key: written.value, rowId })

@@ -51,8 +51,10 @@ onEachStore('limits and gateways that lie', (open) => {
     const lie = ask(`${one.id}:requests`, { share: Number.MAX_SAFE_INTEGER })
     for (const gateway of ['a', 'b', 'c']) await grant(gateway, lie)
     fleet.clock.advance(120_000)
-    const grants = await grant('honest', ask(`${one.id}:requests`), ask(`${two.id}:requests`))
-    expect(grants.map(({ amount }) => amount)).toEqual([0, 1])
+    for (let n = 0; n < 2; n += 1) {
+      const grants = await grant('honest', ask(`${one.id}:requests`), ask(`${two.id}:requests`))
+      expect(grants.map(({ amount }) => amount)).toEqual([0, 1])
+    }
   })
 
   test('attack: D21 a limit has one pool for each measure, however its name goes on', async () => {

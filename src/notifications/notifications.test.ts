@@ -169,6 +169,24 @@ onEachStore('notifications', (open) => {
       expect((await inbox(ada)).items.map(({ mail: state }: { mail: string }) => state)).toEqual(['sent', 'sent'])
     })
 
+    test('attack: whoever makes news without end fills one letter an hour, and no mailbox', async () => {
+      for (let minute = 0; minute < 180; minute += 1) {
+        await rig.events([aboutKey('key_1', 'key.honey-used')])
+        await tell()
+        await mail()
+        rig.forward(60_000)
+      }
+      expect(letters.length).toBeGreaterThanOrEqual(10)
+      expect(letters.length).toBeLessThanOrEqual(10 + 3 * 2)
+      rig.forward(2 * 3_600_000)
+      await mail()
+      const before = letters.length
+      await rig.events([aboutKey('key_1', 'key.honey-used')])
+      await tell()
+      await mail()
+      expect(letters.length).toBe(before + 1)
+    })
+
     test('is not sent twice by two controls', async () => {
       await rig.events([aboutKey('key_1', 'key.honey-used')])
       await tell()

@@ -115,6 +115,17 @@ export async function countNotifications(
   return Number(count)
 }
 
+/** When the last notice but `back` was; null: there are not so many. */
+export async function toldAt(db: Db, organizationId: string, memberId: string, back: number): Promise<number | null> {
+  const row = await ofMember(db, organizationId, memberId, false)
+    .select('at')
+    .orderBy('seq', 'desc')
+    .offset(back - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.at ?? null
+}
+
 /** Null: all of them. Answers how many were not read before. */
 export async function markRead(
   db: Db,

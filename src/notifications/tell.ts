@@ -1,11 +1,11 @@
 import { chainAfter, type SealedEvent } from '../audit/store.ts'
 import type { Database, Db } from '../db/database.ts'
-import { mailAt } from './mail/when.ts'
+import { atOnceAnHour, mailAt } from './mail/when.ts'
 import { noticeOf } from './notice.ts'
 import { peopleFor } from './people/store.ts'
 import { type Mark, moveMark, outstanding } from './queue/store.ts'
 import { defaultMail } from './schema.ts'
-import { insertNotifications, type Notification, preferencesOf } from './store.ts'
+import { insertNotifications, type Notification, preferencesOf, toldAt } from './store.ts'
 
 export type TellDeps = {
   readonly system: Pick<Database['system'], 'read'>
@@ -52,9 +52,11 @@ async function tellOf(deps: TellDeps, db: Db, organizationId: string, event: Sea
   const told = [...people].filter((member) => member !== event.actor.id)
   const preferences = deps.canMail ? await preferencesOf(db, organizationId, told) : null
   const now = deps.now()
-  const rows = told.map((memberId): Notification => {
-    const mailNextAt = preferences === null ? null : mailAt(preferences.get(memberId) ?? defaultMail, now)
-    return {
+  const rows: Notification[] = []
+  for (const memberId of told) {
+    const lately = preferences && (await toldAt(db, organizationId, memberId, atOnceAnHour))
+    const mailNextAt = preferences && mailAt(preferences.get(memberId) ?? defaultMail, now, lately)
+    rows.push({
       id: deps.newId('ntf'),
       memberId,
       eventId: event.id,
@@ -67,7 +69,7 @@ async function tellOf(deps: TellDeps, db: Db, organizationId: string, event: Sea
       readAt: null,
       mail: mailNextAt === null ? 'none' : 'waiting',
       mailNextAt,
-    }
-  })
+    })
+  }
   await insertNotifications(db, organizationId, rows)
 }

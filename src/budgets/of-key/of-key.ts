@@ -45,6 +45,8 @@ export type KeyBudgetsWrite = {
   readonly keyId: string
   /** Complete: a period that is not named loses its budget. One of a period that has one keeps what was spent. */
   readonly budgets: readonly KeyBudgetInput[]
+  /** What they were when it was asked whether this may be: where they are others now, it is asked again. */
+  readonly was?: readonly KeyBudget[] | undefined
   /** ms since epoch. */
   readonly at: number
   /** Who does it: `audited(actor).id`. */
@@ -62,10 +64,14 @@ export async function setKeyBudgets(db: Db, organizationId: string, write: KeyBu
   if (twice !== null) return refuse('invalid', { errors: [{ pointer: `/${twice}/period`, detail: 'is there twice' }] })
   const rows: number[] = []
   const before = await budgetsAbout(db, organizationId, 'key', [write.keyId])
+  if (write.was && write.was.length !== before.length) return refuse('stale')
   for (const { id, period } of before) {
     const budget = await holdBudget(db, organizationId, id)
     if (budget?.state !== 'active') return refuse('stale')
     const input = write.budgets.find((each) => (each.period ?? 'total') === period)
+    // Held now, so that it stays what it is.
+    const was = write.was?.find((each) => each.id === id)
+    if (write.was && (was === undefined || nanoOf(was.usd) !== budget.amount)) return refuse('stale')
     const after = changed(budget, input)
     if (after !== null) rows.push(await putBudget(write, db, after, write.at))
   }

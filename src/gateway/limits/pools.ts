@@ -39,7 +39,7 @@ export function createPools(deps: LimitsDeps): Pools {
   const asking = createAsking(deps, clock, giveBack)
   const find = <T extends { limit: LimitRecord }>(from: Map<string, T>, limit: LimitRecord): T | undefined => {
     const pool = from.get(limit.id)
-    if (pool) pool.limit = limit
+    if (pool && pool.limit !== limit) pool.limit = limit
     return pool
   }
   const all = (): (WindowPool | SeatPool)[] =>

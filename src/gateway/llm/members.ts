@@ -29,11 +29,15 @@ export function membersOf(bytes: Buffer, from = 0): Members {
   }
 }
 
+/** `names`: members of all objects in it. */
+type Size = { readonly depth: number; readonly values: number; readonly names: number }
+
 /** How much stands in these bytes, for refusing it before `JSON.parse`, which cannot be interrupted. */
-export function sizeOf(bytes: Buffer): { readonly depth: number; readonly values: number } {
+export function sizeOf(bytes: Buffer): Size {
   let depth = 0
   let deepest = 0
   let values = 1
+  let names = 0
   for (let at = 0; at < bytes.length; at += 1) {
     switch (bytes[at]) {
       case quote:
@@ -52,10 +56,13 @@ export function sizeOf(bytes: Buffer): { readonly depth: number; readonly values
       case comma:
         values += 1
         break
+      case colon:
+        names += 1
+        break
       default:
     }
   }
-  return { depth: deepest, values }
+  return { depth: deepest, values, names }
 }
 
 /** Index of the closing quote, or of the end where there is none. Jumps, since strings are nearly all of a long body. */
@@ -112,6 +119,7 @@ function nameOf(quoted: string): string {
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
+const colon = 0x3a
 const openBracket = 0x5b
 const closeBracket = 0x5d
 const openBrace = 0x7b

@@ -44,7 +44,9 @@ describe('what a body says', () => {
     const { max_tokens: one, max_completion_tokens: two, max_output_tokens: three } = given
     expect(request({ model: 'm', max_output_tokens: three }).maxTokens).toBeNull()
     expect(request({ model: 'm', max_tokens: one, max_completion_tokens: two }, 'responses').maxTokens).toBeNull()
-    expect(request({ model: 'm', max_completion_tokens: two, max_output_tokens: three }, 'messages').maxTokens).toBeNull()
+    expect(
+      request({ model: 'm', max_completion_tokens: two, max_output_tokens: three }, 'messages').maxTokens,
+    ).toBeNull()
     expect(request(given, 'responses').maxTokens).toBe(3)
     expect(request(given, 'messages').maxTokens).toBe(1)
     expect(request(given).maxTokens).toBe(2)
@@ -157,6 +159,9 @@ describe('what is refused', () => {
       expect(codeOf(text)).toBe('malformed_json')
     expect(readRequest(Buffer.from([0x7b, 0xff, 0x7d]), 'responses').ok).toBe(false)
     expect(codeOf(`{"model":"a","x":[${'1,'.repeat(1_000_001)}1]}`)).toBe('too_large')
+    const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`x${at}`, 1]))
+    expect(codeOf({ ...hi, x: Array.from({ length: 3 }, () => names(70_000)) })).toBe('too_large')
+    expect(codeOf({ ...hi, x: names(1000) })).toBeNull()
   })
 })
 
@@ -204,9 +209,9 @@ describe('what the input is taken for', () => {
     const spoken = { role: 'assistant', audio: { id: 'audio_1' } }
     expect(request({ ...hi, messages: [spoken] }).hidesInput).toBe(true)
     expect(hides([{ id: 'msg_1', role: 'user', content: 'x' }])).toBe(false)
-    expect(request({ ...hi, messages: [{ role: 'assistant', tool_calls: [{ id: 'c', function: {} }] }] }).hidesInput).toBe(
-      false,
-    )
+    expect(
+      request({ ...hi, messages: [{ role: 'assistant', tool_calls: [{ id: 'c', function: {} }] }] }).hidesInput,
+    ).toBe(false)
   })
 
   test('tokens by number are counted as they are', () => {

@@ -14,14 +14,16 @@ import type { MaxMember } from './splice.ts'
 export const depthLimit = 128
 /** An embedding of 300,000 tokens by their numbers is the most that anybody sends. */
 const valuesLimit = 1_000_000
+/** Names that were never seen before cost more than all else: a million of them keep a thread for ten seconds. */
+const namesLimit = 200_000
 
 /** Pure: from the bytes of a body to the one reading that everybody has, or the reason why there is none. */
 export function readRequest(bytes: Buffer, route: LlmRoute): Result<LlmRequest> {
   // Bytes that are no UTF-8 become U+FFFD in our text and something else in the text of others.
   if (!isUtf8(bytes)) return refuse('malformed_json', { detail: 'The body is not UTF-8.' })
-  const { depth, values } = sizeOf(bytes)
+  const { depth, values, names } = sizeOf(bytes)
   if (depth > depthLimit) return tooDeep
-  if (values > valuesLimit) return tooMany
+  if (values > valuesLimit || names > namesLimit) return tooMany
   const text = bytes.toString('utf8')
   const body = parse(text)
   if (body === undefined) return refuse('malformed_json')
@@ -185,5 +187,5 @@ const noModel = refuse('model_missing', {
 const noBackground = invalidAt('background', 'must be left out: answers are not kept here to be fetched later')
 const tooDeep = refuse('message_ambiguous', { detail: `The body is nested deeper than ${depthLimit} levels.` })
 const tooMany = refuse('too_large', {
-  detail: `The body may hold at most ${valuesLimit} values, however short they are.`,
+  detail: `The body may hold at most ${valuesLimit} values, and ${namesLimit} of them with a name, however short they are.`,
 })

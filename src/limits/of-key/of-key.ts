@@ -26,6 +26,8 @@ export type KeyLimitsWrite = {
   readonly keyId: string
   /** Complete: `mergedLimits` of merge.ts fills in what a caller left out. */
   readonly limits: KeyLimits
+  /** What they were when it was asked whether this may be: where they are others now, it is asked again. */
+  readonly before?: KeyLimits | undefined
   /** ms since epoch. */
   readonly at: number
   /** Who does it: `audited(actor).id`. */
@@ -58,6 +60,7 @@ export async function setManyKeyLimits(
   const changed: { readonly id: string; readonly at: number }[] = []
   for (const write of writes) {
     const before = stored.get(write.keyId)
+    if (write.before && !isSame(write.before, before ?? defaultKeyLimits)) return refuse('stale')
     if (isSame(before ?? defaultKeyLimits, write.limits)) continue
     const after = before
       ? { ...before, ...limitsIn(write.limits), revision: before.revision + 1 }

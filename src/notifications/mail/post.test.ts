@@ -67,3 +67,22 @@ test('a server that refuses is an error, so that it is tried again', async () =>
   const post = createMailPost({ url: new Secret(`smtp://127.0.0.1:${port}`), from: 'keys@example.com' })
   await expect(post(letter('CI bot'))).rejects.toThrow()
 })
+
+test('G6 why a mail was not sent repeats nothing of what a server says: it may be our password', async () => {
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    authMethods: ['PLAIN'],
+    onAuth: ({ username, password }, _session, answer) => {
+      const sent = Buffer.from(`\0${username}\0${password}`).toString('base64')
+      answer(new Error(`no such login: ${username} ${password} ${sent}`))
+    },
+  })
+  servers.push(server)
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.server.address() as AddressInfo
+  const url = new Secret(`smtp://keeper:hidden-word@127.0.0.1:${port}`)
+  const failure = await createMailPost({ url, from: 'keys@example.com' })(letter('CI bot')).catch((error) => error)
+  expect(failure).toEqual(new Error('The mail server answered 535 at AUTH PLAIN (EAUTH)'))
+  expect(failure.cause).toBeUndefined()
+})

@@ -22,13 +22,27 @@ export function createMailPost({ url, from }: { readonly url: Secret; readonly f
     disableUrlAccess: true,
   })
   return async ({ to, subject, text, messageId }) => {
-    await transport.sendMail({
+    const mail = {
       from,
       to: { name: '', address: to },
       subject,
       text,
       messageId,
       headers: { 'Auto-Submitted': 'auto-generated' },
+    }
+    await transport.sendMail(mail).catch((error: unknown) => {
+      throw new Error(whyNot(error))
     })
   }
+}
+
+/**
+ * For the log, in our words: what the server said may be what it was sent, our password in base64 and the mail among it.
+ */
+function whyNot(error: unknown): string {
+  const { code = 'unknown', command = '', response, responseCode, message } = Object(error)
+  const where = command === '' ? '' : ` at ${command}`
+  if (response !== undefined || responseCode !== undefined)
+    return `The mail server answered ${responseCode ?? 'what is no SMTP'}${where} (${code})`
+  return `The mail server was not reached${where} (${code}): ${message}`
 }

@@ -63,6 +63,12 @@ export const partitions: readonly string[] = [
     end loop;
     return dropped;
   end $drop$`,
+  // Left out, temporary tables come first: whoever calls could put one of his in the place of ours.
+  `do $path$ begin
+    execute format('alter function requests_guard_partition(text) set search_path = %I, pg_temp', current_schema());
+    execute format('alter function requests_add_partition(bigint) set search_path = %I, pg_temp', current_schema());
+    execute format('alter function requests_drop_partitions(bigint) set search_path = %I, pg_temp', current_schema());
+  end $path$`,
   'revoke all on routine requests_guard_partition(text) from public',
   'revoke all on routine requests_add_partition(bigint) from public',
   'revoke all on routine requests_drop_partitions(bigint) from public',

@@ -26,7 +26,10 @@ export type Format = {
 const never = (): boolean => false
 const none: ReadonlySet<string> = new Set()
 
-/** What is kept of an answer that comes as one. */
+/**
+ * What is kept of an answer in which nobody but the provider writes objects: what callers and models say stands in texts.
+ * Anthropic's tools are called with objects of the model, and Responses show the caller's own tools again.
+ */
 export const usageAlone = [['usage']] as const
 
 /** Names of text in messages of OpenAI and those who follow it; several of them show what they think. */
@@ -63,7 +66,7 @@ const embeddings: Format = {
 
 const response: Format = {
   watch: watching({
-    kept: usageAlone,
+    kept: [['usage']],
     texts: new Set(['text', 'refusal', 'arguments', 'input']),
     whole: none,
     finish: null,
@@ -93,7 +96,7 @@ const responseStream: Format = {
 
 const message: Format = {
   watch: watching({
-    kept: usageAlone,
+    kept: [['usage']],
     texts: new Set(['text', 'thinking', 'data']),
     whole: new Set(['input']),
     finish: null,

@@ -247,7 +247,7 @@ test('attack: what a tool of the client is called with counts, whatever kind of 
     ['chat-completions', custom],
     ['responses', { output: [{ type: 'custom_tool_call', name: 'mine', input: written }] }],
   ] as const) {
-    const plain = readerFor(route)
+    const plain = readerFor(route, {})
     plain.push(Buffer.from(JSON.stringify(answer)))
     expect(plain.made(), route).toBeGreaterThan(1000)
   }

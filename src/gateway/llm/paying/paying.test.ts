@@ -129,6 +129,12 @@ describe('D23 what is set aside before a call goes out', () => {
     }
   })
 
+  test('attack: a call that looks like nothing at all takes something all the same', async () => {
+    const rig = payingRig({ money: 0 })
+    const nothing = { route: 'embeddings', inputTokens: 0 } as const
+    expect((await refusal(rig.pay(rig.bill(nothing)))).code).toBe('budget_exceeded')
+  })
+
   test('no price and a budget: refused; no price and none: served, without a cost in its record', async () => {
     const rig = payingRig({ money: million })
     const problem = await refusal(rig.pay(rig.bill({}, { prices: [] })))
@@ -291,6 +297,18 @@ describe('a stream pays as it goes', () => {
     meter.push(delta(' tok'.repeat(599)))
     expect(now(meter.goesOn())).toBe(true)
     expect(100 * million - rig.state.money).toBe(125 * 1250 + 600 * 4000)
+  })
+
+  test('attack: a provider that does not know its max_tokens gives no more than is paid for', async () => {
+    const rig = payingRig({ money: 125 * 1250 + 600 * 4000 })
+    const payment = paid(await rig.pay(rig.bill({ ...long, maxTokens: 16 })))
+    const meter = payment.meter(events)
+    meter.push(delta(' tok'.repeat(400)))
+    expect(now(meter.goesOn())).toBe(true)
+    expect(rig.state.money).toBe((600 - 16 - 2 * 256) * 4000)
+    meter.push(delta(' tok'.repeat(400)))
+    expect(now(meter.goesOn())).toBe(false)
+    expect(meter.ending().problem.code).toBe('budget_exceeded')
   })
 })
 

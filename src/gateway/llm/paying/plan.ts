@@ -67,13 +67,16 @@ export function planOf(asked: Asked): Result<Plan> {
   const each = hasOutput ? mostOf(request.maxTokens ?? maxTokens, model.maxOutputTokens) : 0
   const mostOutput = each === null ? null : Math.min(each * choices, absurd)
   const output = isStoppable ? Math.min(asked.p80, asked.fit, mostOutput ?? asked.p80) : (mostOutput ?? 0)
+  const isWithoutCost = hasBudgets && isNothing(model, now)
+  // What sets nothing aside goes through where nothing is left.
+  const least = hasBudgets && !isWithoutCost ? 1 : 0
   const plan = { isStoppable, inputTokens: request.inputTokens, input: most, output, mostOutput, maxTokens, price }
   return {
     ok: true,
     value: {
       ...plan,
-      nano: price === null ? 0 : nanoOf(price, most, output),
-      isWithoutCost: hasBudgets && isNothing(model, now),
+      nano: price === null ? 0 : Math.max(least, nanoOf(price, most, output)),
+      isWithoutCost,
     },
   }
 }

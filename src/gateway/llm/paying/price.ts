@@ -67,11 +67,7 @@ export function costOf(price: Price, tokens: Tokens): number {
   const ofCacheWrite = price.cacheWrite ?? price.input
   const ofReasoning = price.reasoning ?? price.output
   const sum =
-    fresh * price.input +
-    cached * ofCached +
-    cacheWrite * ofCacheWrite +
-    shown * price.output +
-    reasoning * ofReasoning
+    fresh * price.input + cached * ofCached + cacheWrite * ofCacheWrite + shown * price.output + reasoning * ofReasoning
   // Whole numbers stay whole up to there, and so does their sum if it does.
   if (sum <= exact) {
     const rest = sum % picoPerNano

@@ -60,9 +60,11 @@ export function runOn({ limits: known }: Deps, held: Held): Running {
       const made = reader.made()
       if (!plan.isStoppable || made + aheadTokens <= output) return true
       const most = plan.mostOutput ?? Number.MAX_SAFE_INTEGER
-      if (output >= most) return true
+      // What is seen of it is an estimate; where that is far beyond, its provider does not keep to what it was asked for.
+      const cap = made > 2 * most + aheadTokens ? Number.MAX_SAFE_INTEGER : most
+      if (output >= cap) return true
       const slices = Math.ceil((made + aheadTokens - output) / sliceTokens)
-      const nextOutput = Math.min(output + slices * sliceTokens, most)
+      const nextOutput = Math.min(output + slices * sliceTokens, cap)
       // What the provider has said of the input by now may be more than was expected.
       const input = Math.max(plan.input, reader.said().tokens?.input ?? 0)
       const nextTokens = Math.max(tokens, input + nextOutput)

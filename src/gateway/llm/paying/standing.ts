@@ -5,7 +5,7 @@ import type { Standing } from '../../limits/limits.ts'
  * group writes it, and as OpenAI's clients read it. A flat list; limits are named by what they are about, without ids.
  */
 export function standingOf(standings: readonly Standing[], maxTokens: number | null): string[] {
-  const headers: string[] = []
+  const ofEach: string[] = []
   let [policies, states] = ['', '']
   for (const measure of measures) {
     const each = tightestOf(standings, measure)
@@ -13,13 +13,12 @@ export function standingOf(standings: readonly Standing[], maxTokens: number | n
     const [name, left, seconds, comma] = [nameOf(each), leftOf(each), secondsOf(each), policies === '' ? '' : ', ']
     policies += `${comma}"${name}";q=${each.most};w=60`
     states += `${comma}"${name}";r=${left};t=${seconds}`
-    headers.push(`x-ratelimit-limit-${measure}`, String(each.most))
-    headers.push(`x-ratelimit-remaining-${measure}`, String(left))
-    headers.push(`x-ratelimit-reset-${measure}`, `${seconds}s`)
+    ofEach.push(`x-ratelimit-limit-${measure}`, String(each.most))
+    ofEach.push(`x-ratelimit-remaining-${measure}`, String(left))
+    ofEach.push(`x-ratelimit-reset-${measure}`, `${seconds}s`)
   }
-  if (policies !== '') headers.push('ratelimit-policy', policies, 'ratelimit', states)
-  if (maxTokens !== null) headers.push('ostiary-max-tokens', String(maxTokens))
-  return headers
+  if (maxTokens !== null) ofEach.push('ostiary-max-tokens', String(maxTokens))
+  return policies === '' ? ofEach : ['ratelimit-policy', policies, 'ratelimit', states, ...ofEach]
 }
 
 /** Of one measure, the one with the least left; null: there is none. */
