@@ -1,19 +1,23 @@
 import type { ProviderRecord } from '../../providers/schema.ts'
 import type { Snapshot } from '../snapshot.ts'
+import { createCrowd } from './crowd.ts'
 import { createPaying, type PayingDeps } from './paying/paying.ts'
 import type { Pay } from './payment.ts'
-import { readLlm } from './read-body.ts'
+import { bodyLimit, readLlm } from './read-body.ts'
 import { createReaders } from './reading/readers.ts'
 import { serveLlm } from './serve.ts'
 import { createProviderUpstreams } from './upstreams.ts'
 
-type Deps = Omit<Parameters<typeof serveLlm>[0], 'read' | 'upstreams' | 'providersOf' | 'pause' | 'pay'> &
+type Deps = Omit<Parameters<typeof serveLlm>[0], 'read' | 'crowd' | 'upstreams' | 'providersOf' | 'pause' | 'pay'> &
   PayingDeps &
   Parameters<typeof createProviderUpstreams>[0] & {
     /** Default: from limits and budgets. */
     readonly pay?: Pay
     readonly snapshot: Pick<Snapshot, 'providersOf' | 'provider' | 'onChange'>
   }
+
+/** Of large bodies, all together. */
+const mostBodyBytes = 512 * 1024 * 1024
 
 export type Llm = {
   readonly handle: ReturnType<typeof serveLlm>
@@ -33,6 +37,7 @@ export function createLlm(deps: Deps): Llm {
     ...deps,
     pay: deps.pay ?? createPaying(deps),
     read: readLlm(readers),
+    crowd: createCrowd({ mostBytes: mostBodyBytes, bodyBytes: bodyLimit }),
     upstreams: {
       of: (provider: ProviderRecord) => {
         used.add(provider.id)

@@ -7,6 +7,7 @@ import type { Caller } from '../authenticate.ts'
 import type { Incoming } from '../incoming.ts'
 import type { Pins } from '../pins.ts'
 import { type Attempt, type AttemptDeps, attempt } from './attempt.ts'
+import type { Crowd } from './crowd.ts'
 import { modelList, oneModel } from './models.ts'
 import type { LlmPlace, LlmRoute } from './place.ts'
 import type { ReadLlm } from './read-body.ts'
@@ -16,6 +17,7 @@ import { type Ask, fallbackOf, fits, nameOf, type Route, resolve } from './resol
 type Deps = AttemptDeps & {
   readonly authenticate: (call: Incoming) => Result<Caller> | Promise<Result<Caller>>
   readonly read: ReadLlm
+  readonly crowd: Crowd
   readonly subjectOf: (caller: Caller, address: string) => Result<Subject>
   readonly providersOf: (organization: string) => readonly ProviderRecord[]
   readonly pins: Pick<Pins, 'used' | 'refused'>
@@ -36,13 +38,24 @@ export const serveLlm =
     call.facts.client = deps.clientOf(call.request.headers)
     const ask = () => asking(deps, caller.value, call, place)
     if (isList(place.route)) return answerList(ask(), place, answer)
-    const reading = deps.read(call, place.route)
-    const read = reading instanceof Promise ? await reading : reading
-    if (!read.ok) return answer.refuse(read.problem)
-    const route = admit(deps, call, ask(), read.value.request)
-    if (!route.ok) return answer.refuse(route.problem)
-    await run(deps, { call, caller: caller.value, place, read: read.value, ask }, route.value, answer)
+    const room = deps.crowd.enter(call.request.headers)
+    if (room === null) return answer.refuse(crowded.problem)
+    try {
+      const reading = deps.read(call, place.route)
+      const read = reading instanceof Promise ? await reading : reading
+      if (!read.ok) return answer.refuse(read.problem)
+      const route = admit(deps, call, ask(), read.value.request)
+      if (!route.ok) return answer.refuse(route.problem)
+      await run(deps, { call, caller: caller.value, place, read: read.value, ask }, route.value, answer)
+    } finally {
+      deps.crowd.leave(room)
+    }
   }
+
+const crowded = refuse('busy', {
+  detail: 'The large bodies that are on their way fill the room for them. Try again in a moment.',
+  retryAfterSeconds: 1,
+})
 
 /** First where the model is, then where it may be had instead. Each pays for itself. */
 async function run(deps: Deps, voyage: Omit<Attempt, 'route' | 'next'>, first: Route, answer: Answer): Promise<void> {
