@@ -143,9 +143,8 @@ class Flight implements Awaited {
     }
     const isSecret = this.#upstream.injected !== null
     const forms = this.#upstream.secretForms
-    const filter = this.#outbound.filterFor({ status, contentType: headers['content-type'] }, (text) =>
-      redactText(text, forms),
-    )
+    const head = { status, contentType: headers['content-type'], length: headers['content-length'] }
+    const filter = this.#outbound.filterFor(head, (text) => redactText(text, forms))
     const problem = unacceptable(status, headers, isSecret || filter !== null)
     if (problem !== null) {
       this.#refusal = problem

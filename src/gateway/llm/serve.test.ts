@@ -262,10 +262,20 @@ describe('what comes back', () => {
     expect(lastPaid().finished).toMatchObject({ status: 200, code: 'upstream_unreachable', isGone: false })
   })
 
+  test('a short JSON answer is delivered whole or not at all: where it breaks off, the refusal says so', async () => {
+    const asked = post(chat())
+    const upstream = await openai.next()
+    upstream.response.writeHead(200, { ...json, 'content-length': '100' }).write('{"a":')
+    upstream.response.destroy()
+    const told = await asked
+    expect(errorOf(told)).toEqual([502, 'upstream_unreachable'])
+    expect(lastPaid().finished).toMatchObject({ code: 'upstream_unreachable' })
+  })
+
   test('a JSON answer that breaks off is cut', async () => {
     const asked = world.open('/v1/chat/completions', bearer(key.token), chat())
     const upstream = await openai.next()
-    upstream.response.writeHead(200, { ...json, 'content-length': '100' }).write('{"a":')
+    upstream.response.writeHead(200, { ...json, 'content-length': '100000' }).write('{"a":')
     const opened = await asked
     await vi.waitFor(() => expect(opened.chunks.length).toBe(1))
     upstream.response.destroy()

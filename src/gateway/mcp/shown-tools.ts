@@ -8,7 +8,12 @@ import { createEventFilter } from './filter-events.ts'
 import type { Admits } from './filter-list.ts'
 
 /** How an answer begins, as far as it says what may be in it. */
-export type Head = { readonly status: number; readonly contentType: string | readonly string[] | undefined }
+export type Head = {
+  readonly status: number
+  readonly contentType: string | readonly string[] | undefined
+  /** As it is declared, if it is. */
+  readonly length?: string | readonly string[] | undefined
+}
 
 /** Which tools one call's answer may list. Its rights are asked when the list comes, not when the call went out. */
 export type ShownTools = {

@@ -57,8 +57,9 @@ export function runOn({ limits: known }: Deps, held: Held): Running {
   return {
     goesOn: (reader) => {
       if (ended !== null) return false
+      if (!plan.isStoppable) return true
       const made = reader.made()
-      if (!plan.isStoppable || made + aheadTokens <= output) return true
+      if (made + aheadTokens <= output) return true
       const most = plan.mostOutput ?? Number.MAX_SAFE_INTEGER
       // What is seen of it is an estimate; where that is far beyond, its provider does not keep to what it was asked for.
       const cap = made > 2 * most + aheadTokens ? Number.MAX_SAFE_INTEGER : most
