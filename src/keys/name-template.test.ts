@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fitsTemplate } from './name-template.ts'
 
-test('a star stands for any text, also none, everything else for itself', () => {
+test('B37 a star stands for any text, also none, everything else for itself', () => {
   const fitting: [name: string, template: string][] = [
     ['ci', 'ci'],
     ['', '*'],
