@@ -142,6 +142,15 @@ onEachStore('limits and budgets of a key', (open) => {
       [{ budgets: [] }, '/budgets'],
       [{ budgets: [{ usd: '1.50' }] }, '/budgets'],
       [{ budgets: [{ usd: '1.500000001' }, { usd: '25', period: 'month' }] }, '/budgets/0/usd'],
+      [
+        {
+          budgets: [
+            { usd: '1.5', thresholds: [50, 80] },
+            { usd: '25', period: 'month' },
+          ],
+        },
+        '/budgets/0/thresholds',
+      ],
     ])('attack: does not loosen it: %j', async (body, pointer) => {
       const key = await make({ limits, budgets }, member)
       const answer = await patch(key.id, body, member)

@@ -2,17 +2,24 @@ import { type KeyBudget, type KeyBudgetInput, nanoOf, type Period } from '../sch
 
 /** Pure: what is more than before. */
 
-type Budget = { readonly usd: string; readonly period?: Period | undefined }
+type Budget = {
+  readonly usd: string
+  readonly period?: Period | undefined
+  readonly thresholds?: readonly number[] | undefined
+}
 
-/** The first that is raised or taken away, as a pointer from the list; null: all are as before or lower. */
+/** The first that is raised, taken away or made quieter, as a pointer from the list; null: all are as before or tighter. */
 export function raisedBudget(
-  before: readonly Pick<KeyBudget, 'usd' | 'period'>[],
+  before: readonly Pick<KeyBudget, 'usd' | 'period' | 'thresholds'>[],
   after: readonly Budget[],
 ): string | null {
-  for (const { usd, period } of before) {
+  for (const { usd, period, thresholds } of before) {
     const place = after.findIndex((budget) => (budget.period ?? 'total') === period)
     if (place === -1) return ''
     if (nanoOf(after[place]?.usd ?? usd) > nanoOf(usd)) return `/${place}/usd`
+    // Admins are told of these as well.
+    const told = after[place]?.thresholds ?? thresholds
+    if (!thresholds.every((percent) => told.includes(percent))) return `/${place}/thresholds`
   }
   return null
 }
