@@ -27,11 +27,19 @@ test('B22 each role has its own rights: the whole table', () => {
     'gateways xx.x xx..',
     'management-tokens xxox xxo.',
     'webhooks xx.x xx..',
+    'limits xxox xx..',
+    'budgets xxox xx..',
+    'requests xxox ....',
+    'usage xxox ....',
+    'findings xxox ....',
+    'notifications oooo oooo',
   ])
 })
 
-test('an auditor reads everything and writes nothing', () => {
-  for (const permission of permissions)
+test('an auditor reads everything and writes nothing but in his own inbox', () => {
+  const own = permissions.filter((permission) => permission.startsWith('notifications:'))
+  expect(own.map((permission) => reachOf('auditor', permission))).toEqual(['own', 'own'])
+  for (const permission of permissions.filter((each) => !own.includes(each)))
     expect(reachOf('auditor', permission), permission).toBe(permission.endsWith(':read') ? 'all' : 'none')
 })
 

@@ -49,7 +49,7 @@ export const rightsTable: Readonly<Record<Permission, Readonly<Record<Role, Reac
   'budgets:read': readersAndOwn,
   'budgets:write': writers,
   'requests:read': readersAndOwn,
-  'requests:write': writers,
+  'requests:write': nobody,
   'usage:read': readersAndOwn,
   'usage:write': nobody,
   'findings:read': readersAndOwn,
