@@ -167,6 +167,24 @@ onEachStore('a key that others have', (open) => {
     granted(await redeem(rig.owner, next.replacement))
   })
 
+  test('G4 its budgets are frozen, and the replacement has budgets of its own', async () => {
+    const made = await rig.make({ budgets: [{ usd: '25', period: 'month' }] })
+    const { replacement } = await cut(made.key.id)
+    const rows = await rig.database.system.read((db) =>
+      db
+        .selectFrom('budgets')
+        .select(['target_id', 'frozen', 'amount'])
+        .where('target_id', 'in', [made.key.id, replacement.key.id])
+        .execute(),
+    )
+    expect(new Map(rows.map(({ target_id, frozen, amount }) => [target_id, [frozen, amount]]))).toEqual(
+      new Map([
+        [made.key.id, [1, 25e9]],
+        [replacement.key.id, [0, 25e9]],
+      ]),
+    )
+  })
+
   test('the evidence of thirty days: who, from where, with which secret, for what, and the tokens made of it', async () => {
     const made = await rig.make()
     const { id } = made.key

@@ -1,5 +1,6 @@
 import { audited } from '../../audit/audited.ts'
 import { insertEvent } from '../../audit/store.ts'
+import { freezeKeyBudgets } from '../../budgets/of-key/of-key.ts'
 import { announce } from '../../db/changes.ts'
 import { untilCurrent } from '../../db/contended.ts'
 import type { Database, Db } from '../../db/database.ts'
@@ -99,8 +100,8 @@ async function cut(
     const why = reason?.trim() ? reason : null
     if (!(await exposeAndRevoke(db, organization, id, { at, reason: why, revision }))) return refuse('stale')
     await withdrawClaims(db, organization, id, at)
-    // What the key may still spend ends with it: reservations and slices of budgets are given back here once there are
-    // budgets on keys.
+    // What the key may still spend ends with it: gateways give back what they have in hand of its budgets.
+    await freezeKeyBudgets(db, organization, [id], { at, newId: deps.newId })
     const ready = revision === draftedAt ? drafted : changedMeanwhile(id)
     if (wasLive) made = ready.ok ? await writeReplacement(deps, db, actor, ready.value, requestId) : ready
     await record(deps, db, actor, requestId, { held, why, found, made, at })
