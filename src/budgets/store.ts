@@ -204,23 +204,6 @@ const narrowed = (db: Db, organizationId: string, { id, type, target, period, wi
       ),
     )
 
-/** By id, whatever their state but deleted. */
-export async function keysNamed(
-  db: Db,
-  organizationId: string,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, { readonly name: string }>> {
-  if (ids.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('keys')
-    .select(['id', 'name'])
-    .where('organization_id', '=', organizationId)
-    .where('state', '!=', 'deleted')
-    .where('id', 'in', ids)
-    .execute()
-  return new Map(rows.map(({ id, name }) => [id, { name }]))
-}
-
 export type BudgetPlace = { readonly organization: string; readonly id: string }
 
 /** Live ones of one organization, or of all (as `ostiary_system`) when it is null; by organization and id. */

@@ -1,10 +1,10 @@
 import type { Db } from '../db/database.ts'
 import { knownForm, type Refs } from '../http/lists.ts'
 import type { Target, TargetInput } from '../limits/schema.ts'
+import { keysCalled } from '../limits/store.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { BudgetDeps } from './deps.ts'
 import { budgetTargets } from './schema.ts'
-import { keysNamed } from './store.ts'
 
 type Deps = Pick<BudgetDeps, 'ownerOf' | 'projects' | 'owners'>
 
@@ -35,7 +35,7 @@ async function find(
   id: string,
 ): Promise<string | null> {
   if (type === 'project') return (await deps.projects(db, organizationId, [id])).get(id)?.id ?? null
-  if (type === 'key') return (await keysNamed(db, organizationId, [id])).has(id) ? id : null
+  if (type === 'key') return (await keysCalled(db, organizationId, [id])).has(id) ? id : null
   return (await deps.ownerOf(db, organizationId, { type, id }))?.id ?? null
 }
 
@@ -59,6 +59,6 @@ export async function refsOf(
     ...(projects.length > 0 ? await deps.projects(db, organizationId, projects) : []),
   ]
   for (const [, { id, slug, name }] of named) refs[id] = { slug, name }
-  for (const [id, { name }] of await keysNamed(db, organizationId, keys)) refs[id] = { slug: null, name }
+  for (const [id, { name }] of await keysCalled(db, organizationId, keys)) refs[id] = { slug: null, name }
   return refs
 }
