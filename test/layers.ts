@@ -129,7 +129,7 @@ export const packagesOf: Record<string, readonly string[]> = {
     'gateway/outbound.ts',
     'gateway/llm/',
     'gateway/peers/',
-    'gateway/mcp/upstreams.ts',
+    'gateway/prepared.ts',
     'gateway/mcp/sse/',
     'gateway/egress.ts',
   ],

@@ -3,7 +3,7 @@ import { Agent, buildConnector, Pool as ConnectionPool, fetch as send } from 'un
 import { EgressRefused, judgedLookup, type LookUp } from '../http/egress/lookup.ts'
 import { problemOfAddress, problemOfHost, type Reach } from '../http/egress/reach.ts'
 import type { Fetch } from './mcp/health-http.ts'
-import type { Pool } from './mcp/upstreams.ts'
+import type { Pool } from './prepared.ts'
 
 /** Whose connections they are, and how long one may take to stand, ms. */
 export type PoolOptions = { readonly organization: string; readonly connectMs: number }

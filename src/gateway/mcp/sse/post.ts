@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { Pool } from '../upstreams.ts'
+import type { Pool } from '../../prepared.ts'
 
 /** Sends the messages of one connection, each in a POST of its own. */
 export type Post = {
