@@ -19,6 +19,7 @@ import { ok, type Problem, type Result } from '../src/problems.ts'
 import { insertProject } from '../src/projects/store.ts'
 import { Secret } from '../src/secret.ts'
 import { createNamedRows } from './named-rows.ts'
+import { createSignInRig } from './sign-in-rig.ts'
 
 /** What control's composition hands to people and keys, over a real database, with a clock that stands still. */
 export type Keyring = Awaited<ReturnType<typeof createKeyring>>
@@ -52,6 +53,7 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     root,
   }
   const first = await firstStart(base)
+  const signIn = createSignInRig(clock)
   const lastUsed = createLastUsed(base)
   /** What a team owns, by its id, and who has left catalogs: the tables of other domains. */
   const teamOwns = new Map<string, { keys: number; apps: number }>()
@@ -111,6 +113,7 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
       audienceOf: async () => ['https://gateway.example/default'],
     },
     peopleDeps: {
+      ...signIn.deps,
       ...deps,
       mint: () => mint('a', randomBytes),
       setupUrl: (code: Secret) => `https://control.example/setup#${code.reveal()}`,
@@ -120,6 +123,7 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
       usesOfTeam: async (_db: Db, _organization: string, id: string) => teamOwns.get(id) ?? { keys: 0, apps: 0 },
     },
     lastUsed,
+    signIn,
     teamOwns,
     leftCatalogs,
     /** Another person of the same or another organization. */

@@ -97,6 +97,7 @@ const start = async (publicUrl: string | null = null, mounted = routes) => {
   let failures = 0
   const guard = createGuard({
     proveActor: async (authorization) => (authorization === 'Bearer right' ? ok(admin) : refuse('not_signed_in')),
+    proveSession: async () => ok(null),
     may: (_actor, permission) => permission !== 'servers:write',
     attempts: {
       blocked: (_id, _source, isProxy) => (!isProxy && failures >= 3 ? 42 : 0),

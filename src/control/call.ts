@@ -1,6 +1,6 @@
 import { etagOf, revisedIn } from '../http/etag.ts'
 import { problemJson } from '../http/problem-json.ts'
-import { type Download, downloadOutput, type Route } from '../http/route.ts'
+import { type Browser, type Download, downloadOutput, type Route } from '../http/route.ts'
 import { redact } from '../observe/redact.ts'
 import type { Actor, Permission } from '../people/schema.ts'
 import { ok, type Problem, type Result, refuse } from '../problems.ts'
@@ -13,7 +13,7 @@ export type ControlRoute = Route<Actor, Permission>
 /** What leaves the process, and who had asked for it, for the access log. */
 export type Answer = {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body: string | AsyncIterable<string>
   readonly actor: string | null
 }
@@ -48,10 +48,14 @@ export const createCall = (deps: Deps) => (route: ControlRoute) => {
     const input = parse(call, body.value.value)
     if (!input.ok) return problemAnswer(input.problem, call.requestId, name)
     const signed = route.signed && { signed: { bytes: body.value.bytes, headers: call.stream.headers } }
-    const run = async () => shown(route, await route.handle(actor.value, { ...input.value, ...signed }))
+    const cookies: string[] = []
+    const browser = route.signsIn && { browser: browserOf(call, cookies) }
+    const run = async () => shown(route, await route.handle(actor.value, { ...input.value, ...signed, ...browser }))
     const done = await runOnce(deps, { route, call, actor: actor.value, body: body.value.bytes, run })
-    if (!done.result.ok) return problemAnswer(done.result.problem, call.requestId, name)
-    return success(done.result.value, done.isReplay, name)
+    const made = done.result.ok
+      ? success(done.result.value, done.isReplay, name)
+      : problemAnswer(done.result.problem, call.requestId, name)
+    return cookies.length === 0 ? made : { ...made, headers: { ...made.headers, 'set-cookie': cookies } }
   }
   return async (call: Call): Promise<Answer> => {
     let actor: string | null = null
@@ -65,6 +69,13 @@ export const createCall = (deps: Deps) => (route: ControlRoute) => {
     }
   }
 }
+
+const browserOf = ({ stream, isProxy }: Call, cookies: string[]): Browser => ({
+  cookie: stream.headers.cookie ?? null,
+  userAgent: stream.headers['user-agent'] ?? '',
+  isProxy,
+  setCookie: (line) => void cookies.push(line),
+})
 
 type Attempt = {
   readonly route: ControlRoute

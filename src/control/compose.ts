@@ -21,6 +21,7 @@ import { newId } from '../keys/token.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { redact } from '../observe/redact.ts'
 import { may } from '../people/may.ts'
+import { createSessionProof } from '../people/sessions/prove.ts'
 import { createLastUsed, type LastUsed } from '../people/tokens/last-used.ts'
 import { refuse } from '../problems.ts'
 import { createApp } from './app.ts'
@@ -41,6 +42,7 @@ import { claimPages, frontPage, setupPages } from './pages.ts'
 import { checkPrices } from './provider-links.ts'
 import { requestJobs } from './requests-links.ts'
 import { rotationJob } from './rotation-links.ts'
+import { createSignIn } from './sign-in-links.ts'
 import * as calls from './store.ts'
 import { createStoreClock, type StoreClock } from './store-clock.ts'
 import { createProveActor, createSetupOffer, createSurface, type SurfaceParts } from './surface.ts'
@@ -63,7 +65,7 @@ export const composeControl = async (world: World): Promise<Control> => {
   }
 }
 
-type Shared = Omit<SurfaceParts, 'setupUrl' | 'claimUrl'>
+type Shared = Omit<SurfaceParts, 'setupUrl' | 'claimUrl' | 'controlUrl'>
 
 const build = async (world: World, store: Store): Promise<Control> => {
   const { config, log, monotonic, now, randomBytes } = world
@@ -82,11 +84,13 @@ const build = async (world: World, store: Store): Promise<Control> => {
   const { listener, fleetListener } = await createListeners(world)
   const webhooks = createWebhooks(world, { store, vault, server: listener.server, sequencer, every })
   const leaks = createLeaks(world, { store, keys, prover, publicKey: tokens.publicKey })
-  const parts = { store, vault, keys, prover, feed, looks, tokens, webhooks, leaks, embedded: wired.embedded }
+  const signIn = createSignIn(world, { store, vault, keys })
+  const parts = { store, vault, keys, prover, feed, looks, tokens, webhooks, leaks, signIn, embedded: wired.embedded }
   const door = serveFeed({ proveGateway, accept: feed.accept, randomBytes, log })
   const lastUsed = createLastUsed({ system })
   const proveActor = createProveActor(world, { store, keys, prover, lastUsed })
-  const guard = createGuard({ proveActor, may, attempts: createAttempts({ now: monotonic }) })
+  const proveSession = createSessionProof({ system, now, publicUrl: config.control.publicUrl })
+  const guard = createGuard({ proveActor, proveSession, may, attempts: createAttempts({ now: monotonic }) })
   const metrics = createMetrics('control')
   const checkpoints = createCheckpoints(world, store)
   const jobs = createJobs({ every, log }, allChores(world, store, { ...parts, clock, lastUsed, checkpoints }))
@@ -102,6 +106,7 @@ const build = async (world: World, store: Store): Promise<Control> => {
     ends: [
       jobs.stop,
       leaks.reports.settled,
+      signIn.settled,
       () => flushed(lastUsed, log),
       () => lastCheckpoints(checkpoints, log),
       feed.close,
@@ -134,14 +139,14 @@ type Front = {
 const openRest = async (world: World, store: Store, parts: Shared, front: Front): Promise<void> => {
   const { config, randomBytes, log } = world
   const { listener, lifecycle, guard, metrics } = front
-  const { waitingFor, setupUrl, claimUrl } = lifecycle
+  const { waitingFor, setupUrl, claimUrl, publicUrl: controlUrl } = lifecycle
   const app = createApp({
     listener,
     publicUrl: config.control.publicUrl,
     checkHost: createHostCheck(config.control),
     charge: createClientAddress(config.trustedProxies),
     call: createCall({ guard, once: idempotency(world, store), log }),
-    routes: withOpenApi(createSurface(world, { ...parts, setupUrl, claimUrl }), manifest.version),
+    routes: withOpenApi(createSurface(world, { ...parts, setupUrl, claimUrl, controlUrl }), manifest.version),
     plain: [...healthRoutes({ waitingFor, metrics, guard }), ...(await pages(world))],
     randomBytes,
     observe: observer(metrics),

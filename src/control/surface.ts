@@ -1,3 +1,4 @@
+import { accessRequestRoutes } from '../access-requests/routes.ts'
 import { appRoutes } from '../apps/routes.ts'
 import { createReadings } from '../audit/reading.ts'
 import { auditRoutes } from '../audit/routes.ts'
@@ -39,6 +40,7 @@ import { serverRoutes } from '../servers/routes.ts'
 import { serverVerbRoutes } from '../servers/verbs.ts'
 import { webhookRoutes } from '../webhooks/routes.ts'
 import { accessRoutes } from './access/routes.ts'
+import { accessRequestLinks } from './access-request-links.ts'
 import { auditSigner } from './audit-links.ts'
 import { budgetLinks } from './budget-links.ts'
 import type { ControlRoute } from './call.ts'
@@ -60,6 +62,7 @@ import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
 import { createProviderLinks } from './provider-links.ts'
 import { requestLinks } from './requests-links.ts'
+import type { SignIn } from './sign-in-links.ts'
 import type { Webhooks } from './webhook-links.ts'
 import type { World } from './world.ts'
 
@@ -76,6 +79,8 @@ export type SurfaceParts = {
   readonly embedded: readonly EmbeddedGateway[]
   readonly setupUrl: (code: Secret) => string
   readonly claimUrl: (code: Secret) => string
+  readonly signIn: SignIn
+  readonly controlUrl: () => string
 }
 
 /** Every domain's routes, each with the functions of other domains that it may not import. */
@@ -105,6 +110,8 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
     ...peopleRoutes({
       ...base,
       ...peopleLinks,
+      ...parts.signIn,
+      controlUrl: parts.controlUrl,
       newCode: () => base62(43, randomBytes),
       mint: () => mint('a', randomBytes),
       setupUrl,
@@ -153,6 +160,7 @@ const callRoutes = (world: World, store: Store, base: Base, directory: Directory
   ...limitRoutes({ ...base, ...limitLinks(directory, store.database, world.now) }),
   ...budgetRoutes({ ...base, ...budgetLinks(directory) }),
   ...requestRoutes(requestLinks(world, store, directory)),
+  ...accessRequestRoutes(accessRequestLinks(base)),
   ...findingRoutes({ read: base.read, now: world.now, ownersOf: directory.ownersOf }),
   ...notificationRoutes(base),
 ]

@@ -13,7 +13,7 @@ const wrappedBytes = nonceBytes + 32 + tagBytes
 
 /** Where a value belongs. Every part is authenticated: a ciphertext copied to another row does not open there. */
 export type Place = {
-  readonly purpose: 'credential' | 'server-env' | 'webhook'
+  readonly purpose: 'credential' | 'server-env' | 'webhook' | 'second-factor' | 'identity-provider' | 'sign-in'
   readonly organization: string
   readonly subject: string
   readonly version: number

@@ -5,6 +5,7 @@ import type * as Limits from './tables/limits.ts'
 import type * as Notices from './tables/notices.ts'
 import type * as People from './tables/people.ts'
 import type * as Requests from './tables/requests.ts'
+import type * as SignIn from './tables/sign-in.ts'
 import type * as Upstream from './tables/upstream.ts'
 import type * as Hooks from './tables/webhooks.ts'
 
@@ -116,6 +117,15 @@ export type Tables = {
   providers: Upstream.Providers
   management_tokens: People.ManagementTokens
   setup_codes: People.SetupCodes
+  sign_in_secrets: SignIn.SignInSecrets
+  recovery_codes: SignIn.RecoveryCodes
+  sessions: SignIn.Sessions
+  invitations: SignIn.Invitations
+  password_resets: SignIn.PasswordResets
+  identity_providers: SignIn.IdentityProviders
+  identities: SignIn.Identities
+  sign_in_attempts: SignIn.SignInAttempts
+  access_requests: SignIn.AccessRequests
   keys: Keys.Keys
   key_projects: Keys.KeyProjects
   key_names: Keys.KeyNames

@@ -12,6 +12,10 @@ export type Needs<N extends string> =
   | { readonly right: 'operator' }
   /** Signed in, whatever the role. */
   | { readonly right: 'anyone' }
+  /** Signed in by a browser: what concerns one's own way in, and no token may touch. */
+  | { readonly right: 'session' }
+  /** The same, also where the second factor is still missing. */
+  | { readonly right: 'first-factor' }
 
 export type RouteInput<P, Q, B> = {
   readonly params: P
@@ -23,6 +27,17 @@ export type RouteInput<P, Q, B> = {
   readonly ifMatch: string | null
   /** Only where the route says `signed`. */
   readonly signed?: SignedRequest
+  /** Only where the route says `signsIn`. */
+  readonly browser?: Browser
+}
+
+/** What a browser says of itself, and the way to hand it a cookie: a whole `Set-Cookie` value. */
+export type Browser = {
+  readonly cookie: string | null
+  readonly userAgent: string
+  /** Its address is a proxy's and stands for many. */
+  readonly isProxy: boolean
+  readonly setCookie: (line: string) => void
 }
 
 /** The request as it came, for who proves himself by a signature over its bytes. */
@@ -64,6 +79,8 @@ export type Route<
   readonly status?: 200 | 201 | 202
   /** The handler gets the bytes of the body, too: a signature over them is checked there. */
   readonly signed?: true
+  /** The handler gets to know the browser, and hands it cookies. */
+  readonly signsIn?: true
   /** Names of answer members (dotted: `claim.url`) that are left out of an idempotent replay and never stored. */
   readonly secretFields?: readonly string[]
   /** A method on purpose: its parameters compare bivariantly, so a list of routes needs no `any`. */

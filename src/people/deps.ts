@@ -1,7 +1,9 @@
 import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
+import type { Result } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import type { FoundDeps } from './organizations/found.ts'
+import type { StoredPassword } from './passwords/hash.ts'
 import type { Actor } from './schema.ts'
 import type { CodeDeps } from './setup.ts'
 import type { MintDeps } from './tokens/create.ts'
@@ -41,11 +43,48 @@ export type ChangeDeps = {
   ) => Promise<Effect>
 }
 
+/** Where a text stands in the vault: what it was encrypted for, it opens for. */
+export type SealedPlace = {
+  readonly purpose: 'second-factor' | 'identity-provider' | 'sign-in'
+  readonly subject: string
+  readonly version: number
+  readonly environment: string
+}
+
+/** What signing in takes that this folder has not. */
+export type SignInDeps = {
+  /** In a lane of its own: a crowd that signs in delays nobody else. Full: `busy`. */
+  readonly hashPassword: (organizationId: string, memberId: string, password: Secret) => Promise<Result<StoredPassword>>
+  /** `stored` null: takes as long as if there were one, and says no. */
+  readonly isPassword: (
+    organizationId: string,
+    memberId: string,
+    password: Secret,
+    stored: StoredPassword | null,
+  ) => Promise<Result<boolean>>
+  readonly encryptText: (db: Db, organizationId: string, place: SealedPlace, text: Secret) => Promise<string>
+  readonly decryptText: (db: Db, organizationId: string, place: SealedPlace, blob: string) => Promise<Secret>
+  readonly randomBytes: (size: number) => Uint8Array
+  /** Failed attempts by name and source; nobody is locked out because of them (keys/attempts.ts). */
+  readonly attempts: {
+    readonly blocked: (name: string | null, source: string, isProxy: boolean) => number
+    readonly failed: (name: string | null, source: string, isProxy: boolean) => void
+  }
+  /** Resolves when the mail server has taken it; null: there is none, so links are shown to whoever makes them. */
+  readonly sendLetter: ((letter: PlainLetter) => Promise<void>) | null
+  /** Runs it after the answer, so that its time tells nothing; the end of the process waits for it. */
+  readonly later: (name: string, work: () => Promise<void>) => void
+  /** Where people reach control, without a slash at the end. */
+  readonly controlUrl: () => string
+}
+export type PlainLetter = { readonly to: string; readonly subject: string; readonly text: string }
+
 /** Everything that the routes of this folder use; control's composition root supplies it. */
 export type PeopleDeps = ChangeDeps &
   Elsewhere &
   MintDeps &
   CodeDeps &
+  SignInDeps &
   FoundDeps & {
     /** The link with which its one-time code is redeemed. */
     readonly setupUrl: (code: Secret) => string

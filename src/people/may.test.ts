@@ -33,12 +33,16 @@ test('B22 each role has its own rights: the whole table', () => {
     'usage xxox ....',
     'findings xxox ....',
     'notifications oooo oooo',
+    'sessions xxox xxoo',
+    'invitations xx.x xx..',
+    'identity-providers xx.x x...',
+    'access-requests xxox xxo.',
   ])
 })
 
-test('an auditor reads everything and writes nothing but in his own inbox', () => {
-  const own = permissions.filter((permission) => permission.startsWith('notifications:'))
-  expect(own.map((permission) => reachOf('auditor', permission))).toEqual(['own', 'own'])
+test('an auditor reads everything and writes nothing but in his own inbox, and ends his own sessions', () => {
+  const own = permissions.filter((one) => one.startsWith('notifications:') || one === 'sessions:write')
+  expect(own.map((permission) => reachOf('auditor', permission))).toEqual(['own', 'own', 'own'])
   for (const permission of permissions.filter((each) => !own.includes(each)))
     expect(reachOf('auditor', permission), permission).toBe(permission.endsWith(':read') ? 'all' : 'none')
 })

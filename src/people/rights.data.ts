@@ -56,4 +56,12 @@ export const rightsTable: Readonly<Record<Permission, Readonly<Record<Role, Reac
   'findings:write': nobody,
   'notifications:read': { owner: 'own', admin: 'own', member: 'own', auditor: 'own' },
   'notifications:write': { owner: 'own', admin: 'own', member: 'own', auditor: 'own' },
+  'sessions:read': readersAndOwn,
+  'sessions:write': { owner: 'all', admin: 'all', member: 'own', auditor: 'own' },
+  'invitations:read': readers,
+  'invitations:write': writers,
+  'identity-providers:read': readers,
+  'identity-providers:write': ownersOnly,
+  'access-requests:read': readersAndOwn,
+  'access-requests:write': writersAndOwn,
 }

@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import type { Route } from '../http/route.ts'
 import type { PeopleDeps } from './deps.ts'
+import { identityProviderRoutes } from './identity-providers/routes.ts'
+import { invitationRoutes } from './invitations/routes.ts'
+import { leavingRoutes } from './leaving/routes.ts'
 import { me } from './me.ts'
 import { memberRoutes } from './members/routes.ts'
 import { organizationRoutes } from './organizations/routes.ts'
+import { resetRoutes } from './resets/routes.ts'
 import { route } from './route.ts'
 import { type Actor, MeView, type Permission, SetupInput } from './schema.ts'
+import { secondFactorRoutes } from './second-factor/routes.ts'
+import { sessionRoutes } from './sessions/routes.ts'
 import { redeemSetup } from './setup.ts'
 import { teamRoutes } from './teams/routes.ts'
 import { OneToken, tokenRoutes } from './tokens/routes.ts'
@@ -39,5 +45,11 @@ export function peopleRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
     ...organizationRoutes(deps),
     ...memberRoutes(deps),
     ...teamRoutes(deps),
+    ...sessionRoutes(deps),
+    ...secondFactorRoutes(deps),
+    ...resetRoutes(deps),
+    ...invitationRoutes(deps),
+    ...leavingRoutes(deps),
+    ...identityProviderRoutes(deps),
   ]
 }

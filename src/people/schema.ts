@@ -29,6 +29,10 @@ export const resources = [
   'usage',
   'findings',
   'notifications',
+  'sessions',
+  'invitations',
+  'identity-providers',
+  'access-requests',
 ] as const
 export type Resource = (typeof resources)[number]
 export type Permission = `${Resource}:${'read' | 'write'}`
@@ -56,6 +60,16 @@ export type Actor = {
   readonly credentialId: string
   /** Where the call came from; null: nobody called. */
   readonly address?: string | null
+  /** Signed in by a browser; missing: a token was presented. */
+  readonly session?: SessionOfActor
+  /** Name of the configuration on whose behalf the call changes what it manages (`ostiary apply`). */
+  readonly configuration?: string
+}
+
+export type SessionOfActor = {
+  readonly id: string
+  /** `needed`: the role asks for one, and the session has not shown it yet, so it opens next to nothing. */
+  readonly secondFactor: 'passed' | 'needed' | 'not-asked'
 }
 
 const ScopeName = TokenScope.refine(

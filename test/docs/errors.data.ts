@@ -30,6 +30,47 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
       'The token is right, but its scopes or the role of its member do not cover the call. `detail` names the right.',
     todo: 'Use a token with that scope, or ask an owner or admin.',
   },
+  sign_in_refused: {
+    where: 'control',
+    means: 'Address and password, code or link do not fit together. Which of them is wrong is not said.',
+    todo: 'Check them, or ask for a new password. Whoever belongs to several organizations names one.',
+  },
+  second_factor_required: {
+    where: 'control',
+    means: 'The session has shown a password, and the role of this person asks for a second factor as well.',
+    todo: 'Send the code of the authenticator to `POST /api/v1/sessions/second-factor`, or set one up first.',
+  },
+  cross_site: {
+    where: 'control',
+    means: 'The call carries a session cookie, but no page of control made it, or it lacks the session’s own token.',
+    todo: 'Send `ostiary-csrf` with the value of `csrfToken` in `GET /api/v1/sessions/current`, from a page of control.',
+  },
+  password_sign_in_off: {
+    where: 'control',
+    means: 'The organization lets people in by its identity provider alone.',
+    todo: 'Sign in there. An owner who cannot uses `ostiary members recover` on the machine of control.',
+  },
+  member_deactivated: {
+    where: 'control',
+    means: 'Who asks has proved who he is, and was deactivated by his organization.',
+    todo: 'Ask an owner or admin of the organization.',
+  },
+  managed_elsewhere: {
+    where: 'control',
+    means:
+      'A configuration (`ostiary apply`) manages it, so that a change here would be undone by the next one there. `detail` names it.',
+    todo: 'Change it in that configuration and apply it.',
+  },
+  already_granted: {
+    where: 'control',
+    means: 'What is asked for is allowed as it is.',
+    todo: 'Nothing. If calls are refused all the same, ask `ostiary access explain` why.',
+  },
+  request_decided: {
+    where: 'control',
+    means: 'Somebody has approved, refused or withdrawn the request before.',
+    todo: 'Look at it; make a new one if it is still needed.',
+  },
   not_found: {
     where: 'both',
     means: 'There is no such path or object. Things of another organization are answered in the same way.',

@@ -87,6 +87,8 @@ const callOf = ({ method, path }: ControlRoute): string => `${method} ${path.rep
 function needsOf({ needs }: ControlRoute): string {
   if (needs.right === 'public') return 'nothing'
   if (needs.right === 'anyone') return 'a token'
+  if (needs.right === 'session') return 'a session'
+  if (needs.right === 'first-factor') return 'a session, also before the second factor'
   return needs.right === 'operator' ? 'the operator' : code(needs.right)
 }
 

@@ -4,6 +4,7 @@ import { lifeTables } from './0003-life-of-a-key.ts'
 import { serverFields } from './0004-mcp-servers.ts'
 import { llmTables } from './0005-llm.ts'
 import { requestLog } from './0006-requests.ts'
+import { signInTables } from './0007-sign-in.ts'
 import type { Migration } from './dialect.ts'
 
 /** In the order in which they run. Forward only; one that has been released is never edited. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   serverFields,
   llmTables,
   requestLog,
+  signInTables,
 ]

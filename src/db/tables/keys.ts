@@ -29,6 +29,8 @@ export type Keys = {
   pinned_network: string | null
   /** Why it was suspended or revoked. */
   state_reason: string | null
+  /** `owner-left`: it was suspended with its owner, and comes back with him. */
+  suspended_for: string | null
   exposed_at: Ms | null
   seen_in_browser_at: Ms | null
   /** Mode of its choice of servers, or `off`; which ones it names stands in key_servers. */

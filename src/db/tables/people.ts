@@ -11,6 +11,8 @@ export type Organizations = {
   max_staleness_seconds: number
   mixed_environments: Generated<'refused' | 'with-reason'>
   policies: Generated<Json>
+  /** The configuration that its policies are managed by (`ostiary apply`); null: whoever may. */
+  managed_by: string | null
   revision: number
   created_at: Fixed<Ms>
 }
@@ -22,7 +24,8 @@ export type Members = {
   role: 'owner' | 'admin' | 'member' | 'auditor'
   is_operator: Flag
   /** Who was removed stays as a name: keys, apps and events speak of him. */
-  state: Generated<'active' | 'removed'>
+  state: Generated<'active' | 'deactivated' | 'removed'>
+  deactivated_at: Ms | null
   revision: Generated<number>
   created_at: Fixed<Ms>
 }
@@ -33,6 +36,7 @@ export type Teams = {
   slug: string
   name: string
   state: 'active' | 'deleted'
+  managed_by: string | null
   created_at: Fixed<Ms>
   revision: number
 }
@@ -45,6 +49,7 @@ export type Projects = {
   tier: 'development' | 'staging' | 'production'
   is_default: Flag
   state: Generated<'active' | 'deleted'>
+  managed_by: string | null
   revision: Generated<number>
   created_at: Fixed<Ms>
 }

@@ -13,6 +13,7 @@ export type Catalogs = {
   joined_by_new: Flag
   created_at: Fixed<Ms>
   revision: number
+  managed_by: string | null
 }
 export type CatalogServers = { organization_id: Fixed<string>; catalog_id: Fixed<string>; server_id: Fixed<string> }
 export type CatalogProviders = { organization_id: Fixed<string>; catalog_id: Fixed<string>; provider_id: Fixed<string> }
@@ -42,6 +43,7 @@ export type Providers = {
   created_at: Fixed<Ms>
   created_by: Fixed<string>
   revision: number
+  managed_by: string | null
 }
 export type Servers = {
   organization_id: Fixed<string>
@@ -64,6 +66,7 @@ export type Servers = {
   /** Null where nobody wrote it down yet. */
   created_by: Fixed<string | null>
   revision: number
+  managed_by: string | null
 }
 export type FormerServerSlugs = {
   organization_id: Fixed<string>

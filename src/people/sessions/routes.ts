@@ -1,0 +1,7 @@
+import type { Route } from '../../http/route.ts'
+import type { PeopleDeps } from '../deps.ts'
+import type { Actor, Permission } from '../schema.ts'
+
+export function sessionRoutes(_deps: PeopleDeps): Route<Actor, Permission>[] {
+  return []
+}
