@@ -5,17 +5,20 @@ import { parseArgs } from 'node:util'
 import { mint } from '../src/keys/token.ts'
 import { type Product, startProduct } from '../test/product.ts'
 import { type Program, startNode } from '../test/programs.ts'
+import { printApply } from './apply/apply.ts'
 import { printFlood } from './flood.ts'
 import { printLists } from './lists.ts'
 import { printParts } from './parts.ts'
 import { type Contender, interleave, startLoad } from './rounds.ts'
+import { printSignIn } from './sign-in/print.ts'
 import { costAdded, speedTable } from './table.ts'
 
 /**
  * `npm run bench`: ratios from one interleaved run on loopback, never a timed test. CPU per call is the figure to
  * trust on a machine that others use too. `--short` takes 40 s instead of 2½ min, `--parts` prints what each of the
  * checks costs by itself, `--keys` what 100,000 keys cost in memory and at the start, `--flood` what a million wrong
- * secrets do, `--lists` how long lists of a million keys take on both stores.
+ * secrets do, `--lists` how long lists of a million keys take on both stores, `--apply` how long `ostiary apply` of 10,000
+ * objects takes where nothing differs.
  */
 const { values } = parseArgs({
   options: {
@@ -28,6 +31,8 @@ const { values } = parseArgs({
     store: { type: 'string' },
     create: { type: 'string', default: '10000' },
     flood: { type: 'boolean', default: false },
+    'sign-in': { type: 'boolean', default: false },
+    apply: { type: 'boolean', default: false },
     'without-gateway': { type: 'boolean', default: false },
     /** `warn` leaves the access log out, to see what it costs. */
     'log-level': { type: 'string', default: 'info' },
@@ -98,6 +103,8 @@ async function main(): Promise<void> {
     return printLists({ count: Number(values.count), stores, create: Number(values.create) })
   }
   if (values.flood) return printFlood()
+  if (values['sign-in']) return printSignIn()
+  if (values.apply) return printApply(10_000)
   const contenders = await bare()
   const load = startLoad()
   started.push(load)

@@ -3,6 +3,7 @@ import type { FleetRecord } from '../src/fleet/schema.ts'
 import type { Choice, KeyRecord, Scope } from '../src/keys/schema.ts'
 import { newId } from '../src/keys/token.ts'
 import { defaultTimeouts } from '../src/servers/schema.ts'
+import { liveRules } from '../test/live-rules.ts'
 
 /**
  * One organization as it may be: 1,000 people in 100 teams, 200 catalogs of which each person is reached by a few, 100
@@ -109,6 +110,7 @@ const organizationRecord = (of: string): FleetRecord => ({
   isDefault: true,
   maxStalenessSeconds: 60,
   mixedEnvironments: 'refused',
+  rules: liveRules(),
   privateNetworks: [],
   sealedSecrets: '',
 })

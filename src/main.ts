@@ -182,6 +182,7 @@ const terminal = (env: Environment, progress: typeof createProgress, ask: typeof
     return { write: (text) => void writeSync(file, text), close: () => closeSync(file) }
   },
   gatewayAudit: async (query) => (await import('./host/gateway-audit.ts')).gatewayAudit(query),
+  recover: async (query) => (await import('./host/recover.ts')).recover({ now, randomBytes })(query),
   stdin: async () => {
     const { text } = await import('node:stream/consumers')
     return text(process.stdin)

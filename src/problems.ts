@@ -6,7 +6,7 @@ export const problems = {
   // Control and both planes: the request itself.
   malformed_json: { status: 400, blame: 'caller', title: 'The body is not valid JSON', rpc: -32700 },
   bad_cursor: { status: 400, blame: 'caller', title: 'The cursor is not one of ours' },
-  not_signed_in: { status: 401, blame: 'caller', title: 'This call needs a management token' },
+  not_signed_in: { status: 401, blame: 'caller', title: 'This call needs somebody who is signed in' },
   not_permitted: { status: 403, blame: 'caller', title: 'Your role or token does not allow this' },
   sign_in_refused: { status: 401, blame: 'caller', title: 'This did not sign you in' },
   second_factor_required: { status: 403, blame: 'caller', title: 'The second factor is missing' },
@@ -21,11 +21,13 @@ export const problems = {
   in_use: { status: 409, blame: 'caller', title: 'Something still uses it' },
   cap_exists: { status: 409, blame: 'caller', title: 'There is one for this already' },
   app_has_key: { status: 409, blame: 'caller', title: 'The app has its one key already' },
+  owner_left: { status: 409, blame: 'caller', title: 'The owner of this key has left' },
   last_owner: { status: 409, blame: 'caller', title: 'The organization would be without an owner' },
   confirmation_needed: { status: 409, blame: 'caller', title: 'This touches more than itself: say yes to it' },
   managed_elsewhere: { status: 409, blame: 'caller', title: 'A configuration manages this' },
   already_granted: { status: 409, blame: 'caller', title: 'This is granted already' },
   request_decided: { status: 409, blame: 'caller', title: 'The request has been decided' },
+  invitation_over: { status: 409, blame: 'caller', title: 'The invitation is over' },
   idempotency_running: {
     status: 409,
     blame: 'caller',

@@ -63,6 +63,7 @@ export function cliRig(answers: Answers, more: Partial<Terminal> = {}) {
         throw new Error('no file')
       },
       gatewayAudit: async () => null,
+      recover: async () => ({ is: 'absent', why: 'There is no database.' }),
       stdin: async () => '',
       out: (chunk) => (printed.out += chunk),
       err: (chunk) => (printed.err += chunk),

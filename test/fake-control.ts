@@ -9,12 +9,13 @@ import { sealRecord } from '../src/fleet/seal-record.ts'
 import type { UnsealedRecord } from '../src/fleet/unsealed/schema.ts'
 import { hashSecret } from '../src/keys/hash.ts'
 import { proofOf } from '../src/keys/prove.ts'
-import type { KeyRecord, LlmRights, McpRights, Scope } from '../src/keys/schema.ts'
+import type { KeyRecord, McpRights, Scope } from '../src/keys/schema.ts'
 import { mint } from '../src/keys/token.ts'
 import { Secret } from '../src/secret.ts'
 import { defaultTimeouts } from '../src/servers/schema.ts'
 import { createBackground } from './background.ts'
 import { signingKeys } from './child-tokens.ts'
+import { liveRules } from './live-rules.ts'
 
 type TokenAnswering = (request: TokenRequest) => TokenAnswer['result'] | null | Promise<TokenAnswer['result'] | null>
 
@@ -61,6 +62,7 @@ export const organization = (more: Partial<Extract<UnsealedRecord, { kind: 'orga
     maxStalenessSeconds: 60,
     mixedEnvironments: 'refused',
     privateNetworks: [],
+    rules: liveRules(),
     secrets: new Secret(
       JSON.stringify({
         peppers: { p1: pepper.toString('base64') },
@@ -75,7 +77,7 @@ export const organization = (more: Partial<Extract<UnsealedRecord, { kind: 'orga
 export type TestKey = { readonly record: KeyRecord; readonly token: string; readonly proof: Proof }
 
 /** What is not said of a scope: every server of the one project, with all tools, from anywhere. */
-export type TestScope = Partial<Omit<Scope, 'mcp' | 'llm'>> & { mcp?: Partial<McpRights>; llm?: Partial<LlmRights> }
+export type TestScope = Partial<Omit<Scope, 'mcp' | 'llm'>> & { mcp?: Partial<McpRights>; llm?: Partial<Scope['llm']> }
 export const scopeOf = ({ mcp, llm, ...more }: TestScope = {}): Scope => ({
   projects: [projectId],
   mixedEnvironments: null,

@@ -6,6 +6,7 @@ import type { UnsealedRecord } from '../src/fleet/unsealed/schema.ts'
 import { keyRecord, keyRecords } from '../src/keys/records/store.ts'
 import { Secret } from '../src/secret.ts'
 import { scopeOf } from './fake-control.ts'
+import { liveRules } from './live-rules.ts'
 
 /** Two organizations with keys, as the feed reads them. */
 
@@ -96,6 +97,7 @@ const organizationOf = (id: string): UnsealedRecord => ({
   maxStalenessSeconds: 60,
   mixedEnvironments: 'refused',
   privateNetworks: [],
+  rules: liveRules(),
   secrets: new Secret(organizationSecret(id)),
 })
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { insertCatalog } from '../src/catalogs/store.ts'
 import { createDirectory } from '../src/control/directory.ts'
+import { leavingLinks } from '../src/control/leaving-links.ts'
+import { policyLinks } from '../src/control/policy-links.ts'
 import type { Database, Db } from '../src/db/database.ts'
 import type { Effect } from '../src/fleet/schema.ts'
 import type { Route, RouteInput } from '../src/http/route.ts'
@@ -19,6 +21,7 @@ import { ok, type Problem, type Result } from '../src/problems.ts'
 import { insertProject } from '../src/projects/store.ts'
 import { Secret } from '../src/secret.ts'
 import { createNamedRows } from './named-rows.ts'
+import { createSingleSignOnRig } from './oidc-rig.ts'
 import { createSignInRig } from './sign-in-rig.ts'
 
 /** What control's composition hands to people and keys, over a real database, with a clock that stands still. */
@@ -92,6 +95,7 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     bootstrap: { token: bootstrapToken, ...first },
   })
   const owner = actorOf(first.organizationId, first.owner.id, 'owner')
+  const claimUrl = (code: Secret) => `https://control.example/claim#${code.reveal()}`
   return {
     first,
     owner,
@@ -106,7 +110,7 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
       ...deps,
       mint: (kind: 'k' | 'u') => mint(kind, randomBytes),
       offerClaim: offerClaim(deps),
-      claimUrl: (code: Secret) => `https://control.example/claim#${code.reveal()}`,
+      claimUrl,
       gatewayUrl: () => 'https://gateway.example',
       sign: createSigner({ seedOf: () => proofKey, now: clock.now }).sign,
       issuer: () => 'https://control.example',
@@ -114,7 +118,10 @@ export async function createKeyring(database: Database, root = { id: 'root1', ch
     },
     peopleDeps: {
       ...signIn.deps,
+      singleSignOn: createSingleSignOnRig(clock),
       ...deps,
+      ...leavingLinks({ ...deps, offerClaim: offerClaim(deps), claimUrl }),
+      ...policyLinks(deps),
       mint: () => mint('a', randomBytes),
       setupUrl: (code: Secret) => `https://control.example/setup#${code.reveal()}`,
       leaveCatalogs: leave,
@@ -168,7 +175,9 @@ export const callRoute =
     if (errors.length > 0) return { ok: false, problem: invalid(errors) }
     const [p, q, b] = parts.map((part) => part?.data)
     const requestId = 'req_AAAABBBBCCCCDDDD'
-    const answer = await route.handle(actor, { params: p, query: q, body: b, requestId, address: '127.0.0.1', ifMatch })
+    const browser = { cookie: null, userAgent: '', isProxy: false, setCookie: () => {} }
+    const asked = { params: p, query: q, body: b, requestId, address: '127.0.0.1', ifMatch, browser }
+    const answer = await route.handle(actor, asked)
     return answer.ok ? ok(route.output.parse(answer.value)) : answer
   }
 

@@ -103,11 +103,12 @@ describe.each(stores)('on %s', (store) => {
 
         await putBack?.(of, world)
         if (putBack) expect(await verdicts()).toEqual(keys.map(() => open))
-        // No key was touched: its revision and everything in it are those of before. Only who is gone is shown as gone.
+        // No key was touched: its revision and everything in it are those of before. Who is gone has left it suspended.
         const isGone = putBack === null
         const seen = before.map((answer) => {
-          const { owner } = answer.key
-          return { ...answer, key: { ...answer.key, owner: isGone ? { ...owner, removed: true } : owner } }
+          const { owner, revision } = answer.key
+          const left = { owner: { ...owner, removed: true }, status: 'inactive', revision: revision + 1 }
+          return isGone ? { ...answer, key: { ...answer.key, ...left } } : answer
         })
         expect(await stored()).toEqual(seen)
       },

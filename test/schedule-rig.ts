@@ -1,7 +1,7 @@
 import type { Database } from '../src/db/database.ts'
 import { runRotations, type ScheduleDeps } from '../src/keys/rotation/schedule/engine.ts'
 import { leaseMs } from '../src/keys/rotation/schedule/start.ts'
-import type { KeyPolicies } from '../src/people/schema.ts'
+import type { KeyPolicies } from '../src/people/policies/schema.ts'
 import { ok, type Result } from '../src/problems.ts'
 import { bodyOf } from '../src/webhooks/deliver.ts'
 import { nothingPending } from './keyring.ts'

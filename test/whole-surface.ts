@@ -22,6 +22,9 @@ import { insertProject } from '../src/projects/store.ts'
 import type { Secret } from '../src/secret.ts'
 import { saveHealth } from '../src/servers/health/save.ts'
 import { actorOf, callRoute, granted, nothingPending } from './keyring.ts'
+import { liveRules } from './live-rules.ts'
+import { createSingleSignOnRig } from './oidc-rig.ts'
+import { createSignInRig } from './sign-in-rig.ts'
 import { silent } from './stores.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read answers as clients do; a wrong guess fails the assertion
@@ -74,6 +77,9 @@ export async function createWholeSurface(database: Database) {
     tokens,
     webhooks: createWebhooks(world as never, { store: store as never, vault, ...apart }),
     leaks: {},
+    singleSignOn: { wiring: { singleSignOn: createSingleSignOnRig({ now }) } },
+    signIn: createSignInRig({ now }).deps,
+    controlUrl: () => 'https://control.example',
     embedded,
     setupUrl: () => 'https://control.example/setup#code',
     claimUrl: (code: Secret) => `https://control.example/claim#${code.reveal()}`,
@@ -150,6 +156,7 @@ function recordsIn(held: readonly UnsealedRecord[]): Records {
       of(kind).find((record) => 'id' in record && record.id === id) ?? null
   return {
     mixedEnvironments: of('organization')[0]?.mixedEnvironments ?? 'refused',
+    rules: of('organization')[0]?.rules ?? liveRules(),
     member: by('member'),
     team: by('team'),
     app: by('app'),

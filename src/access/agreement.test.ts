@@ -56,7 +56,7 @@ test('R7 D40 a tool that a list leaves out is refused when it is called, and one
       for (const verdict of calls)
         if (list.kind === 'deny') expect(verdict).toEqual(list)
         else if (verdict.kind === 'deny') expect(verdict.code).toBe('tool_not_allowed')
-      const passesUnread = world.call.server !== null && admitsEveryTool(subject, world.call.server.id)
+      const passesUnread = world.call.server !== null && admitsEveryTool(subject, world.call.server.id, world.now)
       if (passesUnread && list.kind === 'allow') expect(calls.every(({ kind }) => kind === 'allow')).toBe(true)
     }),
     { numRuns: 10_000 },

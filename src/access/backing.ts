@@ -1,6 +1,8 @@
 import type { AppRecord } from '../apps/schema.ts'
 import type { CatalogRecord } from '../catalogs/schema.ts'
-import type { KeyRecord, Owner } from '../keys/schema.ts'
+import type { AddressRule, KeyRecord, Owner } from '../keys/schema.ts'
+import type { Grant } from '../people/grants/schema.ts'
+import type { LiveRules } from '../people/policies/schema.ts'
 import type { MemberRecord, MixedEnvironments, TeamRecord } from '../people/schema.ts'
 import type { ProjectRecord } from '../projects/schema.ts'
 import { payersOf } from './caps.ts'
@@ -14,10 +16,14 @@ export type Backing = {
   readonly app: AppRecord | null
   /** Those that reach the owner, of an app: the app's owner. Nobody's role adds any. */
   readonly catalogs: readonly CatalogRecord[]
+  /** Of the member who owns it, himself or through his app. */
+  readonly grants?: readonly Grant[] | undefined
   /** Those of the key that are there, in its organization: what is gone opens nothing, whatever still names it. */
   readonly projects: ReadonlySet<string>
   /** They are of one tier, or the policy allows that they are not. */
   readonly isOneEnvironment: boolean
+  /** From where its organization lets keys of its tiers be used: a call must do for each. */
+  readonly addresses: readonly AddressRule[]
   /** Whose limits and budgets its calls count towards, beside its own: see `payersOf`. */
   readonly payers?: readonly string[]
 }
@@ -25,6 +31,7 @@ export type Backing = {
 /** The records of one organization, as they are now. */
 export type Records = {
   readonly mixedEnvironments: MixedEnvironments
+  readonly rules: LiveRules
   readonly member: (id: string) => MemberRecord | null
   readonly team: (id: string) => TeamRecord | null
   readonly app: (id: string) => AppRecord | null
@@ -37,16 +44,30 @@ export type Records = {
 export function backingOf(key: Pick<KeyRecord, 'owner' | 'scope'>, records: Records, reach = catalogsOf): Backing {
   const { type, id } = key.owner
   const app = type === 'app' ? records.app(id) : null
-  const catalogs = reach(type === 'app' ? (app?.owner ?? null) : key.owner, records)
+  const holder = type === 'app' ? (app?.owner ?? null) : key.owner
+  const catalogs = reach(holder, records)
   const projects = key.scope.projects.flatMap((project) => records.project(project) ?? [])
   return {
     isOwned: catalogs !== null,
     app,
     catalogs: catalogs ?? [],
+    grants: holder?.type === 'member' ? records.member(holder.id)?.grants : undefined,
     projects: new Set(projects.map((project) => project.id)),
+    addresses: rulesFor(projects, records.rules).flatMap(({ addresses }) =>
+      addresses.mode === 'any' ? [] : addresses,
+    ),
     payers: payersOf(key.owner, records),
     isOneEnvironment: isExcused(key.scope, records) || new Set(projects.map(({ tier }) => tier)).size < 2,
   }
+}
+
+/** Of each tier that the key has a live project of; without any, of none. */
+export function rulesFor(
+  projects: readonly Pick<ProjectRecord, 'tier'>[],
+  rules: LiveRules,
+): readonly LiveRules['otherwise'][] {
+  const tiers = new Set(projects.map(({ tier }) => tier))
+  return tiers.size === 0 ? [rules.otherwise] : [...tiers].map((tier) => rules[tier])
 }
 
 const isExcused = ({ mixedEnvironments }: KeyRecord['scope'], records: Records): boolean =>

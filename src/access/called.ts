@@ -1,19 +1,20 @@
 import { byKey, type Refusal, type Refuses, type Subject } from './check.ts'
-import { admits, admitsNothing, admitsTool, setOf } from './choice.ts'
+import { admits, admitsNothing, admitsTool } from './choice.ts'
+import { besideGrants, isReached, openedToKey } from './grants.ts'
 import { narrowedTools, narrowsOf } from './narrow/cuts.ts'
 import type { Call, Target } from './schema.ts'
 import { admitsEveryTool, mayLeadToTools, toolsOf } from './tools.ts'
 
 /** What is called: a server and its tools, or a provider and its models. The order stands in checks.ts. */
 
-type OfTarget = (subject: Subject, call: Call, target: Target) => Omit<Refusal, 'code'> | null
+type OfTarget = (subject: Subject, call: Call, target: Target, now: number) => Omit<Refusal, 'code'> | null
 
 /** One code for all that keeps a caller from a server, unknown ones included: nobody learns which slugs exist. */
 function about(refuses: OfTarget): Refuses {
-  return (subject, call) => {
+  return (subject, call, now) => {
     const called = targetOf(call)
     const refusal =
-      called === null ? { rule: nameOf(call), revision: subject.key.revision } : refuses(subject, call, called)
+      called === null ? { rule: nameOf(call), revision: subject.key.revision } : refuses(subject, call, called, now)
     return refusal && { ...refusal, code: call.kind === 'mcp' ? 'server_not_allowed' : 'provider_not_allowed' }
   }
 }
@@ -35,11 +36,12 @@ export const project: Refuses = about(({ key, backing }, _call, { project: of })
   return owner === null || owner.project === of ? null : { rule: 'app.project', revision: owner.revision }
 })
 
-export const choice: Refuses = about((subject, call, { id }) => {
+export const choice: Refuses = about((subject, call, { id }, now) => {
   const { revision, scope } = subject.key
   const isMcp = call.kind === 'mcp'
   const field = isMcp ? 'mcp.servers' : 'llm.providers'
-  if (!admits(isMcp ? scope.mcp.servers : scope.llm.providers, id)) return { rule: `key.${field}`, revision }
+  const isChosen = admits(isMcp ? scope.mcp.servers : scope.llm.providers, id) || openedToKey(subject, id, now) !== null
+  if (!isChosen) return { rule: `key.${field}`, revision }
   for (const { mcp, llm } of narrowsOf(subject)) {
     const cut = isMcp ? mcp?.servers : llm?.providers
     if (cut !== undefined && !admits(cut, id)) return { rule: `child.${field}`, revision }
@@ -48,48 +50,60 @@ export const choice: Refuses = about((subject, call, { id }) => {
 })
 
 export const app: Refuses = ofMcp(
-  about(({ backing }, _call, { id }) => {
-    const { app: of } = backing
-    if (of === null || !admitsNothing(toolsOf(of, id))) return null
+  about((subject, _call, { id }, now) => {
+    const { app: of } = subject.backing
+    if (of === null || !admitsNothing(toolsOf(of, id)) || openedToKey(subject, id, now) !== null) return null
     return { rule: 'app.tools', revision: of.revision }
   }),
 )
 
-export const catalog: Refuses = about(({ backing }, call, { id }) => {
-  let revision = 0
-  for (const each of backing.catalogs) {
-    if (setOf(call.kind === 'mcp' ? each.servers : each.providers).has(id)) return null
-    revision = Math.max(revision, each.revision)
-  }
-  return { rule: 'owner.catalogs', revision }
+export const catalog: Refuses = about((subject, call, { id }, now) => {
+  if (isReached(subject, call.kind, id, now)) return null
+  const { catalogs } = subject.backing
+  return { rule: 'owner.catalogs', revision: Math.max(0, ...catalogs.map(({ revision }) => revision)) }
 })
 
-export const tool: Refuses = (subject, call) => {
+export const tool: Refuses = (subject, call, now) => {
   if (call.kind !== 'mcp' || call.server === null) return null
-  const { key, backing } = subject
+  const { id } = call.server
   if (call.method !== 'tools/call') {
-    const isClosed = mayLeadToTools(call.method) && !admitsEveryTool(subject, call.server.id)
+    const isClosed = mayLeadToTools(call.method) && !admitsEveryTool(subject, id, now)
     return isClosed ? byKey(subject, 'tool_not_allowed', 'method') : null
   }
-  const isOfKey = call.tool !== null && admitsTool(toolsOf(key.scope.mcp, call.server.id), call.tool)
-  if (!isOfKey) return byKey(subject, 'tool_not_allowed', 'key.mcp.tools')
-  if (backing.app !== null && !admitsTool(toolsOf(backing.app, call.server.id), call.tool ?? ''))
-    return { code: 'tool_not_allowed', rule: 'app.tools', revision: backing.app.revision }
+  const refusal = refusedTool(subject, id, call.tool, now)
+  if (refusal !== null) return refusal
   for (const narrow of narrowsOf(subject)) {
-    const cut = narrowedTools(narrow, call.server.id)
+    const cut = narrowedTools(narrow, id)
     if (cut !== null && !admitsTool(cut, call.tool ?? '')) return byKey(subject, 'tool_not_allowed', 'child.mcp.tools')
   }
   return null
 }
 
-export const model: Refuses = (subject, call) => {
+/** What a grant of the key opens is asked about nothing else; one of the owner leaves the choices as they are. */
+function refusedTool(subject: Subject, server: string, named: string | null, now: number): Refusal | null {
+  const { key, backing } = subject
+  const granted = openedToKey(subject, server, now)
+  if (granted !== null && named !== null && admitsTool(granted, named)) return null
+  const isOfKey = named !== null && admitsTool(toolsOf(key.scope.mcp, server), named)
+  if (!isOfKey) return byKey(subject, 'tool_not_allowed', 'key.mcp.tools')
+  if (backing.app !== null && !admitsTool(toolsOf(backing.app, server), named))
+    return { code: 'tool_not_allowed', rule: 'app.tools', revision: backing.app.revision }
+  const own = besideGrants(subject, 'mcp', server, now)
+  return own === null || admitsTool(own, named) ? null : byKey(subject, 'tool_not_allowed', 'grant')
+}
+
+export const model: Refuses = (subject, call, now) => {
   if (call.kind !== 'llm' || call.provider === null) return null
-  const isKnown = call.model !== null && call.provider.models.has(call.model)
-  if (!isKnown) return byKey(subject, 'model_not_allowed', 'model')
-  const isAdmitted = admits(subject.key.scope.llm.models, call.model ?? '')
-  if (!isAdmitted) return byKey(subject, 'model_not_allowed', 'key.llm.models')
+  const { model: named, provider } = call
+  if (named === null || !provider.models.has(named)) return byKey(subject, 'model_not_allowed', 'model')
+  const granted = openedToKey(subject, provider.id, now)
+  if (granted === null || !admits(granted, named)) {
+    if (!admits(subject.key.scope.llm.models, named)) return byKey(subject, 'model_not_allowed', 'key.llm.models')
+    const own = besideGrants(subject, 'llm', provider.id, now)
+    if (own !== null && !admits(own, named)) return byKey(subject, 'model_not_allowed', 'grant')
+  }
   for (const { llm } of narrowsOf(subject))
-    if (llm?.models !== undefined && !admits(llm.models, call.model ?? ''))
+    if (llm?.models !== undefined && !admits(llm.models, named))
       return byKey(subject, 'model_not_allowed', 'child.llm.models')
   return null
 }

@@ -35,7 +35,7 @@ export const checks: readonly Check[] = [
   {
     name: 'address',
     codes: ['address_not_allowed'],
-    asks: 'May it, and its child token, be used from this address?',
+    asks: 'May it, its child token, and any key of its organization and tiers be used from this address?',
     atTheDoor: true,
     refuses: address,
   },

@@ -86,11 +86,11 @@ test('D54 what a list of tools shows to a child is what it may call, and a list 
       const subject = subjectOf(world)
       if (decide(subject, { ...call, method: 'tools/list', tool: null }, world.now).kind === 'deny') return
       const { id } = call.server
-      const word = toolChoice(subject, id)
+      const word = toolChoice(subject, id, world.now)
       for (const tool of ['read', 'write', 'constructor', strange]) {
         const may = decide(subject, { ...call, method: 'tools/call', tool }, world.now).kind === 'allow'
         if (word.mode === 'only') expect(may).toBe(word.items.includes(tool))
-        if (admitsEveryTool(subject, id)) expect(may).toBe(true)
+        if (admitsEveryTool(subject, id, world.now)) expect(may).toBe(true)
       }
     }),
     { numRuns: 10_000 },

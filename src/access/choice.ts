@@ -58,6 +58,18 @@ export function both(one: Choice, other: Choice): Choice {
   return { mode: 'except', items: [...new Set([...one.items, ...other.items])] }
 }
 
+/**
+ * The tools that one admits or the other names, as one choice. Never `all` where one left something out: a name that is
+ * excepted keeps those out that could be taken for it, even where it is named itself.
+ */
+export function either(one: Choice, other: Choice): Choice {
+  if (one.mode === 'all' || other.mode === 'none') return one
+  if (other.mode !== 'only' || one.mode === 'none') return other
+  const named = setOf(other.items)
+  if (one.mode === 'only') return { mode: 'only', items: [...new Set([...one.items, ...other.items])] }
+  return { mode: 'except', items: one.items.filter((item) => !named.has(item)) }
+}
+
 /** A record may name thousands: looked up, not searched. Compiled once, as records are replaced and never changed. */
 const compiled = (compile: (items: readonly string[]) => readonly string[]) => {
   const sets = new WeakMap<readonly string[], ReadonlySet<string>>()

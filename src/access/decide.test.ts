@@ -232,7 +232,9 @@ test('a choice in a word that is not known here admits nothing', () => {
 })
 
 test('a list passes unread only where the word for its tools is "all", of the key and of its app', () => {
-  expect(admitsEveryTool(subjectOf(base), 'srv_1')).toBe(true)
-  expect(admitsEveryTool(subjectOf(withMcp({ tools: { srv_1: { mode: 'except', items: [] } } })), 'srv_1')).toBe(false)
-  expect(admitsEveryTool(subjectOf(ofApp({ toolsDefault: only('read') })), 'srv_1')).toBe(false)
+  expect(admitsEveryTool(subjectOf(base), 'srv_1', base.now)).toBe(true)
+  expect(
+    admitsEveryTool(subjectOf(withMcp({ tools: { srv_1: { mode: 'except', items: [] } } })), 'srv_1', base.now),
+  ).toBe(false)
+  expect(admitsEveryTool(subjectOf(ofApp({ toolsDefault: only('read') })), 'srv_1', base.now)).toBe(false)
 })

@@ -39,6 +39,8 @@ export const gateway: Refuses = (subject) => {
 export const address: Refuses = (subject) => {
   const isAdmitted = admitsAddress(subject.key.scope.addresses, subject.address)
   if (!isAdmitted) return byKey(subject, 'address_not_allowed', 'key.addresses')
+  if (!subject.backing.addresses.every((rule) => admitsAddress(rule, subject.address)))
+    return byKey(subject, 'address_not_allowed', 'policies.addresses')
   for (const { addresses } of narrowsOf(subject))
     if (addresses !== undefined && !admitsAddress(addresses, subject.address))
       return byKey(subject, 'address_not_allowed', 'child.addresses')

@@ -108,6 +108,9 @@ export type Explanation = z.infer<typeof Explanation>
 const Refs = z.record(z.string(), z.strictObject({ slug: z.string().nullable(), name: z.string() }))
 const ServerState = z.enum(['ready', 'unreachable', 'starting'])
 
+/** By which approved requests it is open, the one that lasts longest first; `until` null: for good. Missing: by none. */
+const Granted = z.array(z.strictObject({ request: z.string(), until: z.string().nullable() })).optional()
+
 /** `GET /keys/{id}/access`: what the key may call now, from an address and on a gateway that it admits. */
 export const KeyAccess = z.strictObject({
   items: z.array(
@@ -119,9 +122,10 @@ export const KeyAccess = z.strictObject({
       tools: Choice,
       /** Tools that the server was last seen with and that the key may call; null: not seen yet. */
       toolNames: z.array(z.string()).nullable(),
+      grants: Granted,
     }),
   ),
-  providers: z.array(z.strictObject({ provider: z.string(), models: z.array(z.string()) })),
+  providers: z.array(z.strictObject({ provider: z.string(), models: z.array(z.string()), grants: Granted })),
   /** Why it can do nothing at all; null: it can do something. */
   nothing: z.strictObject({ code: z.string(), rule: z.string(), reason: z.string() }).nullable(),
   refs: Refs,
@@ -143,6 +147,7 @@ export const MyCatalog = z.strictObject({
       /** Who registered it: whom to ask. */
       owner: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
       catalogs: z.array(z.string()),
+      grants: Granted,
     }),
   ),
   /** All of them, by slug, on the first page. */
@@ -155,6 +160,7 @@ export const MyCatalog = z.strictObject({
       models: z.array(Model.pick({ id: true, aliases: true })),
       owner: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
       catalogs: z.array(z.string()),
+      grants: Granted,
     }),
   ),
   nextCursor: z.string().nullable(),

@@ -1,6 +1,7 @@
 import type { Choice, KeyRecord } from '../keys/schema.ts'
 import type { Backing } from './backing.ts'
-import { both } from './choice.ts'
+import { both, either } from './choice.ts'
+import { besideGrants, openedToKey } from './grants.ts'
 import { cutTools, type LiveChild, narrowsOf } from './narrow/cuts.ts'
 
 type Chooses = { readonly tools: Readonly<Record<string, Choice>>; readonly toolsDefault: Choice }
@@ -10,15 +11,20 @@ type Holder = { readonly key: KeyRecord; readonly child: LiveChild | null; reado
 export const toolsOf = ({ tools, toolsDefault }: Chooses, server: string): Choice =>
   Object.hasOwn(tools, server) ? (tools[server] ?? toolsDefault) : toolsDefault
 
-/** What the choices of the key, its app and the child token leave of the tools of that server, in one word. */
-export function toolChoice(holder: Holder, server: string): Choice {
+/** What the choices of the key, its app and the child token leave of the tools of that server, and grants open, in one word. */
+export function toolChoice(holder: Holder, server: string, now: number): Choice {
   const { key, backing } = holder
   const ofKey = toolsOf(key.scope.mcp, server)
-  return cutTools(backing.app === null ? ofKey : both(ofKey, toolsOf(backing.app, server)), narrowsOf(holder), server)
+  const chosen = backing.app === null ? ofKey : both(ofKey, toolsOf(backing.app, server))
+  const own = besideGrants(holder, 'mcp', server, now)
+  const granted = own && openedToKey(holder, server, now)
+  const rights = own === null ? chosen : both(chosen, own)
+  return cutTools(granted === null ? rights : either(rights, granted), narrowsOf(holder), server)
 }
 
 /** No tool of that server is refused, whatever its name: its list passes as it is. */
-export const admitsEveryTool = (holder: Holder, server: string): boolean => toolChoice(holder, server).mode === 'all'
+export const admitsEveryTool = (holder: Holder, server: string, now: number): boolean =>
+  toolChoice(holder, server, now).mode === 'all'
 
 /**
  * Methods of both eras (MCP 2025-11-25, 2026-07-28) that neither call a tool nor fetch what a call has left behind; an

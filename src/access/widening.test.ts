@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { appOf, catalogOf, childOf, ids, memberOf, teamOf } from '../../test/access/records.ts'
 import { scoped, subjectOf, type World, worlds } from '../../test/access/worlds.ts'
+import { liveRules } from '../../test/live-rules.ts'
 import type { Choice } from '../keys/schema.ts'
+import type { Grant } from '../people/grants/schema.ts'
 import { decide } from './decide.ts'
 import type { Narrow } from './narrow/schema.ts'
 
@@ -55,12 +57,37 @@ const additions: Readonly<Record<string, (world: World, n: number) => World>> = 
     teams: [...world.teams, teamOf('team_new', ids.members)],
   }),
   'an app of somebody else': (world) => ({ ...world, apps: [...world.apps, appOf('app_new')] }),
+  'a grant of another server': (world, n) => {
+    const target = pick([...ids.servers, ...ids.providers], n, targetOf(world))
+    return withGrant(world, { request: 'arq_new', target, parts: null, until: null })
+  },
+  'a grant that is over at this instant': (world) =>
+    withGrant(world, { request: 'arq_new', target: targetOf(world), parts: null, until: world.now }),
+  'a grant of another tool or model': (world) => {
+    const own = (world.call.kind === 'mcp' ? world.call.tool : world.call.model) ?? ''
+    // Where one grant opens the server at all, its prompts and resources come with it.
+    if (world.call.kind === 'mcp' && world.call.method !== 'tools/call') return world
+    return withGrant(world, { request: 'arq_new', target: targetOf(world), parts: [`not ${own}`], until: null })
+  },
+  'a grant of somebody else': (world) => ({
+    ...world,
+    members: [
+      ...world.members,
+      { ...memberOf('mem_new'), grants: [{ request: 'arq_new', target: targetOf(world), parts: null, until: null }] },
+    ],
+  }),
   'an entry of its app for another server': (world, n) => {
     const other = pick(ids.servers, n, targetOf(world))
     return { ...world, apps: world.apps.map((app) => ({ ...app, tools: { ...app.tools, [other]: { mode: 'all' } } })) }
   },
 }
 
+/** To the key and to everybody who is there. */
+const withGrant = (world: World, grant: Grant): World => ({
+  ...world,
+  key: { ...world.key, grants: [...(world.key.grants ?? []), grant] },
+  members: world.members.map((member) => ({ ...member, grants: [...(member.grants ?? []), grant] })),
+})
 const everything = { servers: [...ids.servers], providers: [...ids.providers] }
 const pick = (from: readonly string[], n: number, not: string): string => {
   const others = from.filter((each) => each !== not)
@@ -133,6 +160,10 @@ const removals: Readonly<Record<string, (world: World, n: number) => World>> = {
       const held = scope.addresses.mode === 'any' ? ['192.0.2.0/24'] : scope.addresses.cidrs.slice(1)
       return { ...scope, addresses: { mode: 'only', cidrs: held } }
     }),
+  'where the organization lets keys be used': (world) => ({
+    ...world,
+    rules: liveRules({ addresses: { mode: 'only', cidrs: [] }, tiers: {} }),
+  }),
   'a catalog': (world, n) => ({ ...world, catalogs: world.catalogs.filter((_, at) => at !== n % 3) }),
   'what catalogs hold': (world, n) => ({
     ...world,

@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { knownForm } from '../http/lists.ts'
+import { refusalOfApp } from '../keys/policies/apps.ts'
 import { findKey } from '../keys/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
@@ -14,13 +15,13 @@ import { defaultFor, noTools, toolsFor } from './tools.ts'
 export const createApp =
   (deps: AppDeps) =>
   async (actor: Actor, input: NewApp, requestId: string): Promise<Result<Made>> => {
-    const planned = await deps.read(actor.organizationId, (db) => plan(deps, db, actor, input))
+    const planned = await deps.read(actor.organizationId, (db) => judged(deps, db, actor, plan(deps, db, actor, input)))
     return planned.ok ? makeApp(deps)(actor, planned.value, requestId) : planned
   }
 
 async function plan({ directory }: AppDeps, db: Db, actor: Actor, input: NewApp): Promise<Result<Planned>> {
   const { organizationId } = actor
-  const { project: asked, name, slug, expiresIn, keyKind = 'key' } = input
+  const { project: asked, name, slug, expiresIn, allServersReason, keyKind = 'key' } = input
   const named = () => findProject(db, organizationId, knownForm(asked ?? ''))
   const project = asked === undefined ? await defaultProject(db, organizationId) : await named()
   if (!project) return invalid('/project', 'there is no such project')
@@ -31,7 +32,16 @@ async function plan({ directory }: AppDeps, db: Db, actor: Actor, input: NewApp)
   const toolsDefault = defaultFor(input.toolsDefault ?? noTools)
   if (!toolsDefault.ok) return toolsDefault
   const grants = { tools: tools.value, toolsDefault: toolsDefault.value }
-  return ok({ name, slug, projectId: project.id, owner: owner.value, ...grants, keyKind, expiresIn })
+  return ok({ name, slug, projectId: project.id, owner: owner.value, ...grants, keyKind, expiresIn, allServersReason })
+}
+
+/** As the policies take it. */
+async function judged(deps: AppDeps, db: Db, actor: Actor, plan: Promise<Result<Planned>>): Promise<Result<Planned>> {
+  const planned = await plan
+  if (!planned.ok) return planned
+  const { projectId: project, tools, toolsDefault, allServersReason } = planned.value
+  const asked = { project, after: { tools, toolsDefault }, before: null, reason: allServersReason ?? null }
+  return (await refusalOfApp(deps, db, actor, asked)) ?? planned
 }
 
 /** A second client gets an app of its own, with a key of its own: from then on the two are changed apart. */
@@ -40,7 +50,7 @@ export const cloneApp =
   async (actor: Actor, asked: Pick<Asked, 'idOrSlug' | 'requestId'>, input: CloneApp): Promise<Result<Made>> => {
     const copy = async (db: Db): Promise<Result<Planned>> => {
       const app = await appWithinReach(deps.directory, db, actor, 'apps:write', asked.idOrSlug)
-      return app ? copied(deps, db, actor, app, input) : refuse('not_found')
+      return app ? judged(deps, db, actor, copied(deps, db, actor, app, input)) : refuse('not_found')
     }
     const planned = await deps.read(actor.organizationId, copy)
     return planned.ok ? makeApp(deps)(actor, planned.value, asked.requestId) : planned
@@ -59,6 +69,6 @@ async function copied(
   if (!owner.ok) return owner
   const held = app.keyId === null ? null : await findKey(db, actor.organizationId, app.keyId)
   const keyKind = held?.record.tokenKind === 'u' ? 'url' : 'key'
-  const grants = { tools, toolsDefault }
+  const grants = { tools, toolsDefault, allServersReason: held?.record.scope.allServersReason }
   return ok({ name, slug, projectId, owner: owner.value, ...grants, keyKind, expiresIn: undefined, clonedFrom })
 }

@@ -14,7 +14,7 @@ import type { Secret } from '../secret.ts'
 export type AppDeps = {
   readonly read: Database['read']
   readonly transaction: Database['transaction']
-  readonly directory: Pick<Directory, 'servers' | 'owner' | 'owners' | 'ownersOf' | 'reachOf'>
+  readonly directory: Pick<Directory, 'servers' | 'owner' | 'owners' | 'ownersOf' | 'reachOf' | 'policies' | 'projects'>
   /** Of keys/prepare.ts and keys/rotate.ts. */
   readonly prepareKey: PrepareKey
   readonly prepareRotation: PrepareRotation

@@ -4,10 +4,11 @@ import { announce } from '../db/changes.ts'
 import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import { settleMs } from '../http/lists.ts'
+import { holdOwner } from '../keys/leaving/away.ts'
+import { refusalOfRoom } from '../keys/policies/room.ts'
 import type { PreparedKey } from '../keys/prepare.ts'
 import type { NewKey } from '../keys/schema.ts'
 import type { StoredKey } from '../keys/store.ts'
-import { holdPeople } from '../people/organizations/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result } from '../problems.ts'
 import { holdProject } from '../projects/hold/store.ts'
@@ -23,6 +24,7 @@ export type Planned = Pick<App, 'name' | 'projectId' | 'owner' | 'tools' | 'tool
   readonly slug: string | undefined
   readonly keyKind: 'key' | 'url'
   readonly expiresIn: NewKey['expiresIn']
+  readonly allServersReason: NewKey['allServersReason']
   /** Id of the app that it is a copy of. */
   readonly clonedFrom?: string
 }
@@ -49,7 +51,7 @@ export const makeApp =
   }
 
 /** It stands open as far as its app does: what the app grants is said once, in the app. */
-const keyOf = ({ name, projectId, keyKind, expiresIn }: Planned): NewKey => ({
+const keyOf = ({ name, projectId, keyKind, expiresIn, allServersReason }: Planned): NewKey => ({
   name,
   kind: keyKind,
   projects: [projectId],
@@ -57,6 +59,7 @@ const keyOf = ({ name, projectId, keyKind, expiresIn }: Planned): NewKey => ({
   addresses: { mode: 'any' },
   gateways: { mode: 'all' },
   ...(expiresIn === undefined ? {} : { expiresIn }),
+  ...(allServersReason == null ? {} : { allServersReason }),
 })
 
 /** A refusal of the key names its fields; those that the app calls otherwise, as the app does. */
@@ -81,12 +84,14 @@ const store = async (
   { actor, planned, id, prepared, requestId }: Storing,
 ): Promise<Result<{ app: App; rowId: number }>> => {
   const { organizationId } = actor
-  const { slug, keyKind: _kind, expiresIn: _ofKey, clonedFrom, ...definition } = planned
+  const { slug, keyKind: _kind, expiresIn: _end, allServersReason: _why, clonedFrom, ...definition } = planned
   const { type, id: ownerId } = planned.owner
-  // Asked again, as hashing has taken its time, and held: a team that is deleted meanwhile would leave an orphan.
-  if (type === 'team') await holdPeople(db, organizationId)
+  // Asked again, as hashing has taken its time, and held: who is gone meanwhile would leave an orphan.
+  await holdOwner(db, organizationId, { type, id: ownerId })
   const owner = await ownerFor(deps.directory, db, actor, { type, id: ownerId })
   if (!owner.ok) return owner
+  const full = await refusalOfRoom(deps, db, actor, [planned.projectId])
+  if (full) return full
   if (!(await holdProject(db, organizationId, planned.projectId)))
     return invalid('/project', 'there is no such project')
   const at = deps.now()

@@ -2,6 +2,7 @@ import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
+import { refuseLeft } from '../keys/leaving/away.ts'
 import { refuseAbove } from '../keys/owner.ts'
 import { standing } from '../keys/standing.ts'
 import { findKey, type StoredKey } from '../keys/store.ts'
@@ -60,7 +61,7 @@ async function appWithKey(
   const app = await appWithinReach(directory, db, actor, 'apps:write', idOrSlug)
   const owner = app && (await directory.owner(db, actor.organizationId, { type: 'app', id: app.id }))
   if (!app || !owner) return refuse('not_found')
-  const refused = refuseAbove(actor, owner)
+  const refused = refuseAbove(actor, owner) ?? (await refuseLeft(db, actor.organizationId, app.owner))
   if (refused) return refused
   if (!matchesEtag(ifMatch, app)) return refuse('stale')
   if (app.keyId === null) return withoutKey(app, 'is not there')

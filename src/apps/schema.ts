@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Choice, displayName, expiryPresets, ToolChoices } from '../keys/schema.ts'
+import { Choice, displayName, expiryPresets, plainText, ToolChoices } from '../keys/schema.ts'
 import { slug } from '../servers/schema.ts'
 
 /** Wire and domain types of apps: consumers with their own tools and exactly one live key. */
@@ -25,6 +25,8 @@ export const NewApp = z.strictObject({
   keyKind: z.enum(['key', 'url']).optional(),
   /** Of its key; default: what the policies of the organization say, never. */
   expiresIn: z.enum(expiryPresets).optional(),
+  /** Of its key: why it may have servers that nobody names, where the policy asks for a reason. */
+  allServersReason: plainText.refine((text) => text.trim() !== '', 'must say why').optional(),
 })
 export type NewApp = z.infer<typeof NewApp>
 

@@ -5,8 +5,9 @@ import { uniqueSlug, untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
-import { renameOwnerOfKeys } from '../keys/store.ts'
-import { holdPeople } from '../people/organizations/store.ts'
+import { holdOwner, refuseLeft } from '../keys/leaving/away.ts'
+import { refusalOfApp } from '../keys/policies/apps.ts'
+import { findKey, renameOwnerOfKeys } from '../keys/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { AppDeps, Asked } from './deps.ts'
@@ -25,14 +26,19 @@ export const updateApp =
   async (actor: Actor, asked: Asked, patch: AppPatch): Promise<Result<Changed>> => {
     const { organizationId } = actor
     const change = async (db: Db): Promise<Result<Written>> => {
-      // A team that is deleted meanwhile would leave the app without an owner.
-      if (patch.owner?.type === 'team') await holdPeople(db, organizationId)
+      // Who is gone meanwhile would leave the app without an owner.
+      if (patch.owner !== undefined) await holdOwner(db, organizationId, patch.owner)
       const before = await appWithinReach(deps.directory, db, actor, 'apps:write', asked.idOrSlug)
       if (!before) return refuse('not_found')
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
+      // Whoever left still knows the secret: handing the app on makes a new one.
+      const left = patch.owner === undefined ? null : await refuseLeft(db, organizationId, before.owner)
+      if (left) return left
       const planned = await plan(deps, db, actor, before, patch)
       if (!planned.ok) return planned
       const app = planned.value
+      const refused = await refusalOfGrants(deps, db, actor, before, app, patch)
+      if (refused) return refused
       if (!(await writeApp(db, organizationId, app))) return refuse('stale')
       if (app.name !== before.name) await renameOwnerOfKeys(db, organizationId, app.id, app.name)
       const at = deps.now()
@@ -55,6 +61,15 @@ export const updateApp =
     const { app, rowId, maxStalenessSeconds } = done.value
     return ok({ app, effect: await deps.effectOf(organizationId, rowId, asked.waitMs, maxStalenessSeconds) })
   }
+
+/** Of what the patch grants; what it does not touch is not judged. */
+async function refusalOfGrants(deps: AppDeps, db: Db, actor: Actor, before: App, after: App, patch: AppPatch) {
+  if (patch.tools === undefined && patch.toolsDefault === undefined) return null
+  const { organizationId } = actor
+  const key = after.keyId === null ? null : await findKey(db, organizationId, after.keyId)
+  const reason = key?.record.scope.allServersReason ?? null
+  return refusalOfApp(deps, db, actor, { project: after.projectId, after, before, reason })
+}
 
 async function plan({ directory }: AppDeps, db: Db, actor: Actor, before: App, patch: AppPatch): Promise<Result<App>> {
   const { owner: asked = before.owner } = patch

@@ -21,6 +21,7 @@ export const auditActions = [
   'second-factor.codes-created',
   'second-factor.code-used',
   'invitation.created',
+  'invitation.resent',
   'invitation.accepted',
   'invitation.withdrawn',
   'identity-provider.created',

@@ -39,6 +39,16 @@ export const insertEvent = async (db: Db, organizationId: string, event: NewEven
   await db.insertInto('audit_events').values(rowOf(organizationId, event)).execute()
 }
 
+const writtenAtOnce = 200
+
+/** Many, in their order. */
+export const insertEvents = async (db: Db, organizationId: string, events: readonly NewEvent[]): Promise<void> => {
+  for (let from = 0; from < events.length; from += writtenAtOnce) {
+    const rows = events.slice(from, from + writtenAtOnce).map((event) => rowOf(organizationId, event))
+    await db.insertInto('audit_events').values(rows).execute()
+  }
+}
+
 /** The same where an event of this id may be there already, and then nothing is written. */
 export const insertEventOnce = async (db: Db, organizationId: string, event: NewEvent): Promise<void> => {
   await db

@@ -46,27 +46,33 @@ export const updateBudget = (deps: BudgetDeps) => (actor: Actor, asked: Asked, p
   })
 
 /** Beyond its amount, for the running period only. */
-export const topUpBudget =
+export const topUpBudget = (deps: BudgetDeps) => (actor: Actor, asked: Asked, more: TopUp) =>
+  change(deps, actor, asked, toppedUp(deps, more))
+
+/** The same in the unit of work of whoever has asked whether the actor may. */
+export const topUpIn =
   (deps: BudgetDeps) =>
-  (actor: Actor, asked: Asked, { usd, note }: TopUp) =>
-    change(deps, actor, asked, {
-      action: 'budget.topped-up',
-      said: { toppedUpBy: usd, ...(note === undefined ? {} : { note }) },
-      apply: async (db, before) => {
-        const at = deps.now()
-        const { name } = runningOf(before, await zoneOf(db, before.organizationId), at)
-        const books = await openBooks(db, before, { period: name, isRunning: true, at })
-        // Whatever the amount is: it may be raised later.
-        if (standingOf(books.balances()).toppedUp + nanoOf(usd) > mostNano)
-          return refuse('invalid', {
-            detail: `All top-ups of a period are ${mostUsd} USD at most.`,
-            errors: [{ pointer: '/usd', detail: 'is too much' }],
-          })
-        books.book(planTopUp(nanoOf(usd)), null, { note: note ?? null })
-        await books.close(deps, db)
-        return ok(before)
-      },
-    })
+  (db: Db, actor: Actor, asked: Omit<Asked, 'waitMs'>, more: TopUp): Promise<Result<Shown & { rowId: number }>> =>
+    changeIn(deps, db, actor, asked, toppedUp(deps, more))
+
+const toppedUp = (deps: BudgetDeps, { usd, note }: TopUp): Change => ({
+  action: 'budget.topped-up',
+  said: { toppedUpBy: usd, ...(note === undefined ? {} : { note }) },
+  apply: async (db, before) => {
+    const at = deps.now()
+    const { name } = runningOf(before, await zoneOf(db, before.organizationId), at)
+    const books = await openBooks(db, before, { period: name, isRunning: true, at })
+    // Whatever the amount is: it may be raised later.
+    if (standingOf(books.balances()).toppedUp + nanoOf(usd) > mostNano)
+      return refuse('invalid', {
+        detail: `All top-ups of a period are ${mostUsd} USD at most.`,
+        errors: [{ pointer: '/usd', detail: 'is too much' }],
+      })
+    books.book(planTopUp(nanoOf(usd)), null, { note: note ?? null })
+    await books.close(deps, db)
+    return ok(before)
+  },
+})
 
 /**
  * A new period begins now: nothing is spent in it, and every threshold is told again. Calls that run are charged to the
@@ -87,27 +93,30 @@ export const removeBudget = (deps: BudgetDeps) => (actor: Actor, asked: Asked) =
     apply: async (_db, before) => ok({ ...before, state: 'deleted' }),
   })
 
-async function change(
+async function changeIn(
   deps: BudgetDeps,
+  db: Db,
   actor: Actor,
-  asked: Asked,
+  asked: Omit<Asked, 'waitMs'>,
   { action, apply, said = {} }: Change,
-): Promise<Result<Changed>> {
+): Promise<Result<Shown & { rowId: number }>> {
+  const held = await holdBudget(db, actor.organizationId, knownForm(asked.id))
+  if (held?.state !== 'active') return refuse('not_found')
+  if (!matchesEtag(asked.ifMatch, held)) return refuse('stale')
+  const before = (await shownOne(deps, db, held)).budget
+  const next = await apply(db, held)
+  if (!next.ok) return next
+  const rowId = await putBudget(deps, db, next.value, deps.now())
+  const answer = await shownOne(deps, db, { ...next.value, revision: held.revision + 1 })
+  const isGone = next.value.state === 'deleted'
+  const happened = { action, before, ...(isGone ? {} : { after: { ...answer.budget, ...said } }) }
+  await recordEvent(deps, db, { actor, requestId: asked.requestId }, next.value, happened)
+  return ok({ ...answer, rowId })
+}
+
+async function change(deps: BudgetDeps, actor: Actor, asked: Asked, what: Change): Promise<Result<Changed>> {
   const { organizationId } = actor
-  const work = async (db: Db): Promise<Result<Shown & { rowId: number }>> => {
-    const held = await holdBudget(db, organizationId, knownForm(asked.id))
-    if (held?.state !== 'active') return refuse('not_found')
-    if (!matchesEtag(asked.ifMatch, held)) return refuse('stale')
-    const before = (await shownOne(deps, db, held)).budget
-    const next = await apply(db, held)
-    if (!next.ok) return next
-    const rowId = await putBudget(deps, db, next.value, deps.now())
-    const answer = await shownOne(deps, db, { ...next.value, revision: held.revision + 1 })
-    const isGone = next.value.state === 'deleted'
-    const happened = { action, before, ...(isGone ? {} : { after: { ...answer.budget, ...said } }) }
-    await recordEvent(deps, db, { actor, requestId: asked.requestId }, next.value, happened)
-    return ok({ ...answer, rowId })
-  }
+  const work = (db: Db) => changeIn(deps, db, actor, asked, what)
   const done = await untilCurrent(asked.ifMatch, () => deps.transaction(organizationId, work))
   if (!done.ok) return done
   const { rowId, ...answer } = done.value

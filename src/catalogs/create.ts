@@ -23,6 +23,7 @@ export const createCatalog =
       name: input.name ?? input.slug,
       everyone: input.audience?.everyone ?? false,
       joinedByNew: false,
+      managedBy: actor.configuration ?? null,
       createdAt: deps.now(),
       revision: 1,
     }

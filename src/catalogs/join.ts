@@ -1,6 +1,7 @@
 import { announce } from '../db/changes.ts'
 import type { Db } from '../db/database.ts'
 import { knownForm } from '../http/lists.ts'
+import { refusalOfManaged } from '../people/managed.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { addTo } from './content/store.ts'
 import { catalogsNamed, growRevision, joinedByNew } from './store.ts'
@@ -11,13 +12,15 @@ export type Joining = {
   /** Ids or slugs; undefined: the one that new ones join. Empty is none. */
   readonly catalogs: readonly string[] | undefined
   readonly at: number
+  /** On whose behalf it was made: into a managed catalog nobody else puts something by its name. */
+  readonly configuration?: string | undefined
 }
 /** Ids of the catalogs, and the row of the last news; null: there was none. */
 export type Joined = { readonly catalogs: readonly string[]; readonly rowId: number | null }
 
 /** In the unit of work that makes it. A refusal takes back what that unit has written so far. */
 export async function joinCatalogs(db: Db, organizationId: string, joining: Joining): Promise<Result<Joined>> {
-  const named = await idsOf(db, organizationId, joining.catalogs)
+  const named = await idsOf(db, organizationId, joining)
   if (!named.ok) return named
   let rowId: number | null = null
   for (const id of named.value) {
@@ -37,7 +40,7 @@ const vanished = {
 const idsOf = async (
   db: Db,
   organizationId: string,
-  catalogs: readonly string[] | undefined,
+  { catalogs, configuration }: Joining,
 ): Promise<Result<string[]>> => {
   if (catalogs === undefined) {
     const joined = await joinedByNew(db, organizationId)
@@ -45,6 +48,10 @@ const idsOf = async (
   }
   const names = catalogs.map(knownForm)
   const found = await catalogsNamed(db, organizationId, names.filter(Boolean))
+  for (const catalog of found.values()) {
+    const managed = refusalOfManaged(configuration === undefined ? {} : { configuration }, catalog)
+    if (managed) return managed
+  }
   const ids = names.map((name) => found.get(name)?.id)
   const errors = ids.flatMap((id, i) =>
     id === undefined ? [{ pointer: `/catalogs/${i}`, detail: 'names no catalog' }] : [],

@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
 import type { Refs } from '../http/lists.ts'
+import { refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { contentsOf } from './content/store.ts'
@@ -23,6 +24,8 @@ export const removeCatalog =
     const remove = async (db: Db): Promise<Result<Removed & { rowId: number }>> => {
       const before = await holdCatalog(db, organizationId, asked.idOrSlug)
       if (!before) return refuse('not_found')
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       if (before.joinedByNew) return refuse('in_use', { detail: isJoined })
       const held = (await contentsOf(db, [organizationId], [before.id]))(before.id)

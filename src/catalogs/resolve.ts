@@ -25,7 +25,7 @@ const errorsAtMost = 100
 /** What was said, kind by kind: ids where it was named, undefined where nothing was said, which is not the same as nobody. */
 export type Said = { readonly [kind in Kind]: readonly string[] | undefined }
 
-export const saidIn = ({ servers, providers, audience }: Omit<CatalogPatch, 'slug' | 'name'>): Said => ({
+export const saidIn = ({ servers, providers, audience }: Omit<CatalogPatch, 'slug' | 'name' | 'managedBy'>): Said => ({
   servers: servers === null ? [] : servers,
   providers: providers === null ? [] : providers,
   // A present audience is the whole of it, and null is nobody.

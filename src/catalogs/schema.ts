@@ -31,6 +31,8 @@ export const CatalogPatch = z.strictObject({
   servers: Names.nullable().optional(),
   providers: Names.nullable().optional(),
   audience: AudienceInput.nullable().optional(),
+  /** Null: the configuration that manages it lets go of it. */
+  managedBy: z.null().optional(),
 })
 export type CatalogPatch = z.infer<typeof CatalogPatch>
 
@@ -50,6 +52,8 @@ export const CatalogView = z.strictObject({
   audience: Audience,
   /** New servers and providers join it unless they are told otherwise. */
   joinedByNew: z.boolean(),
+  /** The configuration that manages it (`ostiary apply`); null: whoever may. */
+  managedBy: z.string().nullable(),
   createdAt: z.string(),
   revision: z.int(),
 })

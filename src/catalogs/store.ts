@@ -10,14 +10,18 @@ export type Catalog = {
   readonly everyone: boolean
   /** New servers and providers join it; one of an organization at most. */
   readonly joinedByNew: boolean
+  /** The configuration that manages it. */
+  readonly managedBy: string | null
   readonly createdAt: number
   readonly revision: number
 }
 
-const columns = ['id', 'slug', 'name', 'everyone', 'joined_by_new', 'created_at', 'revision'] as const
+const columns = ['id', 'slug', 'name', 'everyone', 'joined_by_new', 'managed_by', 'created_at', 'revision'] as const
 
-export async function insertCatalog(db: Db, organizationId: string, catalog: Omit<Catalog, 'revision'>): Promise<void> {
-  const { id, slug, name, everyone, joinedByNew, createdAt } = catalog
+type NewCatalog = Omit<Catalog, 'revision' | 'managedBy'> & { readonly managedBy?: string | null }
+
+export async function insertCatalog(db: Db, organizationId: string, catalog: NewCatalog): Promise<void> {
+  const { id, slug, name, everyone, joinedByNew, managedBy = null, createdAt } = catalog
   await db
     .insertInto('catalogs')
     .values({
@@ -27,6 +31,7 @@ export async function insertCatalog(db: Db, organizationId: string, catalog: Omi
       name,
       everyone: everyone ? 1 : 0,
       joined_by_new: joinedByNew ? 1 : 0,
+      managed_by: managedBy,
       created_at: createdAt,
       revision: 1,
     })
@@ -95,6 +100,7 @@ export async function writeCatalog(db: Db, organizationId: string, catalog: Cata
       slug: catalog.slug,
       name: catalog.name,
       everyone: catalog.everyone ? 1 : 0,
+      managed_by: catalog.managedBy,
       revision: catalog.revision,
     })
     .where('organization_id', '=', organizationId)
@@ -174,13 +180,15 @@ type Row = {
   name: string
   everyone: number
   joined_by_new: number
+  managed_by: string | null
   created_at: number
   revision: number
 }
 
-const catalogOf = ({ everyone, joined_by_new, created_at, ...row }: Row): Catalog => ({
+const catalogOf = ({ everyone, joined_by_new, managed_by, created_at, ...row }: Row): Catalog => ({
   ...row,
   everyone: everyone === 1,
   joinedByNew: joined_by_new === 1,
+  managedBy: managed_by,
   createdAt: created_at,
 })

@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
 import type { Refs } from '../http/lists.ts'
+import { managedAfter, refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { addTo, type Content, contentsOf, kinds, takeFrom } from './content/store.ts'
@@ -22,11 +23,13 @@ export const updateCatalog =
     const change = async (db: Db): Promise<Result<Changed & { rowId: number }>> => {
       const before = await holdCatalog(db, organizationId, asked.idOrSlug)
       if (!before) return refuse('not_found')
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const held = (await contentsOf(db, [organizationId], [before.id]))(before.id)
       const content = await resolveContent(deps, db, organizationId, saidIn(patch), held)
       if (!content.ok) return content
-      const catalog = patched(before, patch)
+      const catalog = { ...patched(before, patch), managedBy: managedAfter(actor, patch) }
       if (!(await writeCatalog(db, organizationId, catalog))) return refuse('stale')
       await replaceContent(db, organizationId, catalog.id, held, content.value)
       const view = viewOf(catalog, content.value)

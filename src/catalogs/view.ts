@@ -10,6 +10,7 @@ export const viewOf = (catalog: Catalog, { servers, providers, teams, members }:
   providers: [...providers],
   audience: { everyone: catalog.everyone, teams: [...teams], members: [...members] },
   joinedByNew: catalog.joinedByNew,
+  managedBy: catalog.managedBy,
   createdAt: new Date(catalog.createdAt).toISOString(),
   revision: catalog.revision,
 })

@@ -87,6 +87,7 @@ async function ostiary(args: string[], more: Partial<Terminal> = {}): Promise<Ra
       throw new Error('no file')
     },
     gatewayAudit: async () => null,
+    recover: async () => ({ is: 'absent', why: 'There is no database.' }),
     stdin: async () => '',
     out: (chunk) => (printed.out += chunk),
     err: (chunk) => (printed.err += chunk),

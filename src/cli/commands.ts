@@ -1,13 +1,17 @@
 import type { Command } from 'commander'
 import { addAccess } from './commands/access.ts'
+import { addAccessRequests } from './commands/access-requests.ts'
 import { addApps } from './commands/apps.ts'
 import { addAudit } from './commands/audit.ts'
 import { addBudgets } from './commands/budgets.ts'
 import { addCatalogs } from './commands/catalogs.ts'
 import { addChildren } from './commands/children.ts'
+import { addConfiguration } from './commands/configuration.ts'
 import { addConnect } from './commands/connect.ts'
 import { addFindings } from './commands/findings.ts'
 import { addFleet } from './commands/fleet.ts'
+import { addIdentityProviders } from './commands/identity-providers.ts'
+import { addInvitations } from './commands/invitations.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLimits } from './commands/limits.ts'
 import { addNotifications } from './commands/notifications.ts'
@@ -19,6 +23,7 @@ import { addProviders } from './commands/providers.ts'
 import { addRequests } from './commands/requests.ts'
 import { addScan } from './commands/scan.ts'
 import { addServers } from './commands/servers.ts'
+import { addSessions } from './commands/sessions.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { configDocs } from './config-docs.ts'
 import { configPrint } from './config-print.ts'
@@ -40,12 +45,17 @@ const families = [
   addBudgets,
   addProjects,
   addAccess,
+  addAccessRequests,
   addFindings,
+  addConfiguration,
   addConnect,
   addPeople,
+  addInvitations,
   addOrganizations,
   addPolicies,
   addTokens,
+  addSessions,
+  addIdentityProviders,
   addWebhooks,
   addNotifications,
   addFleet,

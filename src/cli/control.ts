@@ -34,6 +34,7 @@ export type Call = {
   readonly body?: unknown
   /** The state that the change was thought out for; another one is refused as `stale`. */
   readonly ifMatch?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
 }
 /** Sends a call and reads the answer by a schema that forgives fields of later versions. */
 export type Control = {
@@ -98,10 +99,13 @@ async function download(place: Place, call: Call, take: (chunk: string) => void)
 const unreachable = ({ url }: Place, error: unknown): Failure =>
   failure('unreachable', 'Control did not answer', `${url}: ${reasonOf(error)}.`, 0, exit.unreachable)
 
-function ask({ terminal, url, token }: Place, { method, path, query = {}, body, ifMatch }: Call): Promise<Response> {
+function ask(
+  { terminal, url, token }: Place,
+  { method, path, query = {}, body, ifMatch, headers: more = {} }: Call,
+): Promise<Response> {
   const target = new URL(`/api/v1${path}`, url)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(name, value)
-  const headers: Record<string, string> = { accept: 'application/json' }
+  const headers: Record<string, string> = { ...more, accept: 'application/json' }
   if (token !== null) headers['authorization'] = `Bearer ${token.reveal()}`
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (ifMatch !== undefined) headers['if-match'] = ifMatch

@@ -7,6 +7,7 @@ export const exit = {
   notFound: 4,
   conflict: 5,
   unreachable: 6,
+  differs: 10,
 } as const
 export type Exit = (typeof exit)[keyof typeof exit]
 
@@ -19,6 +20,7 @@ export const exitMeanings: Readonly<Record<keyof typeof exit, string>> = {
   notFound: 'Not found (404)',
   conflict: 'Conflict (409, 412)',
   unreachable: 'Control did not answer',
+  differs: 'There is something to do (`apply --dry-run --detailed-exit-code`)',
 }
 
 export const exitNames: readonly (keyof typeof exit)[] = [
@@ -29,6 +31,7 @@ export const exitNames: readonly (keyof typeof exit)[] = [
   'notFound',
   'conflict',
   'unreachable',
+  'differs',
 ]
 
 export function exitOf(status: number): Exit {

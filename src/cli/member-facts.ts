@@ -9,9 +9,12 @@ export const MemberFields = z.looseObject({
   role: z.string(),
   operator: z.boolean(),
   createdAt: z.string(),
+  /** Older controls say neither. */
+  status: z.string().optional(),
+  lastSignInAt: z.string().nullish(),
 })
 export type MemberFields = z.infer<typeof MemberFields>
-const Invited = z.looseObject({ url: z.string(), expiresAt: z.string() })
+const Invited = z.looseObject({ url: z.string().optional(), mailedTo: z.string().optional(), expiresAt: z.string() })
 
 export const members: Resource<MemberFields> = {
   path: '/members',
@@ -25,12 +28,18 @@ export const members: Resource<MemberFields> = {
     ['name', member.name],
     ['role', member.role],
     ['operator', member.operator ? 'yes' : 'no'],
+    ...(member.status === undefined ? [] : [['status', member.status] as const]),
     ['created', member.createdAt],
+    ...(member.lastSignInAt == null ? [] : [['last sign-in', member.lastSignInAt] as const]),
   ],
-  factsBeside: ({ invitation }) => {
+  factsBeside: ({ invitation, suspendedKeys, resumedKeys }) => {
+    if (Array.isArray(suspendedKeys)) return [['keys suspended', String(suspendedKeys.length)]]
+    if (Array.isArray(resumedKeys)) return [['keys resumed', String(resumedKeys.length)]]
     const { success, data } = Invited.safeParse(invitation)
-    return success ? [['invitation', `${data.url} (until ${data.expiresAt})`]] : []
+    if (!success) return []
+    const { url, mailedTo, expiresAt } = data
+    return [['invitation', `${url ?? `mailed to ${mailedTo}`} (until ${expiresAt})`]]
   },
-  head: ['ID', 'E-MAIL', 'NAME', 'ROLE', 'OPERATOR'],
-  row: ({ id, email, name, role, operator }) => [id, email, name, role, operator ? 'yes' : 'no'],
+  head: ['ID', 'E-MAIL', 'NAME', 'ROLE', 'OPERATOR', 'STATUS'],
+  row: ({ id, email, name, role, operator, status = '' }) => [id, email, name, role, operator ? 'yes' : 'no', status],
 }

@@ -1,4 +1,4 @@
-import { Role } from '../people/schema.ts'
+import { MemberStatus, Role } from '../people/schema.ts'
 import { usage } from './control.ts'
 import type { Exit } from './exit.ts'
 import { filteredBy, type ListOptions, printList } from './list.ts'
@@ -8,10 +8,14 @@ import { printFailure } from './print.ts'
 import type { Terminal } from './terminal.ts'
 import { isOneOf } from './values.ts'
 
-export type MembersListOptions = ListOptions & { readonly role?: string }
+export type MembersListOptions = ListOptions & { readonly role?: string; readonly status?: string }
 
 export async function membersList(terminal: Terminal, options: MembersListOptions): Promise<Exit> {
-  const { role } = options
+  const { role, status } = options
   if (role !== undefined && !isOneOf(Role.options, role)) return printFailure(terminal, usage(wrongRole(role)), options)
-  return printList(terminal, members, options, filteredBy({ role }))
+  if (status !== undefined && !isOneOf(MemberStatus.options, status))
+    return printFailure(terminal, usage(wrongStatus(status)), options)
+  return printList(terminal, members, options, filteredBy({ role, status }))
 }
+
+const wrongStatus = (status: string): string => `--status must be ${MemberStatus.options.join(', ')}, not "${status}".`

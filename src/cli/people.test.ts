@@ -7,6 +7,7 @@ const ada = {
   name: 'Ada',
   role: 'admin',
   operator: false,
+  status: 'active',
   createdAt: '2026-11-20T00:00:00.000Z',
   revision: 3,
 }
@@ -75,7 +76,8 @@ test('policies are shown and set', async () => {
   const { ostiary, changes } = cliRig({ 'GET /policies': { policies }, 'PATCH /policies': { policies, effect } })
   expect((await ostiary('policies', 'get')).out).toBe('mixed environments  refused\n')
   expect((await ostiary('policies', 'set', '--mixed-environments', 'with-reason')).code).toBe(0)
-  expect(changes()[0]).toMatchObject({ path: '/policies', body: { mixedEnvironments: 'with-reason' } })
+  expect(changes()[0]?.path).toContain('dryRun=true')
+  expect(changes().at(-1)).toMatchObject({ path: '/policies', body: { mixedEnvironments: 'with-reason' } })
   expect(sentenceOf(await ostiary('policies', 'set', '--mixed-environments', 'yes'))).toEqual([
     2,
     '',
@@ -106,7 +108,7 @@ describe('members', () => {
     const { ostiary, sent } = rig()
     const { out } = await ostiary('members', 'list', '--search', 'a', '--role', 'admin')
     expect(sent[0]?.path).toBe('/members?role=admin&search=a')
-    expect(out).toMatch(/^mem_A+ +ada@example\.com +Ada +admin +no$/m)
+    expect(out).toMatch(/^mem_A+ +ada@example\.com +Ada +admin +no +active$/m)
     expect(out).not.toContain('\u001b')
   })
 

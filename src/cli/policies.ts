@@ -1,17 +1,18 @@
 import { z } from 'zod'
-import { PoliciesPatch } from '../people/schema.ts'
+import { PoliciesPatch } from '../people/policies/schema.ts'
 import { usage } from './control.ts'
 import type { Exit } from './exit.ts'
 import { changesOf, together } from './input.ts'
 import { wholeNumber } from './key-options.ts'
 import { perform } from './perform.ts'
+import { type Change, type SetOptions, setPolicies } from './policies-set.ts'
 import type { Fact, Style } from './print.ts'
 import { oneOf, type Resource, shownOne } from './resource.ts'
 import type { Terminal } from './terminal.ts'
 import { type Given, waitMs } from './values.ts'
 
 /** Each policy by its option: as text, or as a number; `none` where there may be none. */
-export type PoliciesSetOptions = Style & {
+export type PoliciesSetOptions = SetOptions & {
   readonly wait?: string
   readonly mixedEnvironments?: string
   readonly maxStaleness?: string
@@ -27,6 +28,14 @@ export type PoliciesSetOptions = Style & {
   readonly privateNetworks?: string
   readonly requestsKept?: string
   readonly timeZone?: string
+  readonly allServers?: string
+  readonly addresses?: string
+  readonly ceilings?: string
+  readonly tiers?: string
+  readonly secondFactorRoles?: string
+  readonly passwordSignIn?: string
+  readonly sessionIdle?: string
+  readonly sessionMax?: string
 }
 
 const PolicyFields = z.looseObject({ id: z.string() })
@@ -47,6 +56,14 @@ const shown = [
   ['private networks', 'privateNetworks'],
   ['requests are kept, days', 'requestsKeptDays'],
   ['time zone', 'timeZone'],
+  ['all servers', 'allServers'],
+  ['usable from', 'addresses'],
+  ['ceilings of members', 'ceilings'],
+  ['by tier', 'tiers'],
+  ['second factor for', 'secondFactorRoles'],
+  ['sign-in by password', 'passwordSignIn'],
+  ['session without use, min', 'sessionIdleMinutes'],
+  ['longest session, h', 'sessionMaxHours'],
 ] as const
 
 const say = (value: unknown): string =>
@@ -70,11 +87,9 @@ export const policiesGet = (terminal: Terminal, style: Style): Promise<Exit> =>
   )
 
 export const policiesSet = (terminal: Terminal, options: PoliciesSetOptions): Promise<Exit> =>
-  perform(terminal, options, asked(options), async (control, { body, query }) =>
-    shownOne(control, policies, await control.call({ method: 'PATCH', path: policies.path, query, body }, answer)),
+  perform(terminal, options, asked(options), (control, change) =>
+    setPolicies(terminal, control, policies, change, options),
   )
-
-type Asked = { readonly body: PoliciesPatch; readonly query: Record<string, string | undefined> }
 
 const expiries = 'never, 30d, 60d, 90d, 180d or 1y'
 const sentences = {
@@ -90,12 +105,20 @@ const sentences = {
   maxRotationsPerHourPercent: '--max-rotations-per-hour must be a whole number of percent from 1 to 100.',
   privateNetworks: '--private-networks must be networks like 10.0.0.0/8,fd00::/8, or none.',
   requestsKeptDays: '--requests-kept must be a whole number of days from 1 to 3650.',
+  allServers: '--all-servers must be allowed, with-reason or refused.',
+  addresses: '--addresses must be addresses or CIDRs by comma, or any.',
+  ceilings: '--ceilings must be JSON like {"requestsPerMinute":60,"maxExpiresIn":"90d"}, or none.',
+  tiers: '--tiers must be JSON like {"production":{"maxExpiresIn":"90d"}}, or none.',
+  secondFactorRoles: '--second-factor-roles must be roles like owner,admin, or none.',
+  passwordSignIn: '--password-sign-in must be on or off.',
+  sessionIdleMinutes: '--session-idle must be a whole number of minutes from 5 to 43200.',
+  sessionMaxHours: '--session-max must be a whole number of hours from 1 to 2160.',
   timeZone: '--time-zone must be a name like Europe/Zurich.',
   blackouts:
     '--blackouts must be JSON like [{"days":["fri"],"from":"18:00","to":"06:00","zone":"Europe/Zurich"}], or none.',
 }
 
-function asked(options: PoliciesSetOptions): Given<Asked> {
+function asked(options: PoliciesSetOptions): Given<Change> {
   const waited = waitMs(options.wait)
   if (!waited.ok) return waited
   const fields = together({
@@ -105,13 +128,28 @@ function asked(options: PoliciesSetOptions): Given<Asked> {
     maxChildSeconds: wholeNumber(options.maxChildSeconds, sentences.maxChildSeconds),
     requestsKeptDays: wholeNumber(options.requestsKept, sentences.requestsKeptDays),
     maxRotationsPerHourPercent: wholeNumber(options.maxRotationsPerHour, sentences.maxRotationsPerHourPercent),
-    blackouts: orNone(options.blackouts, jsonOf),
+    blackouts: orNone(options.blackouts, jsonOf(sentences.blackouts)),
+    ceilings: orNone(options.ceilings, jsonOf(sentences.ceilings)),
+    tiers: orNone(options.tiers, jsonOf(sentences.tiers)),
+    addresses: { ok: true, value: addressesOf(options.addresses) },
+    secondFactorRoles: orNone(options.secondFactorRoles, (text) => ({ ok: true, value: text.split(',') })),
+    sessionIdleMinutes: wholeNumber(options.sessionIdle, sentences.sessionIdleMinutes),
+    sessionMaxHours: wholeNumber(options.sessionMax, sentences.sessionMaxHours),
     privateNetworks: orNone(options.privateNetworks, (text) => ({ ok: true, value: text.split(',') })),
   })
   if (!fields.ok) return fields
   const { mixedEnvironments, urlKeys, defaultExpires: defaultExpiresIn, maxExpires: maxExpiresIn } = options
-  const { leakAction, timeZone } = options
-  const words = { mixedEnvironments, urlKeys, defaultExpiresIn, maxExpiresIn, leakAction, timeZone }
+  const { leakAction, timeZone, allServers, passwordSignIn } = options
+  const words = {
+    mixedEnvironments,
+    urlKeys,
+    defaultExpiresIn,
+    maxExpiresIn,
+    leakAction,
+    timeZone,
+    allServers,
+    passwordSignIn,
+  }
   const body = changesOf(PoliciesPatch, { ...fields.value, ...words }, sentences)
   return body.ok ? { ok: true, value: { body: body.value, query: { waitMs: waited.value?.toString() } } } : body
 }
@@ -121,10 +159,15 @@ function orNone(text: string | undefined, read: (text: string) => Given<unknown>
   return text === 'none' ? { ok: true, value: null } : read(text)
 }
 
-function jsonOf(text: string): Given<unknown> {
-  try {
-    return { ok: true, value: JSON.parse(text) }
-  } catch {
-    return usage(sentences.blackouts)
+const jsonOf =
+  (sentence: string) =>
+  (text: string): Given<unknown> => {
+    try {
+      return { ok: true, value: JSON.parse(text) }
+    } catch {
+      return usage(sentence)
+    }
   }
-}
+
+const addressesOf = (text: string | undefined): unknown =>
+  text === undefined ? undefined : text === 'any' ? { mode: 'any' } : { mode: 'only', cidrs: text.split(',') }

@@ -1,5 +1,7 @@
 import type { LocalLog } from '../audit/schema.ts'
 import type { Environment } from '../config.ts'
+import type { Recovery } from '../people/resets/schema.ts'
+import type { Secret } from '../secret.ts'
 
 /** Where a command runs: everything it may touch, so that a test needs no process. */
 export type Terminal = {
@@ -15,6 +17,15 @@ export type Terminal = {
     readonly from?: number | undefined
     readonly to?: number | undefined
   }) => Promise<LocalLog | null>
+  /** A way in for an owner, made in the database of this machine. */
+  readonly recover: (query: {
+    readonly dataDir: string
+    readonly databaseUrl: Secret | null
+    readonly masterKey: Secret | null
+    readonly controlUrl: string
+    readonly organization?: string | undefined
+    readonly owner?: string | undefined
+  }) => Promise<Recovery>
   readonly stdin: () => Promise<string>
   /** Data. */
   readonly out: (text: string) => void

@@ -7,6 +7,7 @@ import { ok, type Problem, type Result, refuse } from '../problems.ts'
 import { type Guard, stranger } from './guard.ts'
 import { type createIdempotency, isIdempotencyKey } from './idempotency.ts'
 import { type Call, createInputParser, readJson } from './input.ts'
+import { withGrants } from './who-grants.ts'
 
 export type ControlRoute = Route<Actor, Permission>
 
@@ -35,18 +36,20 @@ export const problemAnswer = (problem: Problem, requestId: string, actor: string
 /** Every REST call, in order: who, may they, what do they say, once only, do it, show it. */
 export const createCall = (deps: Deps) => (route: ControlRoute) => {
   const parse = createInputParser(route)
+  const refused = (problem: Problem, requestId: string, actor: string | null = null): Answer =>
+    problemAnswer(withGrants(route.needs, problem), requestId, actor)
   const answer = async (call: Call, known: (actor: Actor) => void): Promise<Answer> => {
     const asking = await deps.guard(route.needs, call)
-    if (!asking.ok) return problemAnswer(asking.problem, call.requestId)
+    if (!asking.ok) return refused(asking.problem, call.requestId)
     known(asking.value)
     const name = asking.value === stranger ? null : asking.value.credentialId
     const body = await readJson(call)
-    if (!body.ok) return problemAnswer(body.problem, call.requestId, name)
+    if (!body.ok) return refused(body.problem, call.requestId, name)
     // Again: a body may take minutes to come, and whoever lost his rights meanwhile must not use them with it.
     const actor = body.value.bytes.length === 0 ? asking : await deps.guard(route.needs, call)
-    if (!actor.ok) return problemAnswer(actor.problem, call.requestId, name)
+    if (!actor.ok) return refused(actor.problem, call.requestId, name)
     const input = parse(call, body.value.value)
-    if (!input.ok) return problemAnswer(input.problem, call.requestId, name)
+    if (!input.ok) return refused(input.problem, call.requestId, name)
     const signed = route.signed && { signed: { bytes: body.value.bytes, headers: call.stream.headers } }
     const cookies: string[] = []
     const browser = route.signsIn && { browser: browserOf(call, cookies) }
@@ -54,7 +57,7 @@ export const createCall = (deps: Deps) => (route: ControlRoute) => {
     const done = await runOnce(deps, { route, call, actor: actor.value, body: body.value.bytes, run })
     const made = done.result.ok
       ? success(done.result.value, done.isReplay, name)
-      : problemAnswer(done.result.problem, call.requestId, name)
+      : refused(done.result.problem, call.requestId, name)
     return cookies.length === 0 ? made : { ...made, headers: { ...made.headers, 'set-cookie': cookies } }
   }
   return async (call: Call): Promise<Answer> => {

@@ -1,4 +1,5 @@
 import { catalogsOf } from '../access/backing.ts'
+import { grantsAbout } from '../access/grants.ts'
 import type { ClientDeps } from '../clients/routes.ts'
 import type { Database } from '../db/database.ts'
 import type { Feed } from '../fleet/feed.ts'
@@ -43,6 +44,8 @@ const serverFor = ({ read, now }: ClientLinks, actor: Actor, idOrSlug: string): 
     const server = await findServer(db, organizationId, knownForm(idOrSlug), now())
     if (!server || may(actor, 'servers:read')) return server
     const own = { type: 'member', id: actor.memberId } as const
-    const catalogs = catalogsOf(own, await recordsAbout(db, organizationId, own)) ?? []
-    return catalogs.some(({ servers }) => [...servers].includes(server.id)) ? server : null
+    const records = await recordsAbout(db, organizationId, own)
+    const isInCatalog = (catalogsOf(own, records) ?? []).some(({ servers }) => [...servers].includes(server.id))
+    const grants = records.member(actor.memberId)?.grants ?? []
+    return isInCatalog || grantsAbout(grants, server.id, now()).length > 0 ? server : null
   })

@@ -21,9 +21,9 @@ import { newId } from '../keys/token.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { redact } from '../observe/redact.ts'
 import { may } from '../people/may.ts'
-import { createSessionProof } from '../people/sessions/prove.ts'
 import { createLastUsed, type LastUsed } from '../people/tokens/last-used.ts'
 import { refuse } from '../problems.ts'
+import { accessRequestJobs } from './access-request-links.ts'
 import { createApp } from './app.ts'
 import { createCheckpoints, lastCheckpoints, signCheckpoints } from './audit-links.ts'
 import { createCall } from './call.ts'
@@ -31,6 +31,7 @@ import { wireFeed } from './feed-wiring.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
 import { createIdempotency, keptMs } from './idempotency.ts'
+import { createSingleSignOn } from './identity-links.ts'
 import { createJobs, type Job } from './jobs.ts'
 import { createLeaks } from './leak-links.ts'
 import { type Control, createLifecycle, type Lifecycle } from './lifecycle.ts'
@@ -38,10 +39,11 @@ import { notificationJobs } from './notification-links.ts'
 import { openStore, type Store } from './open-store.ts'
 import { withOpenApi } from './openapi.ts'
 import { createOrganizationKeys } from './organization-keys.ts'
-import { claimPages, frontPage, setupPages } from './pages.ts'
+import { claimPages, frontPage, setupPages, signInPages } from './pages.ts'
 import { checkPrices } from './provider-links.ts'
 import { requestJobs } from './requests-links.ts'
 import { rotationJob } from './rotation-links.ts'
+import { createSessions, type Sessions } from './session-links.ts'
 import { createSignIn } from './sign-in-links.ts'
 import * as calls from './store.ts'
 import { createStoreClock, type StoreClock } from './store-clock.ts'
@@ -65,7 +67,7 @@ export const composeControl = async (world: World): Promise<Control> => {
   }
 }
 
-type Shared = Omit<SurfaceParts, 'setupUrl' | 'claimUrl' | 'controlUrl'>
+type Shared = Omit<SurfaceParts, 'setupUrl' | 'claimUrl' | 'controlUrl' | 'singleSignOn'>
 
 const build = async (world: World, store: Store): Promise<Control> => {
   const { config, log, monotonic, now, randomBytes } = world
@@ -89,11 +91,11 @@ const build = async (world: World, store: Store): Promise<Control> => {
   const door = serveFeed({ proveGateway, accept: feed.accept, randomBytes, log })
   const lastUsed = createLastUsed({ system })
   const proveActor = createProveActor(world, { store, keys, prover, lastUsed })
-  const proveSession = createSessionProof({ system, now, publicUrl: config.control.publicUrl })
+  const { prove: proveSession, ...sessions } = createSessions(world, store)
   const guard = createGuard({ proveActor, proveSession, may, attempts: createAttempts({ now: monotonic }) })
   const metrics = createMetrics('control')
   const checkpoints = createCheckpoints(world, store)
-  const jobs = createJobs({ every, log }, allChores(world, store, { ...parts, clock, lastUsed, checkpoints }))
+  const jobs = createJobs({ every, log }, allChores(world, store, { ...parts, clock, lastUsed, checkpoints, sessions }))
   const lifecycle = createLifecycle({
     publicUrl: config.control.publicUrl,
     listener,
@@ -108,6 +110,7 @@ const build = async (world: World, store: Store): Promise<Control> => {
       leaks.reports.settled,
       signIn.settled,
       () => flushed(lastUsed, log),
+      sessions.settled,
       () => lastCheckpoints(checkpoints, log),
       feed.close,
       door.close,
@@ -140,14 +143,16 @@ const openRest = async (world: World, store: Store, parts: Shared, front: Front)
   const { config, randomBytes, log } = world
   const { listener, lifecycle, guard, metrics } = front
   const { waitingFor, setupUrl, claimUrl, publicUrl: controlUrl } = lifecycle
+  const singleSignOn = createSingleSignOn(world, store, { ...parts, controlUrl })
+  const surface = createSurface(world, { ...parts, setupUrl, claimUrl, controlUrl, singleSignOn })
   const app = createApp({
     listener,
     publicUrl: config.control.publicUrl,
     checkHost: createHostCheck(config.control),
     charge: createClientAddress(config.trustedProxies),
     call: createCall({ guard, once: idempotency(world, store), log }),
-    routes: withOpenApi(createSurface(world, { ...parts, setupUrl, claimUrl, controlUrl }), manifest.version),
-    plain: [...healthRoutes({ waitingFor, metrics, guard }), ...(await pages(world))],
+    routes: withOpenApi(surface, manifest.version),
+    plain: [...healthRoutes({ waitingFor, metrics, guard }), ...singleSignOn.pages, ...(await pages(world))],
     randomBytes,
     observe: observer(metrics),
     log,
@@ -158,6 +163,7 @@ const openRest = async (world: World, store: Store, parts: Shared, front: Front)
 const pages = async ({ config, embeddedGateways }: World) => [
   ...(await setupPages()),
   ...(await claimPages()),
+  ...(await signInPages()),
   await frontPage(embeddedGateways.length > 0 ? config.gateway : null),
 ]
 
@@ -184,18 +190,21 @@ const changesKeptMs = 7 * 24 * hourMs
 type Choring = Shared & {
   readonly clock: StoreClock
   readonly lastUsed: LastUsed
+  readonly sessions: Pick<Sessions, 'jobs'>
   readonly checkpoints: ReturnType<typeof createCheckpoints>
 }
 
 const allChores = (world: World, store: Store, parts: Choring): Job[] => [
   ...chores(world, store, parts.clock),
   noteTokens(parts.lastUsed),
+  ...parts.sessions.jobs,
   signCheckpoints(parts.checkpoints),
   forgetOldUsage(world, store),
   ...requestJobs(world, store),
   parts.tokens.chore,
   ...parts.webhooks.chores,
   ...warningJobs(world, store),
+  ...accessRequestJobs(world, store),
   ...notificationJobs(world, store),
   rotationJob(world, parts),
 ]

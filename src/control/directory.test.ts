@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
+import { liveRules } from '../../test/live-rules.ts'
 import { onEachStore } from '../../test/stores.ts'
 import { createWholeSurface } from '../../test/whole-surface.ts'
 import { catalogsOf, teamsWith } from '../access/backing.ts'
@@ -88,6 +89,7 @@ onEachStore('what domains know of each other', (open) => {
     const [teams, catalogs] = [held.filter((one) => one.kind === 'team'), held.filter((one) => one.kind === 'catalog')]
     const members = held.filter((one) => one.kind === 'member')
     const records: Parameters<typeof catalogsOf>[1] = {
+      rules: liveRules(),
       ...{ mixedEnvironments: 'refused', team: () => null, app: () => null, project: () => null },
       member: (id) => members.find((one) => one.id === id) ?? null,
       teamsOf: (id) => teamsWith(id, teams),

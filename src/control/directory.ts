@@ -1,3 +1,4 @@
+import { isLive } from '../access/grants.ts'
 import { findApps, ownedApps } from '../apps/store.ts'
 import { takeApp } from '../apps/take.ts'
 import { catalogsFor, heldIn } from '../catalogs/content/store.ts'
@@ -5,6 +6,8 @@ import type { Db } from '../db/database.ts'
 import type { EmbeddedGateway } from '../fleet/enter.ts'
 import { findGateways } from '../fleet/store.ts'
 import type { Directory, LiveOwner, Named } from '../keys/directory.ts'
+import type { Grant } from '../people/grants/schema.ts'
+import { grantsOf } from '../people/grants/store.ts'
 import { liveMembers } from '../people/members/store.ts'
 import { findFormerMember, findMember, findOrganization, type Member } from '../people/store.ts'
 import { findTeam, findTeams, teamIdsOf } from '../people/teams/store.ts'
@@ -49,9 +52,11 @@ export const createDirectory = ({ now, embedded }: Deps): Directory => ({
   reachOf: async (db, organizationId, memberId) => {
     const isThere = (await findMember(db, organizationId, memberId)) !== null
     const catalogs = isThere ? await catalogsFor(db, organizationId, { type: 'member', id: memberId }) : []
+    const granted = isThere ? await grantsOf(db, [{ organizationId, id: memberId, ownerId: memberId }]) : null
+    const open = grantedNow(granted?.get(memberId), now())
     return {
-      servers: await heldIn(db, organizationId, 'servers', catalogs),
-      providers: await heldIn(db, organizationId, 'providers', catalogs),
+      servers: new Set([...(await heldIn(db, organizationId, 'servers', catalogs)), ...open]),
+      providers: new Set([...(await heldIn(db, organizationId, 'providers', catalogs)), ...open]),
     }
   },
   webhook: secretTaking,
@@ -62,6 +67,10 @@ export const createDirectory = ({ now, embedded }: Deps): Directory => ({
   },
   takeApp,
 })
+
+/** Servers and providers; no id is of both kinds. */
+const grantedNow = (grants: readonly Grant[] | undefined, now: number): string[] =>
+  (grants ?? []).filter((grant) => isLive(grant, now)).map(({ target }) => target)
 
 /** By no other of its names than it was asked for. */
 const askedFor = <T>(names: readonly string[], found: ReadonlyMap<string, T>): Map<string, T> => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PlainRoute } from './app.ts'
-import { frontPage, setupPages } from './pages.ts'
+import { frontPage, setupPages, signInPages } from './pages.ts'
 
 /** These pages look at nothing of the call. */
 const answerOf = async (route: PlainRoute) => route.answer(undefined as never)
@@ -17,7 +17,8 @@ test('who opens the address of control learns what it is and where the rest is, 
   expect(body).toContain('http://127.0.0.1:8420/mcp-connect/')
   for (const hint of ['/api/v1', 'OSTIARY_TOKEN', 'npm run -s ostiary', 'setup link']) expect(body).toContain(hint)
   expect(body).not.toMatch(/<script| style=| on[a-z]+=|https?:\/\/(?!127\.0\.0\.1:8420)/)
-  const own = new Set(['/api/v1/openapi.json', ...(await setupPages()).map(({ path }) => path)])
+  const pages = [...(await setupPages()), ...(await signInPages())]
+  const own = new Set(['/api/v1/openapi.json', ...pages.map(({ path }) => path)])
   for (const [, file = ''] of body.matchAll(/(?:src|href)="([^"]+)"/g)) expect(own).toContain(file)
 })
 

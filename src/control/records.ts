@@ -9,7 +9,8 @@ import type { UnsealedOrganization, UnsealedRecord } from '../fleet/unsealed/sch
 import { childRecord, childRecords } from '../keys/children/store.ts'
 import { keyRecord, keyRecords } from '../keys/records/store.ts'
 import { limitRecord, limitRecords } from '../limits/records/store.ts'
-import { memberRecord, memberRecords, teamRecord, teamRecords } from '../people/records.ts'
+import { liveRulesOf } from '../people/policies/tiers.ts'
+import { memberNews, memberRecords, teamRecord, teamRecords } from '../people/records.ts'
 import { findOrganization, type OrganizationRow, organizationRecords } from '../people/store.ts'
 import { projectRecord, projectRecords } from '../projects/store.ts'
 import { providerRecord, providerRecords } from '../providers/records.ts'
@@ -39,6 +40,7 @@ export const createRecords = (deps: Deps) => {
     maxStalenessSeconds: row.maxStalenessSeconds,
     mixedEnvironments: row.mixedEnvironments,
     privateNetworks: row.policies.privateNetworks,
+    rules: liveRulesOf(row.policies, row.maxStalenessSeconds),
     secrets: organizationSecrets(deps.root, row.id, deps.now()),
   })
   const withPrices = { ...deps, priceList: createProviderLinks().priceList }
@@ -47,7 +49,7 @@ export const createRecords = (deps: Deps) => {
       const row = await findOrganization(db, organizationId)
       return row && organizationOf(row)
     },
-    member: memberRecord,
+    member: memberNews,
     team: teamRecord,
     project: projectRecord,
     catalog: catalogRecord,

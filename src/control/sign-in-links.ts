@@ -45,7 +45,8 @@ export const createSignIn = (world: World, { store, vault, keys }: Parts): SignI
     attempts: createAttempts({ now: monotonic }),
     sendLetter: letters(world),
     later: (name, work) => {
-      const done = work()
+      const done = new Promise((resolve) => setImmediate(resolve))
+        .then(work)
         .catch((err) => log.warn({ err, name }, 'what was left for after the answer failed'))
         .finally(() => running.delete(done))
       running.add(done)

@@ -57,9 +57,12 @@ import {
   serverLinks,
 } from './domain-links.ts'
 import { createGatewayUrl } from './gateway-addresses.ts'
+import type { SingleSignOn } from './identity-links.ts'
+import { leavingLinks } from './leaving-links.ts'
 import { limitLinks } from './limit-links.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
+import { policyLinks } from './policy-links.ts'
 import { createProviderLinks } from './provider-links.ts'
 import { requestLinks } from './requests-links.ts'
 import type { SignIn } from './sign-in-links.ts'
@@ -80,6 +83,7 @@ export type SurfaceParts = {
   readonly setupUrl: (code: Secret) => string
   readonly claimUrl: (code: Secret) => string
   readonly signIn: SignIn
+  readonly singleSignOn: SingleSignOn
   readonly controlUrl: () => string
 }
 
@@ -111,6 +115,9 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
       ...base,
       ...peopleLinks,
       ...parts.signIn,
+      ...parts.singleSignOn.wiring,
+      ...leavingLinks(keyDeps),
+      ...policyLinks(keyDeps),
       controlUrl: parts.controlUrl,
       newCode: () => base62(43, randomBytes),
       mint: () => mint('a', randomBytes),
@@ -138,12 +145,7 @@ export const createSurface = (world: World, parts: SurfaceParts): ControlRoute[]
     ...providerRoutes({ ...base, ...providerLinks, ...createProviderLinks(), reachOf, vault }),
     ...accessRoutes({ read, directory, now }),
     ...clientRoutes(clientLinks({ read, directory, gatewaysOnline, gatewayUrl: keyDeps.gatewayUrl, now })),
-    ...gatewayRoutes({
-      ...base,
-      mintGatewayToken: () => mint('g', randomBytes),
-      disconnect,
-      gatewaysOnline,
-    }),
+    ...gatewayRoutes({ ...base, mintGatewayToken: () => mint('g', randomBytes), disconnect, gatewaysOnline }),
     ...webhookRoutes({ ...base, ...webhooks.wiring }),
     ...callRoutes(world, store, base, directory),
     ...auditRoutes({ ...base, signerOf: auditSigner(store.root) }),
@@ -160,7 +162,7 @@ const callRoutes = (world: World, store: Store, base: Base, directory: Directory
   ...limitRoutes({ ...base, ...limitLinks(directory, store.database, world.now) }),
   ...budgetRoutes({ ...base, ...budgetLinks(directory) }),
   ...requestRoutes(requestLinks(world, store, directory)),
-  ...accessRequestRoutes(accessRequestLinks(base)),
+  ...accessRequestRoutes(accessRequestLinks(base, directory)),
   ...findingRoutes({ read: base.read, now: world.now, ownersOf: directory.ownersOf }),
   ...notificationRoutes(base),
 ]

@@ -41,6 +41,24 @@ export const announce = async (
   return row_id
 }
 
+/** As many rows as one statement takes. */
+const announcedAtOnce = 500
+
+/** The same of many, in their order; nothing is written of none. */
+export const announceAll = async (
+  db: Db,
+  organizationId: string,
+  { kind, ids, at }: { readonly kind: RecordKind; readonly ids: readonly string[]; readonly at: number },
+): Promise<void> => {
+  for (let from = 0; from < ids.length; from += announcedAtOnce) {
+    const some = ids.slice(from, from + announcedAtOnce)
+    await db
+      .insertInto('changes')
+      .values(some.map((id) => ({ organization_id: organizationId, kind, subject_id: id, at })))
+      .execute()
+  }
+}
+
 export const changesAfter = async (db: Db, number: number, limit: number): Promise<Change[]> => {
   const rows = await db
     .selectFrom('changes')

@@ -1,4 +1,4 @@
-import type { KeyPolicies } from '../people/schema.ts'
+import type { KeyPolicies } from '../people/policies/schema.ts'
 import { words } from './kinds.data.ts'
 import { type BulkFix, type Finding, type FindingKind, type Fix, findingKinds } from './schema.ts'
 import type { FoundKey, HeldLimit } from './store.ts'

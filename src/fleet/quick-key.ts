@@ -6,6 +6,8 @@ import { base62id, type KeyRecord, KeyState, OwnerType, type Scope, type SecretV
  */
 export function quickKey(raw: Readonly<Record<string, unknown>>, scopes: readonly Scope[]): KeyRecord | null {
   const { kind, organization, id, revision, tokenKind, name, state, expiresAt, maxStalenessSeconds } = raw
+  // Few have any; the schema reads those.
+  if (raw['grants'] !== undefined) return null
   if (kind !== 'key' || typeof organization !== 'string' || typeof name !== 'string') return null
   if (typeof id !== 'string' || !id.startsWith('key_') || !base62id.test(id.slice('key_'.length))) return null
   if (!isInt(revision) || !isIntOrNull(expiresAt) || !isIntOrNull(maxStalenessSeconds)) return null

@@ -21,10 +21,10 @@ export { OrganizationRecord, OrganizationSecrets } from './organization/schema.t
 /**
  * Frames of the feed between control and gateways (one WebSocket, JSON text frames). They grow by expansion:
  * unknown kinds and fields are ignored on both ends, so nothing here is strict; `hello` names the versions spoken. Since 2
- * what a key may do hangs on people and catalogs too, since 3 on limits and budgets: a gateway that ignored those would
- * allow what is refused.
+ * what a key may do hangs on people and catalogs too, since 3 on limits and budgets, since 4 on the rules of its
+ * organization for the tiers of its projects: a gateway that ignored those would allow what is refused.
  */
-export const frameVersions = { oldest: 3, newest: 3 } as const
+export const frameVersions = { oldest: 4, newest: 4 } as const
 
 /** A place in the change log. `log` is the id of the database it belongs to: a position of another log is void. */
 export const Position = z.object({ log: z.string(), number: z.int().min(0) })

@@ -6,6 +6,7 @@ import { anthropicEvent, anthropicRefusal, openaiEvent, openaiRefusal } from './
 import { rpcRefusal } from './mcp/answer.ts'
 import type { RpcId } from './mcp/message.ts'
 import { oauthRefusal } from './oauth/refusal.ts'
+import { type WhoGrants, withGrants } from './who-grants.ts'
 
 /** Which of the catalogue's dialects a refusal is written in: the path decides. */
 export type Dialect = 'mcp' | 'rest' | 'oauth' | 'openai' | 'anthropic'
@@ -24,6 +25,8 @@ export class Answer {
   log: Problem['log'] = undefined
   /** What the head of any answer to this call says besides: a flat list. */
   standing: readonly string[] = []
+  /** Who gives what a refusal says is missing; null until somebody may know it. */
+  whoGrants: (() => WhoGrants | null) | null = null
   /** Called once, when the head has gone out. */
   onStart: (() => void) | null = null
   readonly #response: ServerResponse
@@ -136,7 +139,8 @@ export class Answer {
     this.send(refusal.status, [...refusal.headers, ...more], refusal.body)
   }
 
-  #written(problem: Problem): { status: number; headers: readonly string[]; body: string } {
+  #written(refused: Problem): { status: number; headers: readonly string[]; body: string } {
+    const problem = withGrants(refused, this.whoGrants)
     switch (this.#dialect) {
       case 'mcp':
         return rpcRefusal(problem, this.requestId, this.rpcId)
@@ -151,10 +155,11 @@ export class Answer {
     }
   }
 
-  #eventOf(problem: Problem): string {
+  #eventOf(refused: Problem): string {
+    const problem = withGrants(refused, this.whoGrants)
     if (this.#dialect === 'openai') return openaiEvent(problem, this.requestId)
     if (this.#dialect === 'anthropic') return anthropicEvent(problem, this.requestId)
-    return `event: message\ndata: ${this.#written(problem).body}\n\n`
+    return `event: message\ndata: ${this.#written(refused).body}\n\n`
   }
 
   get #isLlm(): boolean {

@@ -10,6 +10,7 @@ import { mayHoldKey, type Place, routeOf, takePlace } from './paths.ts'
 import type { Arrive, Hop } from './peers/arrival.ts'
 import { hopHeader } from './peers/carried.ts'
 import type { Noting } from './usage/note.ts'
+import type { WhoGrants } from './who-grants.ts'
 
 type Handler = (call: Incoming, answer: Answer) => Promise<void>
 
@@ -29,6 +30,7 @@ type Deps = {
   readonly isDraining: () => boolean
   readonly clientAddress: (peer: string | undefined, forwardedFor: string | undefined) => ClientAddress
   readonly newRequestId: () => string
+  readonly whoGrants: (organizationId: string | null) => WhoGrants | null
   readonly monotonic: () => number
   readonly accessLog: (call: Incoming, answer: Answer) => void
   readonly noting: Pick<Noting, 'refused'>
@@ -108,6 +110,8 @@ function refusalBefore(deps: Deps, request: IncomingMessage, path: string, hop: 
 }
 
 async function run(deps: Deps, call: Incoming, answer: Answer, place: Place): Promise<void> {
+  // The organization stands there once a key was proved, and not before.
+  answer.whoGrants = () => deps.whoGrants(call.facts.organization)
   try {
     if (place.kind === 'mcp' && isMcpMethod(call.request.method)) await deps.pass(call, answer)
     else if (place.kind === 'mcp-all' && isMcpMethod(call.request.method)) await deps.aggregate(call, answer)

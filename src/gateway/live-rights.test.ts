@@ -338,6 +338,8 @@ describe('what the caller is told', () => {
       code: 'server_not_allowed',
       rule: 'server',
       revision: expect.any(Number),
+      grantedBy: expect.stringMatching(/^an owner or admin of /),
+      ask: expect.stringMatching(/access-requests$/),
       requestId: answer.headers['x-request-id'],
     })
     expect(message).toMatch(/administrator/)

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { rulesFor } from '../access/backing.ts'
 import { isFresh, type Moment, stalenessOf } from '../fleet/freshness.ts'
 import type { Sighting } from '../fleet/schema.ts'
 import type { ClientAddress } from '../http/client-address.ts'
@@ -41,12 +42,13 @@ import { placing } from './peers/place.ts'
 import { createPins } from './pins.ts'
 import { createProofs } from './proving.ts'
 import { createSightings } from './sightings.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { HeldOrganization, Snapshot } from './snapshot.ts'
 import type { Spool } from './spool/spool.ts'
 import { createStreams, type Streams } from './streams.ts'
 import { subjectOf } from './subject.ts'
 import { createClients } from './usage/clients.ts'
 import type { Noting } from './usage/note.ts'
+import { createWhoGrants } from './who-grants.ts'
 
 export type PlaneDeps = {
   readonly snapshot: Snapshot
@@ -172,6 +174,7 @@ export function createPlane(deps: PlaneDeps): Plane {
     token: tokenEndpoint({ ...deps, ...proofs, subjectOf: subject, rate: createRate({ now: deps.monotonic }) }),
     metadata: (document: Document) => metadataOf(document, deps.publicUrl()),
     accessLog: createAccessLog(deps),
+    whoGrants: createWhoGrants({ ...deps, ...snapshot }),
     noticeBrowser: noticeBrowser({ ...deps, authenticate: authenticate(proofs.proveForNothing) }),
   }
   const peerFront = createFront({ ...front, arrive: onlyHops(arrive, deps.isPeerHost) })
@@ -184,12 +187,23 @@ export const sessionKeysIn =
   (organization: string): readonly SessionKey[] =>
     snapshot.organization(organization)?.sessionKeys ?? []
 
+/** As its organization asks for it, of the tiers of its projects; the smallest counts. */
+const stalenessIn =
+  ({ recordsOf }: Pick<Snapshot, 'recordsOf'>) =>
+  ({ record }: HeldOrganization, key: KeyRecord | null): number => {
+    const records = key && recordsOf(record.id)
+    if (!key || !records) return record.maxStalenessSeconds
+    const projects = key.scope.projects.flatMap((id) => records.project(id) ?? [])
+    return Math.min(...rulesFor(projects, record.rules).map(({ maxStalenessSeconds }) => maxStalenessSeconds))
+  }
+
 /** May this gateway decide about that key now? Without a key: about the default organization's. */
 function createFreshness({ snapshot, contact, now, monotonic }: PlaneDeps): (key: KeyRecord | null) => boolean {
+  const asked = stalenessIn(snapshot)
   return (key) => {
     const organization = key === null ? snapshot.defaultOrganization() : snapshot.organization(key.organization)
     if (organization === null) return false
-    const seconds = stalenessOf(organization.record.maxStalenessSeconds, key?.maxStalenessSeconds ?? null)
+    const seconds = stalenessOf(asked(organization, key), key?.maxStalenessSeconds ?? null)
     return isFresh(contact(), { monotonic: monotonic(), wall: now() }, seconds)
   }
 }

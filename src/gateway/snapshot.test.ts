@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { httpServer, newKey, organizationId } from '../../test/fake-control.ts'
+import { liveRules } from '../../test/live-rules.ts'
 import {
   appRecord,
   catalogRecord,
@@ -27,6 +28,7 @@ const organization: OrganizationRecord = {
   maxStalenessSeconds: 60,
   mixedEnvironments: 'refused',
   privateNetworks: [],
+  rules: liveRules(),
   sealedSecrets: 'sealed',
 }
 const errors: string[] = []

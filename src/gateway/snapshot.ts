@@ -80,7 +80,7 @@ export function createSnapshot(deps: Deps): Snapshot {
     },
     recordsOf: (organization) => {
       const known = held.organizations.get(organization)
-      return known ? recordsIn(rightsOf(held.rights, organization), known.record.mixedEnvironments) : null
+      return known ? recordsIn(rightsOf(held.rights, organization), known.record) : null
     },
     hasKey: (id) => held.keys.has(id16Of(id)),
     key: (id) => held.keys.get(id16Of(id)),

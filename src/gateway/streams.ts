@@ -12,7 +12,7 @@ export type OpenCall = Placed & {
   readonly isStream: boolean
   /** Would it be admitted now? Asks everything again: record, version, freshness, decision. */
   readonly decideAgain: () => Result<unknown>
-  /** Instant (ms) from which the key or the secret's version is over, or null. */
+  /** Instant (ms) from which the key, the secret's version or a grant is over, or null. */
   readonly endsAt: number | null
   readonly cut: (problem: Problem) => void
   /** Something of what decides has changed, and it goes on: its client may see other lists now. */
@@ -93,7 +93,9 @@ export function createStreams(deps: Deps): Streams {
     rest()
     judgeAll(() => true)
     if (calls.items.length > 0) wakeAt(deps.now() + deps.everyMs)
-    for (const { endsAt } of calls.items) if (endsAt !== null) wakeAt(endsAt)
+    // What goes on behind its end did not need what has ended.
+    const now = deps.now()
+    for (const { endsAt } of calls.items) if (endsAt !== null && endsAt > now) wakeAt(endsAt)
   }
 
   return {

@@ -32,7 +32,11 @@ export function auditedChange(before: StoredKey, after: StoredKey): { before: ob
   return { before: picked(was, changed), after: picked(is, changed) }
 }
 
-const fieldsOf = (key: StoredKey): Readonly<Record<string, unknown>> => ({ ...settingsOf(key), ...key.record.scope })
+const fieldsOf = (key: StoredKey): Readonly<Record<string, unknown>> => ({
+  ...settingsOf(key),
+  ...key.record.scope,
+  allServersReason: key.record.scope.allServersReason ?? null,
+})
 
 const picked = (fields: Readonly<Record<string, unknown>>, names: readonly string[]): object =>
   Object.fromEntries(names.map((name) => [name, fields[name]]))

@@ -1,13 +1,14 @@
 import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { settleMs } from '../http/lists.ts'
-import { holdPeople } from '../people/organizations/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { Secret } from '../secret.ts'
 import type { Claim, OfferClaim } from './claims/offer.ts'
 import type { LiveOwner } from './directory.ts'
+import { holdOwner } from './leaving/away.ts'
 import { isRevealedTo, ownerFor, refuseAbove } from './owner.ts'
+import { refusalOfRoom } from './policies/room.ts'
 import { type DraftedKey, draftKey, type PrepareDeps, prepareKey } from './prepare.ts'
 import type { NewKey } from './schema.ts'
 import { renameOwnerOfKeys, type StoredKey } from './store.ts'
@@ -91,11 +92,13 @@ export const writeFor =
   <T>(actor: Actor, input: NewKey, owner: LiveOwner, drafted: DraftedKey, created: (db: Db) => Promise<T>) =>
   async (db: Db): Promise<Result<Written<T>>> => {
     const { organizationId } = actor
-    // A team that is deleted meanwhile would leave a key without an owner.
-    if (owner.type === 'team') await holdPeople(db, organizationId)
+    const left = await holdOwner(db, organizationId, owner)
     // Asked again: Argon2 took its time, and who is gone gets no key.
     const still = await ownerFor(deps.directory, db, actor, input.owner)
     if (!still.ok) return still
+    if (left) return left
+    const full = await refusalOfRoom(deps, db, actor, drafted.key.record.scope.projects)
+    if (full) return full
     const row = await writeTaking(deps, db, drafted)
     if (!row.ok) return row
     const { id, name } = still.value

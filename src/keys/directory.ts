@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
-import type { KeyPolicies, MixedEnvironments, Role } from '../people/schema.ts'
+import type { KeyPolicies } from '../people/policies/schema.ts'
+import type { MixedEnvironments, Role } from '../people/schema.ts'
 import type { Result } from '../problems.ts'
 import type { Tier } from '../projects/schema.ts'
 import type { Owner } from './schema.ts'

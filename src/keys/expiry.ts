@@ -1,4 +1,4 @@
-import type { KeyPolicies } from '../people/schema.ts'
+import type { KeyPolicies } from '../people/policies/schema.ts'
 import type { expiryPresets, KeyPatch } from './schema.ts'
 import type { Failure } from './scope.ts'
 

@@ -4,7 +4,8 @@ import { reachOf } from '../people/may.ts'
 import type { Actor } from '../people/schema.ts'
 import type { Directory, Named, NamedOwner, NamedProject, Reached, Resolve } from './directory.ts'
 import { asksForProjects } from './plan.ts'
-import { displayName, type KeyPatch, type RotationSchedule, type Scope } from './schema.ts'
+import type { RotationSchedule } from './rotation/schedule/schema.ts'
+import { displayName, type KeyPatch, type Scope } from './schema.ts'
 import { type Facts, itemsOf, projectsOf, type ScopeInput } from './scope.ts'
 
 export type Asking = {
@@ -37,6 +38,8 @@ export async function factsFor(directory: Directory, db: Db, asking: Asking, inp
     open: place.open.filter(({ id }) => mayName('servers', id)),
     servers: named(await look(directory.servers, servers), (id) => mayName('servers', id), servers, held),
     providers: named(await look(directory.providers, providers), (id) => mayName('providers', id), providers, held),
+    tiers: await tiersOf(directory, db, asking, place),
+    isSelfService: asking.actor.role === 'member',
     webhook: await webhookOf(directory, db, asking, input),
     gateways: named(await look(directory.gateways, gateways), () => true, gateways, held),
   }
@@ -63,6 +66,16 @@ export async function webhookNamed(
   const id = knownForm(asked)
   if (id === '' || reachOf(role, 'webhooks:read') !== 'all') return null
   return (await directory.webhook(db, organizationId, id))?.id ?? null
+}
+
+/** Of the projects that the key has and will have, where any tier has rules of its own. */
+async function tiersOf(directory: Directory, db: Db, { actor, before }: Asking, place: Place): Promise<Facts['tiers']> {
+  const { policies, projects, home } = place
+  if (Object.keys(policies.tiers).length === 0) return new Map()
+  const had = before?.projects ?? []
+  const held = had.length === 0 ? [] : (await directory.projects(db, actor.organizationId, had)).values()
+  const all = [...projects.values(), ...held, ...(home ? [home] : [])]
+  return new Map(all.map(({ id, tier }) => [id, tier]))
 }
 
 type Place = Pick<Facts, 'projects' | 'home' | 'isBound' | 'policies' | 'open'>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { codeOf, granted } from '../../test/keyring.ts'
-import { defaultKeyPolicies } from '../people/schema.ts'
+import { defaultKeyPolicies } from '../people/policies/schema.ts'
 import type { Tier } from '../projects/schema.ts'
 import { planKey, planPatch } from './plan.ts'
 import { type Choice, KeyPatch, NewKey } from './schema.ts'
@@ -25,6 +25,8 @@ const facts: Facts = {
   open: [],
   policies: { ...defaultKeyPolicies, mixedEnvironments: 'refused' },
   webhook: null,
+  tiers: new Map(),
+  isSelfService: false,
 }
 const withReason = { policies: { ...defaultKeyPolicies, mixedEnvironments: 'with-reason' } } as const
 const plan = (input: object, more: Partial<Facts> = {}) =>

@@ -1,13 +1,13 @@
-import type { KeyPolicies } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { NamedOwner, NamedProject } from './directory.ts'
 import { refusalOfMixture } from './environment.ts'
-import { expiryOf, standardExpiry } from './expiry.ts'
+import { expiryOf } from './expiry.ts'
 import { misfitsOf } from './fitting.ts'
 import { checkMetadata } from './metadata.ts'
-import { refusalOfPolicies } from './policy.ts'
+import { endFor, refusalOfJudges } from './policies/judge.ts'
 import { rotationDueAt } from './rotation/due.ts'
-import type { KeyPatch, Metadata, NewKey, RotationSchedule, Scope } from './schema.ts'
+import type { RotationSchedule } from './rotation/schedule/schema.ts'
+import type { KeyPatch, Metadata, NewKey, Scope } from './schema.ts'
 import { type Facts, type Failure, planScope, type ScopeInput } from './scope.ts'
 import { type StoredKey, unusedKey } from './store.ts'
 
@@ -27,16 +27,12 @@ export function planKey(input: NewKey, making: Making): Result<StoredKey> {
   const { now, facts } = making
   const errors: Failure[] = []
   const scope = planScope(input, null, facts, errors)
-  const expiresAt = firstExpiry(input, facts.policies, now, errors)
+  const expiresAt = firstExpiry(input, endFor(scope.projects, facts, now), now, errors)
   checkSchedule(input, facts, errors)
   const metadata = metadataOf(input.metadata, errors)
   const key = newKey(input, making, { scope, expiresAt, metadata })
   errors.push(...misfitsOf(key))
-  const { name, kind } = input
-  const refusal =
-    refusalOf(errors) ??
-    refusalOfPolicies({ name, kind, expiresAt }, facts.policies, now, input) ??
-    mixtureOf(scope, facts)
+  const refusal = refusalOf(errors) ?? refusalOfJudges(null, key, input, facts, now) ?? mixtureOf(scope, facts)
   return refusal ?? ok(key)
 }
 
@@ -81,8 +77,8 @@ function newKey(
   }
 }
 
-function firstExpiry(input: NewKey, policies: KeyPolicies, now: number, errors: Failure[]): number | null {
-  if (!input.ephemeral) return expiryOf(input, standardExpiry(policies, now), now, errors)
+function firstExpiry(input: NewKey, standard: number | null, now: number, errors: Failure[]): number | null {
+  if (!input.ephemeral) return expiryOf(input, standard, now, errors)
   if (input.expiresAt !== undefined || input.expiresIn !== undefined)
     errors.push({ pointer: '/ephemeral', detail: 'says itself when the key ends' })
   // In whole seconds, as the token says it.
@@ -102,10 +98,9 @@ export function planPatch(before: StoredKey, patch: KeyPatch, facts: Facts, now:
   const metadata = patch.metadata === undefined ? record.metadata : metadataOf(patch.metadata, errors)
   const key = patched(before, patch, { scope, expiresAt, metadata }, now)
   errors.push(...misfitsOf(key))
-  const asked = { name: patch.name, expiresAt: isMoved ? expiresAt : undefined }
   const refusal =
     refusalOf(errors) ??
-    refusalOfPolicies(asked, facts.policies, now, patch) ??
+    refusalOfJudges(before, key, patch, facts, now) ??
     (asksForProjects(patch) ? mixtureOf(scope, facts) : null)
   return refusal ?? ok(key)
 }

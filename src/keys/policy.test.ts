@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { codeOf } from '../../test/keyring.ts'
-import { defaultKeyPolicies, type KeyPolicies } from '../people/schema.ts'
+import { defaultKeyPolicies, type KeyPolicies } from '../people/policies/schema.ts'
 import { presetMs, standardExpiry } from './expiry.ts'
 import { planKey, planPatch } from './plan.ts'
 import { refusalOfPolicies } from './policy.ts'
@@ -21,6 +21,8 @@ const factsWith = (policies: Partial<KeyPolicies>): Facts => ({
   open: [],
   policies: { ...defaultKeyPolicies, mixedEnvironments: 'refused', ...policies },
   webhook: 'whk_1',
+  tiers: new Map(),
+  isSelfService: false,
 })
 const plan = (policies: Partial<KeyPolicies>, input: object = {}) =>
   planKey(NewKey.parse({ name: 'ci', ...input }), {
@@ -112,7 +114,7 @@ test('whatever was asked for, a key that is made ends within the longest time an
         } else expect(planned.problem.code).toBe('policy_refused')
         // What a policy says by itself it never refuses.
         const given = { expiresAt: standardExpiry(policies, now) }
-        expect(refusalOfPolicies(given, { ...policies, urlKeys: 'on' }, now)).toBeNull()
+        expect(refusalOfPolicies(given, { ...defaultKeyPolicies, ...policies }, now)).toBeNull()
       },
     ),
   )

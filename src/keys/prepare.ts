@@ -11,6 +11,8 @@ import type { Directory, NamedOwner } from './directory.ts'
 import { insertFacets } from './facets/store.ts'
 import { factsFor } from './facts.ts'
 import { planKey } from './plan.ts'
+import { capsWithin } from './policies/ceilings.ts'
+import { ceilingsFor } from './policies/judge.ts'
 import { rotationDueAt } from './rotation/due.ts'
 import type { NewKey, StoredSecret } from './schema.ts'
 import { insertKey, insertVersion, type StoredKey } from './store.ts'
@@ -64,8 +66,8 @@ export const draftKey =
   async (actor, input, owner, requestId, copied) => {
     const planned = await plan(deps, actor, input, owner, { id: deps.newId('key'), copied })
     if (!planned.ok) return planned
-    const key = planned.value
-    return ok({ key, write: (db, besides) => write(deps, db, actor, { key, asked: input }, requestId, besides) })
+    const { key } = planned.value
+    return ok({ key, write: (db, besides) => write(deps, db, actor, planned.value, requestId, besides) })
   }
 
 /** Argon2 before the unit of work that writes: inside, it would hold the only writer. */
@@ -75,19 +77,21 @@ export const prepareKey =
     const { id16, secret } = deps.mint(input.kind === 'url' ? 'u' : 'k')
     const planned = await plan(deps, actor, input, owner, { id: `key_${id16}`, copied })
     if (!planned.ok) return planned
-    const { id, organization } = planned.value.record
+    const { id, organization } = planned.value.key.record
     const stored = await deps.hash(organization, id, secret)
     if (!stored.ok) return stored
-    const key = withFirstVersion(planned.value, stored.value)
+    const key = withFirstVersion(planned.value.key, stored.value)
     return ok({
       key,
       secret,
-      write: (db, besides) => write(deps, db, actor, { key, asked: input }, requestId, besides),
+      write: (db, besides) => write(deps, db, actor, { ...planned.value, key }, requestId, besides),
       share: () => deps.shareProof(organization, id, 1, secret),
     })
   }
 
 type Making = { readonly id: string; readonly copied: StoredKey | undefined }
+/** The key, and the limits and budgets that it gets. */
+type Planned = { readonly key: StoredKey; readonly asked: AskedCaps }
 
 async function plan(
   { read, directory, now }: DraftDeps,
@@ -95,7 +99,7 @@ async function plan(
   input: NewKey,
   owner: NamedOwner,
   { id, copied }: Making,
-): Promise<Result<StoredKey>> {
+): Promise<Result<Planned>> {
   const { organizationId } = actor
   const asking = { actor, owner, before: null, copied: copied?.record.scope, schedule: copied?.rotation }
   const { facts, original } = await read(organizationId, async (db) => ({
@@ -105,7 +109,7 @@ async function plan(
   const refused = refusalOfCaps(actor, input, looser(original))
   if (refused) return refused
   const createdBy = audited(actor).id
-  return planKey(input, {
+  const planned = planKey(input, {
     organizationId,
     id,
     owner,
@@ -114,13 +118,16 @@ async function plan(
     facts,
     copiedFrom: copied?.record.id,
   })
+  if (!planned.ok) return planned
+  const asked = capsWithin(ceilingsFor(planned.value.record.scope.projects, facts), input, null)
+  return asked.ok ? ok({ key: planned.value, asked: asked.value }) : asked
 }
 
 const write = async (
   deps: Pick<DraftDeps, 'newId' | 'now'>,
   db: Db,
   actor: Actor,
-  { key, asked }: { readonly key: StoredKey; readonly asked: AskedCaps },
+  { key, asked }: Planned,
   requestId: string,
   besides: Besides | undefined,
 ): Promise<number> => {

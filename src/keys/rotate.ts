@@ -8,6 +8,7 @@ import type { Secret } from '../secret.ts'
 import type { OfferClaim } from './claims/offer.ts'
 import type { Created } from './create.ts'
 import { revokedIsFinal } from './final.ts'
+import { refuseOwnerLeft } from './leaving/away.ts'
 import { isThere, keyWithinReach } from './owner.ts'
 import type { PrepareDeps } from './prepare.ts'
 import { type Begun, begin } from './rotation/begin.ts'
@@ -134,6 +135,8 @@ async function rotatable(
   if (!key || !isThere(key.record)) return refuse('not_found')
   if (!matchesEtag(ifMatch, key.record)) return refuse('stale')
   if (hasEnded(key)) return revokedIsFinal(id)
+  const left = await refuseOwnerLeft(db, key)
+  if (left) return left
   const hand = await handOf(directory, db, actor, key)
   return hand.ok ? ok({ key, hand: hand.value }) : hand
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { KeyBudget, KeyBudgetInputs } from '../budgets/schema.ts'
 import { KeyLimits, KeyLimitsInput } from '../limits/schema.ts'
+import { Grants } from '../people/grants/schema.ts'
+import { RotationSchedule } from './rotation/schedule/schema.ts'
 
 /** Wire and domain types of inbound keys. Crosses to CLI and dashboard: zod only. */
 
@@ -39,7 +41,6 @@ export const McpRights = z.strictObject({
 export type McpRights = z.infer<typeof McpRights>
 
 export const LlmRights = z.strictObject({ enabled: z.boolean(), providers: Choice, models: Choice })
-export type LlmRights = z.infer<typeof LlmRights>
 
 /** What a key may do, stored and answered complete. Grants hold ids, so renames keep them. */
 export const Scope = z.strictObject({
@@ -47,6 +48,8 @@ export const Scope = z.strictObject({
   projects: z.array(z.string()),
   /** Why its projects may be of different tiers, where the organization's policy asks for a reason; null: they may not. */
   mixedEnvironments: z.string().nullable(),
+  /** Why it may have all servers, or all but some, where the policy asks for a reason; missing: nobody gave one. */
+  allServersReason: z.string().optional(),
   mcp: McpRights,
   llm: LlmRights,
   addresses: AddressRule,
@@ -111,20 +114,6 @@ export const tag = z
   )
 export const Tags = z.array(tag).max(32)
 
-/** A schedule: a new secret every so many days, handed to a webhook; without a webhook the owner is reminded and nothing rotates. */
-export const RotationSchedule = z.strictObject({
-  everyDays: z.int().min(1).max(365),
-  /** Id of a webhook; null: remind only. */
-  deliverTo: z.string().min(1).max(64).nullable().default(null),
-  /** How long the old secret lives after the new one was first used. */
-  graceSeconds: z
-    .int()
-    .min(0)
-    .max(30 * 86_400)
-    .default(86_400),
-})
-export type RotationSchedule = z.infer<typeof RotationSchedule>
-
 /** Ids or slugs. */
 export const ProjectNames = z.array(z.string().min(1).max(64)).max(100)
 /** Text that says something: spaces alone are no reason. */
@@ -144,6 +133,8 @@ export const NewKey = z.strictObject({
   projects: ProjectNames.optional(),
   /** A reason for projects of different tiers, where the policy allows them with one. */
   mixedEnvironments: Reason.nullable().optional(),
+  /** A reason for "all servers" or "all but these", where the policy asks for one. */
+  allServersReason: Reason.nullable().optional(),
   mcp: McpInput.optional(),
   llm: LlmInput.optional(),
   addresses: AddressRule.optional(),
@@ -172,6 +163,7 @@ export const KeyPatch = z.strictObject({
   description: plainText.nullable().optional(),
   projects: ProjectNames.nullable().optional(),
   mixedEnvironments: Reason.nullable().optional(),
+  allServersReason: Reason.nullable().optional(),
   mcp: McpInput.nullable().optional(),
   llm: LlmInput.nullable().optional(),
   addresses: AddressRule.nullable().optional(),
@@ -206,6 +198,7 @@ export const KeyView = z.strictObject({
   status: KeyStatus,
   projects: z.array(z.string()),
   mixedEnvironments: z.string().nullable(),
+  allServersReason: z.string().nullable(),
   mcp: McpRights,
   llm: LlmRights,
   addresses: AddressRule,
@@ -251,8 +244,7 @@ export const KeyView = z.strictObject({
 })
 export type KeyView = z.infer<typeof KeyView>
 
-export const TokenKind = z.enum(['k', 'u', 'a', 'g'])
-export type TokenKind = z.infer<typeof TokenKind>
+export type TokenKind = 'k' | 'u' | 'a' | 'g'
 
 /** State as stored. Expiry is derived from time and never stored. */
 export const KeyState = z.enum(['active', 'suspended', 'revoked', 'deleted'])
@@ -296,5 +288,6 @@ export const KeyRecord = z.object({
   honey: z.boolean().default(false),
   /** Null: any network. `network` is null until the first call; then as in the view. */
   pin: z.object({ network: z.string().nullable() }).nullable().default(null),
+  grants: Grants,
 })
 export type KeyRecord = z.infer<typeof KeyRecord>

@@ -1,10 +1,11 @@
 import type { Problem } from '../problems.ts'
+import type { Tier } from '../projects/schema.ts'
 import type { Named, NamedProject, Policies } from './directory.ts'
 import { parseNetwork } from './network.ts'
 import type { Choice, KeyPatch, NewKey, Scope, ToolChoices } from './schema.ts'
 
 export type Failure = NonNullable<Problem['errors']>[number]
-type Field = 'projects' | 'mixedEnvironments' | 'mcp' | 'llm' | 'addresses' | 'gateways'
+type Field = 'projects' | 'mixedEnvironments' | 'allServersReason' | 'mcp' | 'llm' | 'addresses' | 'gateways'
 /** What was said about rights, at creation or later; `null` is the default, as if it had not been said. */
 export type ScopeInput = Pick<NewKey, Field> | Pick<KeyPatch, Field>
 type Names = ReadonlyMap<string, Pick<Named, 'id'>>
@@ -22,6 +23,10 @@ export type Facts = {
   /** Live servers of the key's projects. */
   readonly open: readonly Pick<Named, 'id'>[]
   readonly policies: Policies
+  /** By project id, of what the key had and will have; empty where the policies do not ask. */
+  readonly tiers: ReadonlyMap<string, Tier>
+  /** Whoever asks is bound by the ceilings of members. */
+  readonly isSelfService: boolean
   /** Id of the webhook that the schedule names, where there is one and whoever asks may name it. */
   readonly webhook: string | null
 }
@@ -33,11 +38,13 @@ export type Facts = {
 export function planScope(input: ScopeInput, before: Scope | null, facts: Facts, errors: Failure[]): Scope {
   const projects = projectsOf(input, before, facts, errors)
   const isMoved = input.projects !== undefined
+  const why = input.allServersReason === undefined ? before?.allServersReason : input.allServersReason
   const mcp = before && input.mcp === undefined ? before.mcp : mcpOf(input.mcp ?? undefined, facts, errors)
   return {
     projects,
     mixedEnvironments:
       input.mixedEnvironments === undefined ? (before?.mixedEnvironments ?? null) : input.mixedEnvironments,
+    ...(why == null ? {} : { allServersReason: why }),
     mcp: before && input.mcp === undefined && !isMoved ? mcp : bounded(completed(mcp, facts.open), errors),
     llm: before && input.llm === undefined ? before.llm : llmOf(input.llm ?? undefined, facts, errors),
     addresses: before && input.addresses === undefined ? before.addresses : addressesOf(input.addresses, errors),

@@ -46,15 +46,17 @@ export async function showAll(
   const owners = await inPieces([...new Set(keys.map(({ record }) => record.owner.id))], (ids) =>
     directory.owners(db, organizationId, ids),
   )
-  const projects = await look('projects')
+  const projects = await inPieces([...new Set(named.flatMap((of) => of.projects))], (ids) =>
+    directory.projects(db, organizationId, ids),
+  )
   const ids = keys.map(({ record }) => record.id)
   // One after the other: a unit of work has one connection.
   const found = [owners, projects, await look('servers'), await look('providers'), await look('gateways')]
   const around = {
     organizationStaleness: organization.maxStalenessSeconds,
-    projects: new Set(projects.map(({ id }) => id)),
+    policies: organization.policies,
+    tiers: new Map(projects.map(({ id, tier }) => [id, tier])),
     ownerNames: new Map(owners.map(({ id, name }) => [id, name])),
-    maxAgeDays: organization.policies.maxAgeDays,
     claims: await openClaims(db, organizationId, ids, now()),
     limits: await limitsOfKeys(db, organizationId, ids),
     budgets: await budgetsOfKeys(db, organizationId, ids, now()),

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { Tables } from '../db/tables.ts'
-import { type KeyRecord, RotationSchedule, Scope, type SecretVersion, type StoredSecret, Tags } from './schema.ts'
+import { RotationSchedule } from './rotation/schedule/schema.ts'
+import { type KeyRecord, Scope, type SecretVersion, type StoredSecret, Tags } from './schema.ts'
 
 /** A key with what only control needs: REST shows it, gateways never see it. */
 export type StoredKey = {
@@ -15,6 +16,8 @@ export type StoredKey = {
   readonly ephemeral: boolean
   /** Why it was suspended or revoked, where somebody said so. */
   readonly stateReason: string | null
+  /** `owner-left`: with its owner, and it comes back with him; null: by hand, or it is not suspended. */
+  readonly suspendedFor: string | null
   readonly exposedAt: number | null
   readonly seenInBrowserAt: number | null
   /** Id of the key whose settings it began with. */
@@ -34,6 +37,7 @@ export type StoredKey = {
 /** Of a key that has just been made. */
 export const unusedKey = {
   stateReason: null,
+  suspendedFor: null,
   exposedAt: null,
   seenInBrowserAt: null,
   secretMadeAt: null,
@@ -66,6 +70,7 @@ export const keyColumns = [
   'pin_network',
   'pinned_network',
   'state_reason',
+  'suspended_for',
   'exposed_at',
   'seen_in_browser_at',
   'copied_from',
@@ -171,6 +176,7 @@ export async function updateKey(db: Db, organizationId: string, key: StoredKey):
       expires_at: record.expiresAt,
       state: record.state,
       state_reason: key.stateReason,
+      suspended_for: key.suspendedFor,
       exposed_at: key.exposedAt,
       metadata: record.metadata,
       tags: JSON.stringify(key.tags),
@@ -263,6 +269,7 @@ function storedOf(row: KeyRow, versions: readonly VersionRow[]): StoredKey {
     tags: Tags.parse(JSON.parse(row.tags)),
     ephemeral: row.ephemeral === 1,
     stateReason: row.state_reason,
+    suspendedFor: row.suspended_for,
     exposedAt: row.exposed_at,
     seenInBrowserAt: row.seen_in_browser_at,
     copiedFrom: row.copied_from,

@@ -7,6 +7,7 @@ import { matchesEtag } from '../http/etag.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { revokedIsFinal } from './final.ts'
+import { holdOwner } from './leaving/away.ts'
 import { isThere, keyWithinReach } from './owner.ts'
 import type { EndDeps, Ended, EndRequest, WriteDeps } from './revoke.ts'
 import { type StoredKey, updateKey } from './store.ts'
@@ -58,7 +59,10 @@ export async function turnKey(
 ): Promise<Result<StoredKey>> {
   const { organization, id, state } = held.record
   if (state === 'revoked' || state === 'deleted') return revokedIsFinal(id)
-  if (state === to) return ok(held)
+  // Suspended by hand as well, one that was suspended with its owner does not come back with him.
+  if (state === to && held.suspendedFor === null) return ok(held)
+  const left = to === 'active' ? await holdOwner(db, organization, held.record.owner) : null
+  if (left) return left
   const key = turned(held, to, reason)
   if (!(await updateKey(db, organization, key))) return refuse('stale')
   await recordTurn(deps, db, held, key, { requestId, actor })
@@ -69,6 +73,7 @@ export async function turnKey(
 export const turned = (held: StoredKey, to: To, reason: string | undefined): StoredKey => ({
   ...held,
   stateReason: to === 'suspended' ? (reason?.trim() ? reason : null) : null,
+  suspendedFor: null,
   record: { ...held.record, state: to, revision: held.record.revision + 1 },
 })
 

@@ -5,6 +5,7 @@ import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
+import type { Ceilings } from '../people/policies/schema.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { auditedChange } from './audited-key.ts'
@@ -12,6 +13,7 @@ import {
   type AskedCaps,
   auditedBefore,
   auditedCaps,
+  capsAgain,
   capsOfKey,
   type KeyCaps,
   refusalOfCaps,
@@ -21,8 +23,12 @@ import type { Directory, LiveOwner, NamedOwner } from './directory.ts'
 import { updateFacets } from './facets/store.ts'
 import { factsFor } from './facts.ts'
 import { revokedIsFinal } from './final.ts'
+import { holdOwner } from './leaving/away.ts'
 import { isThere, keyWithinReach, refuseAbove } from './owner.ts'
 import { planPatch } from './plan.ts'
+import { capsWithin } from './policies/ceilings.ts'
+import { ceilingsFor, isElsewhere } from './policies/judge.ts'
+import { refusalOfRoom } from './policies/room.ts'
 import type { EndDeps, EndRequest } from './revoke.ts'
 import type { KeyPatch } from './schema.ts'
 import { type StoredKey, updateKey as writeKey } from './store.ts'
@@ -62,21 +68,42 @@ export const updateIn =
     if (!matchesEtag(request.ifMatch, before.record)) return refuse('stale')
     if (before.record.state === 'revoked') return revokedIsFinal(id)
     const caps = await capsOfKey(db, organizationId, id, deps.now())
-    const refused = refusalOfCaps(actor, patch, caps)
-    if (refused) return refused
     const planned = await plan(deps, db, actor, before, patch)
     if (!planned.ok) return planned
-    const writing = { actor, requestId: request.requestId, before, caps, asked: patch, ...planned.value }
+    const full = planned.value.isElsewhere ? await refusalOfRoom(deps, db, actor, planned.value.projects, 0) : null
+    if (full) return full
+    const bounded = boundedCaps(planned.value, caps, patch)
+    if (!bounded.ok) return bounded
+    const asked = bounded.value
+    const refused = refusalOfCaps(actor, asked, caps)
+    if (refused) return refused
+    const writing = { actor, requestId: request.requestId, before, caps, asked, ...planned.value }
     const written = await write(deps, db, writing)
     if (!written.ok) return written
-    const capped = await writeCaps(deps, db, actor, { organizationId, keyId: before.record.id, before: caps }, patch)
+    const capped = await writeCaps(deps, db, actor, { organizationId, keyId: before.record.id, before: caps }, asked)
     if (!capped.ok) return capped
     const rowId = await announce(db, organizationId, { kind: 'key', id, at: deps.now() })
     return ok({ before, key: written.value, rowId })
   }
 
 /** Null: the patch says nothing of it. */
-type Planned = { readonly fields: StoredKey | null; readonly to: 'active' | 'suspended' | null }
+type Planned = {
+  readonly fields: StoredKey | null
+  readonly to: 'active' | 'suspended' | null
+  /** Of whoever asks; null: nothing binds him. */
+  readonly ceilings: Ceilings | null
+  /** It comes to a tier in which it was not: what it has is judged as what a new key asks for. */
+  readonly isElsewhere: boolean
+  readonly projects: readonly string[]
+}
+
+function boundedCaps({ ceilings, isElsewhere }: Planned, before: KeyCaps, patch: KeyPatch): Result<AskedCaps> {
+  const { limits, budgets } = patch
+  const asked = { ...(limits === undefined ? {} : { limits }), ...(budgets === undefined ? {} : { budgets }) }
+  return isElsewhere
+    ? capsWithin(ceilings, { ...capsAgain(before), ...asked }, null)
+    : capsWithin(ceilings, asked, before)
+}
 
 async function plan(
   { directory, now }: Pick<UpdateDeps, 'directory' | 'now'>,
@@ -87,7 +114,8 @@ async function plan(
 ): Promise<Result<Planned>> {
   const to = active === undefined ? null : active ? 'active' : 'suspended'
   // Off and on alone is the verb, and leaves no event where it stands so already.
-  if (to !== null && Object.values(fields).every((field) => field === undefined)) return ok({ fields: null, to })
+  if (to !== null && Object.values(fields).every((field) => field === undefined))
+    return ok({ fields: null, to, ceilings: null, isElsewhere: false, projects: [] })
   const isDelivered = fields.rotation?.deliverTo != null
   const owner = isDelivered || fields.projects !== undefined ? await liveOwner(directory, db, before) : null
   if (isDelivered && fields.rotation?.deliverTo !== before.rotation?.deliverTo) {
@@ -96,8 +124,13 @@ async function plan(
   }
   const { scope } = before.record
   const asking = { actor, owner: owner ?? boundTo(before), before: scope, schedule: before.rotation }
-  const planned = planPatch(before, fields, await factsFor(directory, db, asking, fields), now())
-  return planned.ok ? ok({ fields: planned.value, to }) : planned
+  const facts = await factsFor(directory, db, asking, fields)
+  const planned = planPatch(before, fields, facts, now())
+  if (!planned.ok) return planned
+  const { projects } = planned.value.record.scope
+  const ceilings = ceilingsFor(projects, facts)
+  const isMoved = ceilings !== null && isElsewhere(before, planned.value, facts)
+  return ok({ fields: planned.value, to, ceilings, isElsewhere: isMoved, projects })
 }
 
 const nobodys = 'The owner of this key is gone, and with him who may say where its secret goes.'
@@ -128,7 +161,9 @@ async function write(
   { actor, requestId, before, fields, to, caps, asked }: Writing,
 ): Promise<Result<StoredKey>> {
   const { organization, id, state } = before.record
-  const isTurned = to !== null && to !== state
+  const isTurned = to !== null && (to !== state || before.suspendedFor !== null)
+  const left = isTurned && to === 'active' ? await holdOwner(db, organization, before.record.owner) : null
+  if (left) return left
   if (fields === null && !isTurned) return ok(before)
   const changed = fields ?? before
   const key = isTurned ? atRevision(turned(changed, to, undefined), before.record.revision + 1) : changed

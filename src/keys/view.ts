@@ -1,5 +1,8 @@
 import type { KeyBudget } from '../budgets/schema.ts'
 import { defaultKeyLimits, type KeyLimits } from '../limits/schema.ts'
+import type { KeyPolicies } from '../people/policies/schema.ts'
+import { liveRulesOf, maxAgeFor, placesOf } from '../people/policies/tiers.ts'
+import type { Tier } from '../projects/schema.ts'
 import { type KeyRecord, type KeyView, Metadata } from './schema.ts'
 import { itemsOf } from './scope.ts'
 import { statusOf } from './standing.ts'
@@ -9,12 +12,11 @@ import { previewOf } from './token.ts'
 /** What stands elsewhere and is shown with a key. */
 export type Surroundings = {
   readonly organizationStaleness: number
-  /** Ids of those that are there: one that was deleted opens nothing, and is not shown as if it did. */
-  readonly projects: ReadonlySet<string>
+  /** By the ids of projects that are there: one that was deleted opens nothing, and is not shown as if it did. */
+  readonly tiers: ReadonlyMap<string, Tier>
   /** By id; whoever is gone keeps the name that the key was made under. */
   readonly ownerNames: ReadonlyMap<string, string>
-  /** Of the organization's policies. */
-  readonly maxAgeDays: number | null
+  readonly policies: KeyPolicies
   /** When the open link of a key ends, by the id of the key. */
   readonly claims: ReadonlyMap<string, number>
   /** Requests of all keys that whoever asks may see. */
@@ -28,6 +30,8 @@ export type Surroundings = {
 export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyView {
   const { record } = key
   const { owner, scope } = record
+  const projects = scope.projects.filter((id) => around.tiers.has(id))
+  const tiers = projects.flatMap((id) => around.tiers.get(id) ?? [])
   return {
     id: record.id,
     name: record.name,
@@ -36,15 +40,16 @@ export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyVi
     owner: ownerView(owner, around.ownerNames.get(owner.id)),
     preview: previewOf(record.tokenKind, record.id.slice('key_'.length)),
     status: statusOf(record, now),
-    projects: scope.projects.filter((id) => around.projects.has(id)),
+    projects,
     mixedEnvironments: scope.mixedEnvironments,
+    allServersReason: scope.allServersReason ?? null,
     mcp: scope.mcp,
     llm: scope.llm,
     addresses: scope.addresses,
     gateways: scope.gateways,
     limits: around.limits.get(record.id) ?? defaultKeyLimits,
     budgets: [...(around.budgets.get(record.id) ?? [])],
-    maxStalenessSeconds: record.maxStalenessSeconds ?? around.organizationStaleness,
+    maxStalenessSeconds: record.maxStalenessSeconds ?? stalenessOf(around, tiers),
     expiresAt: isoOrNull(record.expiresAt),
     createdAt: iso(key.createdAt),
     revokedAt: isoOrNull(key.revokedAt),
@@ -57,7 +62,7 @@ export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyVi
     pinNetwork: record.pin !== null,
     pinnedNetwork: record.pin?.network ?? null,
     rotation: key.rotation,
-    rotationDueAt: isoOrNull(rotationDue(key, around.maxAgeDays)),
+    rotationDueAt: isoOrNull(rotationDue(key, maxAgeFor(around.policies, tiers))),
     claim: claimOf(around.claims.get(record.id)),
     seenInBrowserAt: isoOrNull(key.seenInBrowserAt),
     lastUsedAt: isoOrNull(key.lastUsedAt),
@@ -71,6 +76,12 @@ export function viewOf(key: StoredKey, around: Surroundings, now: number): KeyVi
     })),
     revision: record.revision,
   }
+}
+
+/** The smallest that its organization and its tiers ask for. */
+function stalenessOf({ policies, organizationStaleness }: Surroundings, tiers: readonly Tier[]): number {
+  const rules = liveRulesOf(policies, organizationStaleness)
+  return Math.min(...placesOf(tiers).map((place) => rules[place ?? 'otherwise'].maxStalenessSeconds))
 }
 
 const dayMs = 86_400_000

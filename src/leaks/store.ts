@@ -25,7 +25,8 @@ export async function exposeKey(
     .set((is) => ({
       exposed_at: at,
       revision: is('revision', '+', 1),
-      ...(to === null ? {} : { state: to, state_reason: reason }),
+      // Nothing that happens to its owner brings it back.
+      ...(to === null ? {} : { state: to, state_reason: reason, suspended_for: null }),
       ...(to === 'revoked' ? { revoked_at: at } : {}),
     }))
     .where('organization_id', '=', organizationId)

@@ -1,8 +1,8 @@
 import type { SealedEvent } from '../audit/store.ts'
 import { notices } from './notices.data.ts'
 
-/** `owner`: of the key; `target`: whose budget it is; `admins`: owners and admins of the organization. */
-export type Audience = 'owner' | 'target' | 'admins'
+/** `owner`: of the key; `target`: whose budget it is; `asker`: who asked for access; `admins`: owners and admins of the organization. */
+export type Audience = 'owner' | 'target' | 'asker' | 'admins'
 
 export type Notice = {
   readonly to: readonly Audience[]

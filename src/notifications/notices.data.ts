@@ -64,6 +64,26 @@ export const notices: Readonly<Record<string, Notice>> = {
     title: 'A used claim link of {name} was opened again',
     body: 'Somebody else may have the link. If you did not do this twice, rotate the key: ostiary keys rotate {id}.',
   },
+  'access-request.created': {
+    to: ['admins'],
+    title: 'Access is asked for: {name}',
+    body: 'Why: {reason}. Decide: ostiary access-requests approve {id}, or refuse {id}.',
+  },
+  'access-request.approved': {
+    to: ['asker'],
+    title: 'Approved: {name}',
+    body: 'It holds from the next call on, {lasts}.',
+  },
+  'access-request.refused': {
+    to: ['asker'],
+    title: 'Refused: {name}',
+    body: 'Why: {decisionReason}.',
+  },
+  'access-request.ended': {
+    to: ['asker'],
+    title: 'Over: {name}',
+    body: 'It was granted {lasts}. Ask again if you still need it: ostiary access-requests create.',
+  },
   'gateway.exposed': {
     to: ['admins'],
     title: 'The token of gateway {name} was seen where it must not be',

@@ -2,8 +2,11 @@ import type { Database, Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import type { Result } from '../problems.ts'
 import type { Secret } from '../secret.ts'
+import type { SingleSignOnDeps } from './identity-providers/deps.ts'
+import type { LeavingDeps } from './leaving/deps.ts'
 import type { FoundDeps } from './organizations/found.ts'
 import type { StoredPassword } from './passwords/hash.ts'
+import type { PolicyDeps } from './policies/deps.ts'
 import type { Actor } from './schema.ts'
 import type { CodeDeps } from './setup.ts'
 import type { MintDeps } from './tokens/create.ts'
@@ -76,6 +79,8 @@ export type SignInDeps = {
   readonly later: (name: string, work: () => Promise<void>) => void
   /** Where people reach control, without a slash at the end. */
   readonly controlUrl: () => string
+  /** Where an identity provider signs its own session out; null: it says nothing of it. */
+  readonly endSessionUrlOf?: (organizationId: string, identityProviderId: string) => Promise<string | null>
 }
 export type PlainLetter = { readonly to: string; readonly subject: string; readonly text: string }
 
@@ -85,9 +90,12 @@ export type PeopleDeps = ChangeDeps &
   MintDeps &
   CodeDeps &
   SignInDeps &
+  LeavingDeps &
+  PolicyDeps &
   FoundDeps & {
     /** The link with which its one-time code is redeemed. */
     readonly setupUrl: (code: Secret) => string
+    readonly singleSignOn: SingleSignOnDeps
   }
 
 /** Whose change it is and what it was told; `id` as it stood in the path. */

@@ -1,8 +1,12 @@
 import { rightsTable } from './rights.data.ts'
-import type { Actor, Permission, Reach, Role } from './schema.ts'
+import { type Actor, type Permission, type Reach, Role } from './schema.ts'
 
 /** On what a role may do it: on everything of the organization, on what is his own, or on nothing. */
 export const reachOf = (role: Role, permission: Permission): Reach => rightsTable[permission][role]
+
+/** Who can do it for somebody who may not: the roles that have the right on everything. */
+export const rolesWith = (permission: Permission): Role[] =>
+  Role.options.filter((role) => reachOf(role, permission) === 'all')
 
 /** Both must say yes: the role of the person and the scopes of the credential that was presented. */
 export const may = (

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { displayName, expiryPresets } from '../keys/schema.ts'
+import { displayName } from '../keys/schema.ts'
 import { slug } from '../servers/schema.ts'
-import { Blackout, isZone } from './times/schema.ts'
+import { Grants } from './grants/schema.ts'
 
 export const Role = z.enum(['owner', 'admin', 'member', 'auditor'])
 export type Role = z.infer<typeof Role>
@@ -107,8 +107,6 @@ export const ManagementTokenView = z.strictObject({
 })
 export type ManagementTokenView = z.infer<typeof ManagementTokenView>
 
-export const SetupInput = z.strictObject({ code: z.string().min(1).max(128) })
-
 export const MeView = z.strictObject({
   kind: z.enum(['member', 'bootstrap', 'system']),
   member: z.strictObject({ id: z.string(), name: z.string(), role: Role }),
@@ -156,82 +154,6 @@ export type OrganizationView = z.infer<typeof OrganizationView>
 export const MixedEnvironments = z.enum(['refused', 'with-reason'])
 export type MixedEnvironments = z.infer<typeof MixedEnvironments>
 
-/** IPv4 or IPv6 in CIDR form. */
-const network = z.union([z.cidrv4(), z.cidrv6()])
-
-/** What holds for every key of the organization and for what they lead to, written complete, with its word. */
-export const KeyPolicies = z.strictObject({
-  /** Whether keys may be made whose secret stands in an address. */
-  urlKeys: z.enum(['on', 'off']),
-  defaultExpiresIn: z.enum(expiryPresets),
-  /** `never`: as long as one likes. */
-  maxExpiresIn: z.enum(expiryPresets),
-  /** Days after which a secret should be replaced; null: nothing is asked. */
-  maxAgeDays: z.int().min(1).max(3650).nullable(),
-  /** What names must look like: text in which `*` stands for anything; null: as one likes. */
-  nameTemplate: z.string().min(1).max(120).nullable(),
-  /** What happens to a key whose secret was found where it must not be. */
-  leakAction: z.enum(['suspend', 'revoke']),
-  /** Longest life of a child token, seconds. */
-  maxChildSeconds: z.int().min(1).max(86_400),
-  /** Of all keys of the organization so many percent at most are rotated by schedules within an hour. */
-  maxRotationsPerHourPercent: z.int().min(1).max(100),
-  blackouts: z.array(Blackout).max(20),
-  /** Addresses that are not public and that servers may be at all the same: networks in CIDR form. */
-  privateNetworks: z.array(network).max(100),
-  /** How long calls stay in the log of requests; their hourly sums stay longer. */
-  requestsKeptDays: z.int().min(1).max(3650),
-  /** IANA name: where the days, weeks and months of budgets begin. */
-  timeZone: z
-    .string()
-    .max(64)
-    .refine((zone) => /^[A-Za-z]/.test(zone) && isZone(zone), 'must be an IANA time zone'),
-})
-export type KeyPolicies = z.infer<typeof KeyPolicies>
-
-export const defaultKeyPolicies: KeyPolicies = {
-  urlKeys: 'on',
-  defaultExpiresIn: 'never',
-  maxExpiresIn: 'never',
-  maxAgeDays: null,
-  nameTemplate: null,
-  leakAction: 'suspend',
-  maxChildSeconds: 86_400,
-  maxRotationsPerHourPercent: 10,
-  blackouts: [],
-  privateNetworks: [],
-  requestsKeptDays: 30,
-  timeZone: 'UTC',
-}
-
-/** They stand in the organization's row: id and revision are its own. */
-export const Policies = KeyPolicies.extend({
-  id: z.string(),
-  mixedEnvironments: MixedEnvironments,
-  maxStalenessSeconds: z.int(),
-  revision: z.int(),
-})
-export type Policies = z.infer<typeof Policies>
-const { shape: policy } = KeyPolicies
-/** `null`: back to the default. */
-export const PoliciesPatch = z.strictObject({
-  mixedEnvironments: MixedEnvironments.nullable().optional(),
-  maxStalenessSeconds: z.int().min(5).max(86_400).nullable().optional(),
-  urlKeys: policy.urlKeys.nullable().optional(),
-  defaultExpiresIn: policy.defaultExpiresIn.nullable().optional(),
-  maxExpiresIn: policy.maxExpiresIn.nullable().optional(),
-  maxAgeDays: policy.maxAgeDays.optional(),
-  nameTemplate: policy.nameTemplate.optional(),
-  leakAction: policy.leakAction.nullable().optional(),
-  maxChildSeconds: policy.maxChildSeconds.nullable().optional(),
-  maxRotationsPerHourPercent: policy.maxRotationsPerHourPercent.nullable().optional(),
-  blackouts: policy.blackouts.nullable().optional(),
-  privateNetworks: policy.privateNetworks.nullable().optional(),
-  requestsKeptDays: policy.requestsKeptDays.nullable().optional(),
-  timeZone: policy.timeZone.nullable().optional(),
-})
-export type PoliciesPatch = z.infer<typeof PoliciesPatch>
-
 export const NewMember = z.strictObject({ email: emailAddress, name: displayName.optional(), role: Role.optional() })
 export type NewMember = z.infer<typeof NewMember>
 
@@ -244,13 +166,19 @@ export const MemberPatch = z.strictObject({
 })
 export type MemberPatch = z.infer<typeof MemberPatch>
 
+export const MemberStatus = z.enum(['invited', 'active', 'deactivated'])
+export type MemberStatus = z.infer<typeof MemberStatus>
 export const MemberView = z.strictObject({
   id: memberId,
   email: z.string(),
   name: z.string(),
   role: Role,
   operator: z.boolean(),
+  /** `invited`: has never come in, and nothing but a link lets this person in. */
+  status: MemberStatus,
   createdAt: z.string(),
+  lastSignInAt: z.string().nullable(),
+  deactivatedAt: z.string().nullable(),
   revision: z.int(),
 })
 export type MemberView = z.infer<typeof MemberView>
@@ -265,6 +193,8 @@ export const TeamPatch = z.strictObject({
   slug: slug.optional(),
   name: displayName.nullable().optional(),
   members: z.array(Name).max(10_000).nullable().optional(),
+  /** Null: the configuration that manages it lets go of it. */
+  managedBy: z.null().optional(),
 })
 export type TeamPatch = z.infer<typeof TeamPatch>
 
@@ -273,6 +203,8 @@ export const TeamView = z.strictObject({
   slug,
   name: z.string(),
   members: z.array(memberId),
+  /** The configuration that manages it (`ostiary apply`); null: whoever may. */
+  managedBy: z.string().nullable(),
   createdAt: z.string(),
   revision: z.int(),
 })
@@ -285,6 +217,7 @@ export const MemberRecord = z.object({
   id: memberId,
   revision: z.int(),
   name: z.string(),
+  grants: Grants,
 })
 export type MemberRecord = z.infer<typeof MemberRecord>
 

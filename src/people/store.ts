@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
-import { defaultKeyPolicies, KeyPolicies, type MixedEnvironments, type Role } from './schema.ts'
+import { defaultKeyPolicies, KeyPolicies } from './policies/schema.ts'
+import type { MixedEnvironments, Role } from './schema.ts'
 
 export type OrganizationRow = {
   readonly id: string
@@ -9,6 +10,8 @@ export type OrganizationRow = {
   readonly maxStalenessSeconds: number
   readonly mixedEnvironments: MixedEnvironments
   readonly policies: KeyPolicies
+  /** The configuration that manages its policies. */
+  readonly managedBy: string | null
   readonly createdAt: number
   readonly revision: number
 }
@@ -29,6 +32,7 @@ export const organizationColumns = [
   'max_staleness_seconds',
   'mixed_environments',
   'policies',
+  'managed_by',
   'created_at',
   'revision',
 ] as const
@@ -62,7 +66,7 @@ export async function findDefaultOrganization(db: Db): Promise<OrganizationRow |
 
 export async function insertOrganization(
   db: Db,
-  organization: Omit<OrganizationRow, 'revision' | 'mixedEnvironments' | 'policies'>,
+  organization: Omit<OrganizationRow, 'revision' | 'mixedEnvironments' | 'policies' | 'managedBy'>,
 ): Promise<void> {
   const { id, slug, name, isDefault, maxStalenessSeconds, createdAt } = organization
   await db
@@ -160,9 +164,14 @@ type OrganizationColumns = {
   readonly max_staleness_seconds: number
   readonly mixed_environments: MixedEnvironments
   readonly policies: string
+  readonly managed_by: string | null
   readonly created_at: number
   readonly revision: number
 }
+
+/** As they stand in a row; what a row of before does not say is as its default says. */
+export const policiesOf = (text: string): KeyPolicies =>
+  KeyPolicies.parse({ ...defaultKeyPolicies, ...JSON.parse(text) })
 
 export const organizationOf = (row: OrganizationColumns): OrganizationRow => ({
   id: row.id,
@@ -171,8 +180,8 @@ export const organizationOf = (row: OrganizationColumns): OrganizationRow => ({
   isDefault: row.is_default === 1,
   maxStalenessSeconds: row.max_staleness_seconds,
   mixedEnvironments: row.mixed_environments,
-  // What a row of before does not say is as it was without a word for it.
-  policies: KeyPolicies.parse({ ...defaultKeyPolicies, ...JSON.parse(row.policies) }),
+  policies: policiesOf(row.policies),
+  managedBy: row.managed_by,
   createdAt: row.created_at,
   revision: row.revision,
 })

@@ -21,6 +21,7 @@ export const createProject =
       name: input.name ?? input.slug,
       tier: input.tier ?? 'development',
       isDefault: false,
+      managedBy: actor.configuration ?? null,
       createdAt: deps.now(),
       revision: 1,
     }

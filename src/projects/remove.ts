@@ -2,6 +2,7 @@ import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
+import { refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { Asked, ProjectDeps } from './deps.ts'
@@ -21,6 +22,8 @@ export const removeProject =
       // Held, so that nothing comes into it between the look and the end.
       const before = await holdProject(db, organizationId, asked.idOrSlug)
       if (!before) return refuse('not_found')
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       if (before.isDefault) return refuse('in_use', { detail: isDefault })
       const uses = await usesIn(deps, db, organizationId, before.id)

@@ -26,6 +26,8 @@ export const ProjectPatch = z.strictObject({
   default: z.literal(true).optional(),
   /** Says yes to what the refusal `confirmation_needed` has listed. */
   confirm: z.boolean().optional(),
+  /** Null: the configuration that manages it lets go of it. */
+  managedBy: z.null().optional(),
 })
 export type ProjectPatch = z.infer<typeof ProjectPatch>
 
@@ -35,6 +37,8 @@ export const ProjectView = z.strictObject({
   name: z.string(),
   tier: Tier,
   default: z.boolean(),
+  /** The configuration that manages it (`ostiary apply`); null: whoever may. */
+  managedBy: z.string().nullable(),
   createdAt: z.string(),
   revision: z.int(),
 })

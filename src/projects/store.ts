@@ -10,13 +10,17 @@ export type Project = {
   readonly name: string
   readonly tier: Tier
   readonly isDefault: boolean
+  /** The configuration that manages it. */
+  readonly managedBy: string | null
   readonly createdAt: number
   readonly revision: number
 }
 
-const columns = ['id', 'slug', 'name', 'tier', 'is_default', 'created_at', 'revision'] as const
+const columns = ['id', 'slug', 'name', 'tier', 'is_default', 'managed_by', 'created_at', 'revision'] as const
 
-export async function insertProject(db: Db, organizationId: string, project: Omit<Project, 'revision'>): Promise<void> {
+type NewProject = Omit<Project, 'revision' | 'managedBy'> & { readonly managedBy?: string | null }
+
+export async function insertProject(db: Db, organizationId: string, project: NewProject): Promise<void> {
   const { id, slug, name, tier } = project
   await db
     .insertInto('projects')
@@ -27,6 +31,7 @@ export async function insertProject(db: Db, organizationId: string, project: Omi
       name,
       tier,
       is_default: project.isDefault ? 1 : 0,
+      managed_by: project.managedBy ?? null,
       created_at: project.createdAt,
     })
     .execute()
@@ -34,10 +39,10 @@ export async function insertProject(db: Db, organizationId: string, project: Omi
 
 /** False when somebody else has changed it since `project.revision - 1` was read. */
 export async function writeProject(db: Db, organizationId: string, project: Project): Promise<boolean> {
-  const { slug, name, tier, isDefault, revision } = project
+  const { slug, name, tier, isDefault, managedBy, revision } = project
   const { numUpdatedRows } = await db
     .updateTable('projects')
-    .set({ slug, name, tier, is_default: isDefault ? 1 : 0, revision })
+    .set({ slug, name, tier, is_default: isDefault ? 1 : 0, managed_by: managedBy, revision })
     .where('organization_id', '=', organizationId)
     .where('id', '=', project.id)
     .where('state', '=', 'active')
@@ -173,13 +178,15 @@ type Row = {
   name: string
   tier: Tier
   is_default: number
+  managed_by: string | null
   created_at: number
   revision: number
 }
 
 export const projectColumns = columns
-export const projectOf = ({ is_default, created_at, ...row }: Row): Project => ({
+export const projectOf = ({ is_default, managed_by, created_at, ...row }: Row): Project => ({
   ...row,
   isDefault: is_default === 1,
+  managedBy: managed_by,
   createdAt: created_at,
 })

@@ -2,6 +2,7 @@ import { uniqueSlug, untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
+import { managedAfter, refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { Asked, ProjectDeps } from './deps.ts'
@@ -26,8 +27,10 @@ export const updateProject =
     const change = async (db: Db): Promise<Result<Changed>> => {
       const before = await holdProject(db, organizationId, asked.idOrSlug)
       if (!before) return refuse('not_found')
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
-      const project = patched(before, patch)
+      const project = { ...patched(before, patch), managedBy: managedAfter(actor, patch) }
       const touched = await moveTier(deps, db, actor, { before, project, isConfirmed: patch.confirm === true })
       if (!touched.ok) return touched
       if (project.isDefault && !before.isDefault) await takeDefault(deps, db, actor, asked.requestId)

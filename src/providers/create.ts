@@ -53,7 +53,8 @@ async function writeNew(
   const fallbacks = await checkFallbacks(db, organizationId, provider)
   if (!fallbacks.ok) return fallbacks
   const { id, createdAt: at } = provider
-  const joining = { kind: 'provider', id, catalogs: input.catalogs, at } as const
+  const { configuration } = actor
+  const joining = { kind: 'provider', id, catalogs: input.catalogs, at, configuration } as const
   const joined = await deps.joinCatalogs(db, organizationId, joining)
   if (!joined.ok) return joined
   await insertEvent(db, organizationId, {
@@ -106,6 +107,7 @@ const store = async (
     timeouts: ProviderTimeouts.parse(input.timeouts ?? {}),
     retries: input.retries ?? defaultRetries,
     health: null,
+    managedBy: actor.configuration ?? null,
     state: 'active',
     createdAt: deps.now(),
     createdBy: audited(actor).id,

@@ -6,6 +6,7 @@ import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import { matchesEtag } from '../http/etag.ts'
 import { knownForm } from '../http/lists.ts'
+import { refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { ProviderDeps } from './deps.ts'
@@ -22,6 +23,8 @@ export const removeProvider =
     const remove = async (db: Db): Promise<Result<{ before: Provider; rowId: number }>> => {
       const before = await findProvider(db, organizationId, knownForm(asked.idOrSlug))
       if (!before) return refuse('not_found')
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const named = await refusedWhileNamed(db, organizationId, before)
       if (!named.ok) return named

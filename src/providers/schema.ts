@@ -116,6 +116,8 @@ export const ProviderPatch = z.strictObject({
   timeouts: ProviderTimeouts.partial().nullable().optional(),
   retries: retries.nullable().optional(),
   models: Models.nullable().optional(),
+  /** Null: the configuration that manages it lets go of it. */
+  managedBy: z.null().optional(),
 })
 export type ProviderPatch = z.infer<typeof ProviderPatch>
 
@@ -140,6 +142,8 @@ export const ProviderView = ProviderHealth.extend({
   timeouts: ProviderTimeouts.required(),
   retries,
   models: Models,
+  /** The configuration that manages it (`ostiary apply`); null: whoever may. */
+  managedBy: z.string().nullable(),
   createdAt: z.string(),
   revision: z.int(),
 })

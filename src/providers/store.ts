@@ -30,6 +30,8 @@ export type Provider = {
   readonly timeouts: Required<z.infer<typeof ProviderTimeouts>>
   readonly retries: number
   readonly health: Health | null
+  /** The configuration that manages it. */
+  readonly managedBy: string | null
   readonly state: 'active' | 'deleted'
   readonly createdAt: number
   readonly createdBy: string
@@ -51,6 +53,7 @@ const columns = [
   'timeouts',
   'retries',
   'health',
+  'managed_by',
   'state',
   'created_at',
   'created_by',
@@ -94,6 +97,7 @@ const changeable = (provider: Provider) => ({
   auth: provider.auth,
   timeouts: JSON.stringify(provider.timeouts),
   retries: provider.retries,
+  managed_by: provider.managedBy,
   state: provider.state,
   revision: provider.revision,
 })
@@ -255,6 +259,7 @@ type Row = {
   readonly timeouts: string
   readonly retries: number
   readonly health: string | null
+  readonly managed_by: string | null
   readonly state: 'active' | 'deleted'
   readonly created_at: number
   readonly created_by: string
@@ -278,6 +283,7 @@ const providerOf = (row: Row): Provider => ({
   timeouts: ProviderTimeouts.parse(JSON.parse(row.timeouts)),
   retries: row.retries,
   health: row.health === null ? null : Health.parse(JSON.parse(row.health)),
+  managedBy: row.managed_by,
   state: row.state,
   createdAt: row.created_at,
   createdBy: row.created_by,

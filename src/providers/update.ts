@@ -8,6 +8,7 @@ import type { Effect } from '../fleet/schema.ts'
 import { reachable } from '../http/egress/reachable.ts'
 import { matchesEtag } from '../http/etag.ts'
 import { knownForm } from '../http/lists.ts'
+import { managedAfter, refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { holdProject } from '../projects/hold/store.ts'
@@ -44,12 +45,14 @@ export const updateProvider =
     const change = async (db: Db): Promise<Result<{ provider: Provider; rowId: number }>> => {
       const before = await findProvider(db, organizationId, knownForm(asked.idOrSlug))
       if (!before) return refuse('not_found')
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const planned = plan(before, patch)
       if (!planned.ok) return planned
       const admitted = await admit(deps, db, before, patch, planned.value)
       if (!admitted.ok) return admitted
-      const applied = await apply(deps, db, before, patch, planned.value)
+      const applied = await apply(deps, db, actor, before, patch, planned.value)
       if (!applied.ok) return applied
       const provider = applied.value
       const fallbacks = patch.models ? await checkFallbacks(db, organizationId, provider) : ok(null)
@@ -105,6 +108,7 @@ const admit = async (
 const apply = async (
   deps: ProviderDeps,
   db: Db,
+  actor: Actor,
   before: Provider,
   patch: ProviderPatch,
   { baseUrl, models, secret }: Planned,
@@ -121,6 +125,7 @@ const apply = async (
     timeouts: patch.timeouts === undefined ? before.timeouts : ProviderTimeouts.parse(patch.timeouts ?? {}),
     retries: patch.retries === undefined ? before.retries : (patch.retries ?? defaultRetries),
     credentialId: secret === undefined ? before.credentialId : secret && (await stored(deps, db, before, secret)),
+    managedBy: managedAfter(actor, patch),
     revision: before.revision + 1,
   }
   if (!(await writeProvider(db, organizationId, provider))) return refuse('stale')

@@ -19,6 +19,7 @@ export const viewOf = (provider: Provider): ProviderView => ({
   timeouts: provider.timeouts,
   retries: provider.retries,
   models: [...provider.models],
+  managedBy: provider.managedBy,
   createdAt: new Date(provider.createdAt).toISOString(),
   revision: provider.revision,
 })

@@ -81,7 +81,9 @@ async function writeNew(
   const server = await store(deps, db, actor, project, input, planned)
   const { id, createdAt: at } = server
   const news = await announce(db, organizationId, { kind: 'server', id, at })
-  const joined = await deps.joinCatalogs(db, organizationId, { kind: 'server', id, catalogs: input.catalogs, at })
+  const { configuration } = actor
+  const joining = { kind: 'server', id, catalogs: input.catalogs, at, configuration } as const
+  const joined = await deps.joinCatalogs(db, organizationId, joining)
   if (!joined.ok) return joined
   await insertEvent(db, organizationId, {
     id: deps.newId('evt'),
@@ -131,6 +133,7 @@ const store = async (
     timeouts: Timeouts.parse(input.timeouts ?? {}),
     perGateway: input.perGateway ?? false,
     toolPrices: input.toolPrices ?? {},
+    managedBy: actor.configuration ?? null,
     createdAt: now,
     createdBy: audited(actor).id,
     revision: 1,

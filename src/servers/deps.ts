@@ -37,6 +37,8 @@ export type ServerDeps = {
       readonly id: string
       readonly catalogs: readonly string[] | undefined
       readonly at: number
+      /** Whose change it is, where a catalog that is named is managed. */
+      readonly configuration: string | undefined
     },
   ) => Promise<Result<{ readonly catalogs: readonly string[]; readonly rowId: number | null }>>
   /** Takes it out of every catalog; answers which those were. */

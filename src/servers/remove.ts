@@ -6,6 +6,7 @@ import { untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
+import { refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { ServerDeps } from './deps.ts'
@@ -27,6 +28,8 @@ export const removeServer =
     const remove = async (db: Db): Promise<Result<{ before: Server; rowId: number }>> => {
       const before = await findServer(db, organizationId, asked.idOrSlug, deps.now())
       if (!before) return refuse('not_found')
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const tombstone = { state: 'deleted', envBlob: null, credentialId: null, slot: null } as const
       const server = { ...before, ...tombstone, revision: before.revision + 1 }

@@ -93,6 +93,8 @@ export const ServerPatch = z.strictObject({
   perGateway: perGateway.nullable().optional(),
   /** All of them: a tool that is not named is free, or costs what `*` says. */
   toolPrices: ToolPrices.nullable().optional(),
+  /** Null: the configuration that manages it lets go of it. */
+  managedBy: z.null().optional(),
 })
 export type ServerPatch = z.infer<typeof ServerPatch>
 
@@ -114,10 +116,14 @@ export const ServerView = ServerHealth.extend({
   name: z.string(),
   project: z.string(),
   transport: Transport,
-  credential: z.strictObject({ id: z.string(), slot: z.literal('header'), name: z.string() }).nullable(),
+  credential: z
+    .strictObject({ id: z.string(), slot: z.literal('header'), name: z.string(), template: z.string() })
+    .nullable(),
   timeouts: Timeouts.required(),
   perGateway,
   toolPrices: ToolPrices,
+  /** The configuration that manages it (`ostiary apply`); null: whoever may. */
+  managedBy: z.string().nullable(),
   createdAt: z.string(),
   revision: z.int(),
 })

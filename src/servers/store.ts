@@ -31,6 +31,8 @@ export type Server = {
   readonly timeouts: Timeouts
   readonly perGateway: boolean
   readonly toolPrices: ToolPrices
+  /** The configuration that manages it. */
+  readonly managedBy: string | null
   readonly createdAt: number
   /** As in the audit log. Null where nobody wrote it down yet. */
   readonly createdBy: string | null
@@ -51,6 +53,7 @@ const columns = [
   'timeouts',
   'per_gateway',
   'tool_prices',
+  'managed_by',
   'created_at',
   'created_by',
   'revision',
@@ -93,6 +96,7 @@ const changeable = (server: Server) => ({
   timeouts: JSON.stringify(server.timeouts),
   per_gateway: server.perGateway ? (1 as const) : (0 as const),
   tool_prices: JSON.stringify(server.toolPrices),
+  managed_by: server.managedBy,
   revision: server.revision,
 })
 
@@ -231,6 +235,7 @@ type Row = {
   readonly timeouts: string
   readonly per_gateway: number
   readonly tool_prices: string
+  readonly managed_by: string | null
   readonly created_at: number
   readonly created_by: string | null
   readonly revision: number
@@ -250,6 +255,7 @@ const serverOf = (row: Row): Server => ({
   timeouts: Timeouts.parse(JSON.parse(row.timeouts)),
   perGateway: row.per_gateway === 1,
   toolPrices: ToolPrices.parse(JSON.parse(row.tool_prices)),
+  managedBy: row.managed_by,
   createdAt: row.created_at,
   createdBy: row.created_by,
   revision: row.revision,

@@ -6,6 +6,7 @@ import { uniqueSlug, untilCurrent } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
+import { managedAfter, refusalOfManaged } from '../people/managed.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import { holdProject } from '../projects/hold/store.ts'
@@ -49,6 +50,8 @@ export const updateServer =
       const found = await findInItsProject(db, organizationId, asked.idOrSlug, deps.now())
       if (!found) return refuse('not_found')
       const { before } = found
+      const managed = refusalOfManaged(actor, before)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const planned = plan(before, patch)
       if (!planned.ok) return planned
@@ -62,7 +65,7 @@ export const updateServer =
         const claim = await slugClaim(db, organizationId, slug, { by: before.id, now: deps.now() })
         if (claim) return slugClaimed(slug, claim)
       }
-      const server = await apply(deps, db, found, patch, planned.value)
+      const server = await apply(deps, db, actor, found, patch, planned.value)
       if (!server) return refuse('stale')
       const rowId = await record(deps, db, actor, asked.requestId, { before, server })
       const health = await healthOf(db, organizationId, [server.id])
@@ -105,6 +108,7 @@ const addressOf = (transport: Server['transport']): string | null => (transport.
 const apply = async (
   deps: ServerDeps,
   db: Db,
+  actor: Actor,
   { before, project }: Found,
   patch: ServerPatch,
   planned: Planned,
@@ -127,6 +131,7 @@ const apply = async (
     timeouts: patch.timeouts === undefined ? before.timeouts : Timeouts.parse(patch.timeouts ?? {}),
     perGateway: perGatewayOf(patch, before),
     toolPrices: patch.toolPrices === undefined ? before.toolPrices : (patch.toolPrices ?? {}),
+    managedBy: managedAfter(actor, patch),
     revision: before.revision + 1,
   }
   if (!(await writeServer(db, organizationId, server))) return null

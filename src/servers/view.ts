@@ -9,13 +9,11 @@ export const viewOf = (server: Server, health: Health | null): ServerView => ({
   name: server.name,
   project: server.projectId,
   transport: transportOf(server),
-  credential:
-    server.credentialId === null || server.slot === null
-      ? null
-      : { id: server.credentialId, slot: server.slot.slot, name: server.slot.name },
+  credential: server.credentialId === null || server.slot === null ? null : { id: server.credentialId, ...server.slot },
   timeouts: server.timeouts,
   perGateway: server.perGateway,
   toolPrices: server.toolPrices,
+  managedBy: server.managedBy,
   ...healthView(server, health),
   createdAt: iso(server.createdAt),
   revision: server.revision,
@@ -50,5 +48,5 @@ export const auditedServer = (server: Server): object => {
     checkedAt: _checkedAt,
     ...definition
   } = viewOf(server, null)
-  return { ...definition, credential: server.slot && { id: server.credentialId, ...server.slot } }
+  return definition
 }

@@ -70,11 +70,18 @@ const networks: Readonly<Record<string, (address: string) => boolean>> = {
   '2001:db8::/64': (address) => address.startsWith('2001:db8::'),
 }
 
-function refusedPlace({ key, child, gateway, address, projects, mixedEnvironments }: World): string | null {
+function refusedPlace({ key, child, gateway, address, projects, mixedEnvironments, rules }: World): string | null {
   const { scope } = key
   if (!chosen(scope.gateways, gateway)) return 'gateway_not_allowed'
   const lists = [scope.addresses]
   for (const narrow of child?.made.narrows ?? []) if (narrow.addresses) lists.push(narrow.addresses)
+  let isAnywhere = false
+  for (const { id, tier } of projects)
+    if (scope.projects.includes(id)) {
+      isAnywhere = true
+      if (rules) lists.push(rules[tier].addresses)
+    }
+  if (rules && !isAnywhere) lists.push(rules.otherwise.addresses)
   for (const list of lists) {
     if (list.mode === 'any') continue
     let isInside = false
@@ -111,7 +118,8 @@ function refusedTarget(world: World): string | null {
   let isInside = false
   for (const { id } of projects) if (id === target.project && key.scope.projects.includes(id)) isInside = true
   if (!isInside) return no
-  if (!chosen(isMcp ? key.scope.mcp.servers : key.scope.llm.providers, target.id)) return no
+  const isGranted = granted(world.key.grants, world, target.id) !== null
+  if (!isGranted && !chosen(isMcp ? key.scope.mcp.servers : key.scope.llm.providers, target.id)) return no
   for (const narrow of child?.made.narrows ?? []) {
     const word = isMcp ? narrow.mcp?.servers : narrow.llm?.providers
     if (word && !chosen(word, target.id)) return no
@@ -120,9 +128,39 @@ function refusedTarget(world: World): string | null {
     if (key.owner.type !== 'app' || key.owner.id !== app.id) continue
     if (app.project !== target.project) return no
     const word = app.tools[target.id] ?? app.toolsDefault
-    if (isMcp && (word.mode === 'none' || (word.mode === 'only' && word.items.length === 0))) return no
+    if (isMcp && !isGranted && (word.mode === 'none' || (word.mode === 'only' && word.items.length === 0))) return no
   }
-  return reaches(world, target.id) ? null : no
+  return isGranted || grantedToOwner(world, target.id) !== null || reaches(world, target.id) ? null : no
+}
+
+/** What grants open there: names, everything, or (null) nothing. */
+function granted(grants: World['key']['grants'], { now }: World, target: string): readonly string[] | 'all' | null {
+  let names: string[] | null = null
+  for (const grant of grants ?? []) {
+    if (grant.target !== target) continue
+    if (grant.until !== null && grant.until <= now) continue
+    if (grant.parts === null) return 'all'
+    names = [...(names ?? []), ...grant.parts]
+  }
+  return names
+}
+
+/** Of the member who owns the key, or the app that owns it; a team has none. */
+function grantedToOwner(world: World, target: string): readonly string[] | 'all' | null {
+  let holder = world.key.owner.id
+  for (const app of world.apps)
+    if (world.key.owner.type === 'app' && app.id === world.key.owner.id) holder = app.owner.id
+  for (const member of world.members) if (member.id === holder) return granted(member.grants, world, target)
+  return null
+}
+
+/** Is the tool or model open by what is no grant of the key: does the owner have it, and has the key chosen where it is? */
+function hasByRights(world: World, target: string, name: string | null): boolean {
+  const { mcp, llm } = world.key.scope
+  if (!chosen(world.call.kind === 'mcp' ? mcp.servers : llm.providers, target)) return false
+  if (reaches(world, target)) return true
+  const names = grantedToOwner(world, target)
+  return names === 'all' || (names !== null && name !== null && names.includes(name))
 }
 
 /** Is there a catalog with it whose audience holds the owner, or the owner of the app that owns the key? */
@@ -141,22 +179,31 @@ function reaches({ key, apps, teams, catalogs }: World, target: string): boolean
   return false
 }
 
-function refusedPart({ key, child, call, apps }: World): string | null {
+function refusedPart(world: World): string | null {
+  const { key, child, call, apps } = world
   const narrows = child?.made.narrows ?? []
   if (call.kind === 'llm') {
     const isThere = call.model !== null && call.provider?.models.has(call.model) === true
-    if (!isThere || !chosen(key.scope.llm.models, call.model)) return 'model_not_allowed'
+    if (!isThere || call.provider === null) return 'model_not_allowed'
+    const opened = granted(key.grants, world, call.provider.id)
+    const isOpened = opened === 'all' || opened?.includes(call.model) === true
+    const isOwn = chosen(key.scope.llm.models, call.model) && hasByRights(world, call.provider.id, call.model)
+    if (!isOpened && !isOwn) return 'model_not_allowed'
     for (const { llm } of narrows) if (llm?.models && !chosen(llm.models, call.model)) return 'model_not_allowed'
     return null
   }
   if (call.server === null) return null
   const { tools, toolsDefault } = key.scope.mcp
+  const opened = granted(key.grants, world, call.server.id)
   if (call.method !== 'tools/call') {
     if (call.method !== 'tasks/list' && call.method !== 'x/unknown') return null
     let isCut = (tools[call.server.id] ?? toolsDefault).mode !== 'all'
     for (const app of apps)
       if (key.owner.type === 'app' && key.owner.id === app.id)
         isCut ||= (app.tools[call.server.id] ?? app.toolsDefault).mode !== 'all'
+    const isWhole = reaches(world, call.server.id) || grantedToOwner(world, call.server.id) === 'all'
+    isCut ||= !isWhole || !chosen(key.scope.mcp.servers, call.server.id)
+    if (opened === 'all') isCut = false
     for (const { mcp } of narrows) {
       const word = mcp?.tools?.[call.server.id] ?? mcp?.toolsDefault
       isCut ||= word !== undefined && word.mode !== 'all'
@@ -164,10 +211,13 @@ function refusedPart({ key, child, call, apps }: World): string | null {
     return isCut ? 'tool_not_allowed' : null
   }
   if (call.tool === null) return 'tool_not_allowed'
-  if (!chosen(tools[call.server.id] ?? toolsDefault, call.tool)) return 'tool_not_allowed'
-  for (const app of apps) {
-    if (key.owner.type !== 'app' || key.owner.id !== app.id) continue
-    if (!chosen(app.tools[call.server.id] ?? app.toolsDefault, call.tool)) return 'tool_not_allowed'
+  if (opened !== 'all' && opened?.includes(call.tool) !== true) {
+    if (!chosen(tools[call.server.id] ?? toolsDefault, call.tool)) return 'tool_not_allowed'
+    for (const app of apps) {
+      if (key.owner.type !== 'app' || key.owner.id !== app.id) continue
+      if (!chosen(app.tools[call.server.id] ?? app.toolsDefault, call.tool)) return 'tool_not_allowed'
+    }
+    if (!hasByRights(world, call.server.id, call.tool)) return 'tool_not_allowed'
   }
   for (const { mcp } of narrows) {
     const word = mcp?.tools?.[call.server.id] ?? mcp?.toolsDefault

@@ -7,8 +7,11 @@ import type { Call } from '../../src/access/schema.ts'
 import type { AppRecord } from '../../src/apps/schema.ts'
 import type { CatalogRecord } from '../../src/catalogs/schema.ts'
 import type { AddressRule, Choice, KeyRecord, Scope } from '../../src/keys/schema.ts'
+import type { Grant } from '../../src/people/grants/schema.ts'
+import type { LiveRules } from '../../src/people/policies/schema.ts'
 import type { MemberRecord, MixedEnvironments, TeamRecord } from '../../src/people/schema.ts'
 import type { ProjectRecord } from '../../src/projects/schema.ts'
+import { liveRules } from '../live-rules.ts'
 import { appOf, catalogOf, childOf, ids, keyOf, memberOf, projectOf, targetOf, teamOf } from './records.ts'
 
 /** Everything that a decision can depend on, as plain data: one organization, one key, one call. */
@@ -21,6 +24,8 @@ export type World = {
   readonly catalogs: readonly CatalogRecord[]
   readonly apps: readonly AppRecord[]
   readonly mixedEnvironments: MixedEnvironments
+  /** Missing: the organization says nothing of the places that keys are used from. */
+  readonly rules?: LiveRules
   readonly gateway: string
   readonly address: string
   readonly now: number
@@ -34,6 +39,7 @@ export const recordsOf = (world: World): Records => {
       records.find((record) => record.id === id) ?? null
   return {
     mixedEnvironments: world.mixedEnvironments,
+    rules: world.rules ?? liveRules(),
     member: by(world.members),
     team: by(world.teams),
     app: by(world.apps),
@@ -134,6 +140,18 @@ const children: fc.Arbitrary<LiveChild> = fc
   })
   .map(({ isRevoked, narrows: held, ...more }) => ({ ...childOf(held, more), isRevoked }))
 
+/** Every grant that there can be: over, over at this instant (now is 1000), live, and for good; of all and of some. */
+const everyGrant: readonly Grant[] = [...ids.servers, ...ids.providers].flatMap((target) => {
+  const [first, second] = target.startsWith('srv') ? ids.tools : ids.models
+  return [null, [first], [second], [first, second]].flatMap((parts) =>
+    [null, 999, 1000, 1001].map((until) => ({ request: 'arq_1', target, parts, until })),
+  )
+})
+/** One draw each: nested choices would take most of the time of a test. */
+const grants: fc.Arbitrary<Grant[] | undefined> = fc
+  .array(fc.constantFrom(...everyGrant), { maxLength: 4 })
+  .map((held) => (held.length < 2 ? undefined : held))
+
 const owners = fc
   .oneof(fc.constantFrom(...ids.members), fc.constantFrom(...ids.teams), fc.constantFrom(...ids.apps))
   .map(
@@ -153,6 +171,7 @@ const keys = fc
     expiresAt: mostly<number | null>(null, 999, 1000, 1001),
     versions: fc.constant(versions),
     honey: rarely,
+    grants,
     pin: mostly<KeyRecord['pin']>(null, { network: null }, { network: '10.1.2.0/24' }, { network: '2001:db8::/64' }),
   })
   .map(({ owner, scope, ...more }) => keyOf(owner, scope, more))
@@ -219,7 +238,9 @@ const present = <T>(records: readonly T[]): fc.Arbitrary<T[]> => mostly<T[]>([..
 export const worlds: fc.Arbitrary<World> = fc.record({
   key: keys,
   child: fc.option(children, { freq: 2 }),
-  members: present(ids.members.map(memberOf)),
+  members: fc
+    .tuple(...ids.members.map((id) => grants.map((held) => ({ ...memberOf(id), grants: held }))))
+    .chain((held) => present(held)),
   teams: fc
     .tuple(...ids.teams.map(() => fc.subarray([...ids.members])))
     .chain((members) => present(members.map((held, at) => teamOf(`team_${at + 1}`, held)))),
@@ -233,6 +254,9 @@ export const worlds: fc.Arbitrary<World> = fc.record({
   ),
   apps: apps.chain((held) => present(held)),
   mixedEnvironments: fc.constantFrom('refused', 'with-reason'),
+  rules: fc
+    .record({ addresses: addressRules, production: addressRules })
+    .map(({ addresses, production }) => liveRules({ addresses, tiers: { production: { addresses: production } } })),
   gateway: fc.constantFrom(...ids.gateways),
   address: mostly('10.1.2.3', '192.0.2.9', '2001:db8::7', 'unknown'),
   now: fc.constant(1000),

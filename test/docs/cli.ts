@@ -28,6 +28,7 @@ const nowhere: Terminal = {
   readFile: never,
   createFile: never,
   gatewayAudit: never,
+  recover: never,
   stdin: never,
   out: never,
   err: never,

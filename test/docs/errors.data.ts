@@ -21,7 +21,7 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
   },
   not_signed_in: {
     where: 'control',
-    means: 'The call carries no management token, or one that is not valid, has expired or was revoked.',
+    means: 'The call carries no management token and no session, or one that is not valid, is over or was revoked.',
     todo: 'Send `Authorization: Bearer osta_…`. Make a new token if the old one is over.',
   },
   not_permitted: {
@@ -66,6 +66,11 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
     means: 'What is asked for is allowed as it is.',
     todo: 'Nothing. If calls are refused all the same, ask `ostiary access explain` why.',
   },
+  invitation_over: {
+    where: 'control',
+    means: 'The invitation was accepted or withdrawn, or the person has come in another way or has left.',
+    todo: 'Look at the person; invite again who is to come in and has not.',
+  },
   request_decided: {
     where: 'control',
     means: 'Somebody has approved, refused or withdrawn the request before.',
@@ -96,6 +101,11 @@ export const advice: Readonly<Record<ProblemCode, Advice>> = {
     means:
       'Something else hangs on it; `detail` says what. Gateways of `ostiary serve` end with it and not by themselves.',
     todo: 'Move or remove what uses it first. For a gateway of `serve`: stop `serve`.',
+  },
+  owner_left: {
+    where: 'control',
+    means: 'The key or app belongs to a person who was deactivated or removed, so nothing brings it back as it was.',
+    todo: 'Activate the person again (`POST /members/{id}/activate`), or hand what is left to somebody else: `ostiary members transfer`.',
   },
   app_has_key: {
     where: 'control',

@@ -1,5 +1,6 @@
 import type { ControlRoute } from '../../src/control/call.ts'
 import { allRoutes } from '../docs/rest.ts'
+import { peopleBodies } from './people-calls.ts'
 
 /** Every call of control as data, with what each has to be given to be understood. */
 
@@ -19,6 +20,10 @@ export const kinds = [
   'rotation',
   'limit',
   'budget',
+  'session',
+  'invitation',
+  'identityProvider',
+  'accessRequest',
 ] as const
 export type Kind = (typeof kinds)[number]
 /** One of each, of one organization. */
@@ -41,6 +46,10 @@ export const homeOf: Readonly<Record<Kind, string>> = {
   rotation: '/rotations',
   limit: '/limits',
   budget: '/budgets',
+  session: '/sessions',
+  invitation: '/invitations',
+  identityProvider: '/identity-providers',
+  accessRequest: '/access-requests',
 }
 
 /** How one is made, where not by POST to its home. */
@@ -56,7 +65,19 @@ export const freshFor = (line: string): Kind | undefined => {
 }
 
 /** Those that may be named by their slug, too. */
-export const withSlug: ReadonlySet<Kind> = new Set(['project', 'team', 'server', 'provider', 'catalog', 'app'])
+export const withSlug: ReadonlySet<Kind> = new Set([
+  'project',
+  'team',
+  'server',
+  'provider',
+  'catalog',
+  'app',
+  'identityProvider',
+])
+
+/** Seen in a list alone: no call shows one of them. */
+const listedOnly: ReadonlySet<Kind> = new Set(['session'])
+export const hasView = (kind: Kind): boolean => !listedOnly.has(kind)
 
 export const routes: readonly ControlRoute[] = allRoutes()
 export const lineOf = ({ method, path }: Pick<ControlRoute, 'method' | 'path'>): string => `${method} ${path}`
@@ -69,6 +90,11 @@ export const isNarrowed = (route: ControlRoute): boolean =>
   isList(route) || (isDownload(route) && kindIn(route.path) === null) || route.path === '/usage' || isOnesOwn(route)
 /** About nobody but whoever asks. */
 const isOnesOwn = ({ path }: Pick<ControlRoute, 'path'>): boolean => path.startsWith('/notifications')
+/** Without a name in its query about whoever asks, also where he may see all of them. */
+export const isOwnFirst = ({ path }: Pick<ControlRoute, 'path'>): boolean => path === '/sessions'
+/** What a browser alone may ask, signed in; no token is enough. */
+export const isForBrowsers = ({ needs: { right } }: Pick<ControlRoute, 'needs'>): boolean =>
+  right === 'session' || right === 'first-factor'
 export const isList = ({ method, path }: ControlRoute): boolean =>
   method === 'GET' && !path.includes(':') && !isDownload({ path }) && !notLists.has(path)
 const notLists: ReadonlySet<string> = new Set([
@@ -79,6 +105,9 @@ const notLists: ReadonlySet<string> = new Set([
   '/key-templates',
   '/clients',
   '/notifications/preferences',
+  '/sessions/current',
+  '/me/second-factor',
+  '/sign-in/options',
 ])
 
 /** Whose id stands first in the path; null: none. What is not known here fails, so that no new kind stays untried. */
@@ -116,7 +145,7 @@ const newKey = ({ team, project, server, provider }: Ids, name: string) => ({
   name,
   owner: { type: 'team', id: team },
   projects: [project],
-  mcp: { servers: only(server) },
+  mcp: { servers: only(server), tools: { [server]: only('read') } },
   llm: { providers: only(provider) },
 })
 const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
@@ -200,6 +229,7 @@ const bodies: Readonly<Record<string, (ids: Ids, n: string) => object>> = {
   'POST /notifications/read': () => ({}),
   'PATCH /notifications/preferences': () => ({ mail: 'daily' }),
   'POST /access/explain': ({ key, server }) => ({ key, call: { kind: 'mcp', server } }),
+  ...peopleBodies,
 }
 
 /** What has to happen to a fresh one before the call makes sense. */
@@ -209,6 +239,9 @@ export const readying: Readonly<Record<string, readonly [line: string, body: obj
   'POST /keys/:id/rotation/finish': ['POST /keys/:id/rotate', { mode: 'grace' }],
   'POST /keys/:id/rotation/undo': ['POST /keys/:id/rotate', { mode: 'grace' }],
   'DELETE /keys/:id/children/:child': ['POST /keys/:id/children', {}],
+  'POST /members/:id/activate': ['POST /members/:id/deactivate', { waitMs: 0 }],
+  'POST /members/:id/transfer': ['POST /members/:id/deactivate', { waitMs: 0 }],
+  'POST /access-requests/:id/end': ['POST /access-requests/:id/approve', { waitMs: 0 }],
 }
 
 /** What a fresh one has to be for the call to make sense: a link is for a member whose key has no secret yet. */

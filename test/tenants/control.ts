@@ -46,30 +46,38 @@ export async function startControl({ newPlace }: Pick<Stores, 'newPlace'>) {
   const { url } = await control.listen()
 
   /** Each from an address of its own: how often one may guess is not what is asked here. */
-  const ask = async (token: string | null, line: string, body?: object): Promise<Answer> => {
+  const send = async (line: string, headers: Readonly<Record<string, string>>, body?: object): Promise<Response> => {
     calls += 1
     const [method = '', where = ''] = line.split(' ')
-    const answer = await fetch(`${url}/api/v1${where}`, {
+    return fetch(`${url}/api/v1${where}`, {
       method,
+      redirect: 'manual',
       headers: {
         'x-forwarded-for': `10.${calls % 251}.${Math.floor(calls / 251) % 251}.1`,
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...headers,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
+  }
+  const readOf = async (answer: Response): Promise<Answer> => {
     const text = await answer.text()
     const isJson =
       answer.headers.get('content-type')?.includes('json') && !answer.headers.get('content-type')?.includes('ndjson')
     const read: Json = isJson ? JSON.parse(text) : null
     return { status: answer.status, code: answer.ok ? null : read.code, text, body: read }
   }
+  const ask = async (token: string | null, line: string, body?: object): Promise<Answer> =>
+    readOf(await send(line, token === null ? {} : { authorization: `Bearer ${token}` }, body))
   return {
+    url,
+    send,
+    readOf,
     operator,
     failures,
     ask,
     /** The answer of a call that has to succeed. */
-    done: async (token: string, line: string, body?: object): Promise<Json> => {
+    done: async (token: string | null, line: string, body?: object): Promise<Json> => {
       const answer = await ask(token, line, body)
       if (answer.code !== null) throw new Error(`${line} answered ${answer.status}: ${answer.text}`)
       return answer.body

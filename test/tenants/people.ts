@@ -2,8 +2,9 @@ import { reachOf } from '../../src/people/may.ts'
 import { type Permission, Role, resources } from '../../src/people/schema.ts'
 import { another, bodyOf, type Ids, type Kind, makingOf, onePer } from './calls.ts'
 import type { Running } from './control.ts'
+import { password } from './people-calls.ts'
 
-export type Person = { readonly member: string; readonly token: string }
+export type Person = { readonly member: string; readonly email: string; readonly token: string }
 
 export const permissions: readonly Permission[] = resources.flatMap((resource): Permission[] => [
   `${resource}:read`,
@@ -18,18 +19,21 @@ export async function createPeople(control: Running) {
   const tokenOf = async (member: string, scopes: readonly string[] = ['*'], expiresAt: string | null = null) =>
     (await done(operator, 'POST /management-tokens', { name: 'one', member, scopes, expiresAt })).secret as string
   const addPerson = async (role: Role, name: string): Promise<Person> => {
-    const { member } = await done(operator, 'POST /members', { email: `${another(name)}@example.com`, name, role })
-    return { member: member.id, token: await tokenOf(member.id) }
+    const email = `${another(name)}@example.com`
+    const { member } = await done(operator, 'POST /members', { email, name, role, password })
+    return { member: member.id, email, token: await tokenOf(member.id) }
   }
 
   /** A fresh one of the kind that is this person's; what cannot be a person's is the organization's. */
-  const make = async (kind: Kind, { member, token }: Person, of: Partial<Ids> = {}): Promise<string> => {
+  const make = async (kind: Kind, person: Person, of: Partial<Ids> = {}): Promise<string> => {
     if (kind === 'organization') return organization
+    const { member, email, token } = person
+    if (kind === 'session') return (await done(null, makingOf(kind), { email, password })).session.id
     const isOwn = reachOf('member', rightToMake[kind]) === 'own'
     const line = makingOf(kind)
     const around = { organization, member, ...of }
     const whole = onePer[kind]
-    const ids = { ...around, ...(whole ? { [whole]: await make(whole, { member, token }, around) } : {}) } as Ids
+    const ids = { ...around, ...(whole ? { [whole]: await make(whole, person, around) } : {}) } as Ids
     const body = bodyOf(line, ids, another(kind.toLowerCase()))
     return (await done(isOwn ? token : operator, line.replace(':id', ids.key), body))[kind].id
   }
@@ -50,6 +54,10 @@ export async function createPeople(control: Running) {
       'webhook',
       'limit',
       'budget',
+      'session',
+      'invitation',
+      'identityProvider',
+      'accessRequest',
     ] as const)
       ids[kind] = await make(kind, person, ids)
     return ids as Ids
@@ -96,7 +104,7 @@ export async function createPeople(control: Running) {
 }
 
 /** By whom one is made: by the person, where members may; otherwise by the operator for him. */
-const rightToMake: Readonly<Record<Exclude<Kind, 'organization'>, Permission>> = {
+const rightToMake: Readonly<Record<Exclude<Kind, 'organization' | 'session'>, Permission>> = {
   member: 'members:write',
   project: 'projects:write',
   team: 'teams:write',
@@ -111,4 +119,7 @@ const rightToMake: Readonly<Record<Exclude<Kind, 'organization'>, Permission>> =
   rotation: 'keys:write',
   limit: 'limits:write',
   budget: 'budgets:write',
+  invitation: 'invitations:write',
+  identityProvider: 'identity-providers:write',
+  accessRequest: 'access-requests:write',
 }

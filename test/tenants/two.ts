@@ -4,6 +4,7 @@ import { actorOf, granted } from '../keyring.ts'
 import type { Json } from '../product.ts'
 import { createWholeSurface } from '../whole-surface.ts'
 import { another, bodyOf, type Ids, type Kind, makingOf, onePer } from './calls.ts'
+import { password } from './people-calls.ts'
 
 export type Surface = Awaited<ReturnType<typeof createWholeSurface>>
 export type CallOne = Surface['call']
@@ -25,6 +26,10 @@ const order = [
   'webhook',
   'limit',
   'budget',
+  'session',
+  'invitation',
+  'identityProvider',
+  'accessRequest',
 ] as const
 
 /** A fresh one of the kind, beside those of `ids`; `body`: another than most calls are fine with. */
@@ -35,6 +40,7 @@ export async function make(
   ids: Ids,
   body: typeof bodyOf | undefined = bodyOf,
 ): Promise<{ id: string; slug: string }> {
+  if (kind === 'session') return signedIn(call, actor)
   const line = makingOf(kind)
   const whole = onePer[kind]
   const beside = whole ? { ...ids, [whole]: (await make(call, actor, whole, ids)).id } : ids
@@ -42,6 +48,14 @@ export async function make(
   const answer = granted(await call(actor, line, given))
   const { id, slug = id } = answer[kind]
   return { id, slug }
+}
+
+/** A browser of somebody new of the same organization. */
+async function signedIn(call: CallOne, actor: Actor): Promise<{ id: string; slug: string }> {
+  const email = `${another('signed-in')}@example.com`
+  granted(await call(actor, 'POST /members', { body: { email, password } }))
+  const { id } = granted(await call(actor, makingOf('session'), { body: { email, password } })).session
+  return { id, slug: id }
 }
 
 /** One of each, that name each other. */

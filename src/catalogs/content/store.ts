@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
 
 /** What a catalog holds, and whom it is for. */
@@ -16,6 +16,15 @@ const relations = {
   teams: { pairs: sql.table('catalog_teams'), id: sql.ref('team_id'), of: sql.table('teams') },
   members: { pairs: sql.table('catalog_members'), id: sql.ref('member_id'), of: sql.table('members') },
 } as const satisfies Record<Kind, unknown>
+
+const isActive = sql<SqlBool>`state = 'active'`
+/** Who is deactivated keeps his place, and reaches nothing meanwhile. */
+const isLive: Readonly<Record<Kind, RawBuilder<SqlBool>>> = {
+  servers: isActive,
+  providers: isActive,
+  teams: isActive,
+  members: sql<SqlBool>`state <> 'removed'`,
+}
 
 const atOnce = 500
 
@@ -67,7 +76,7 @@ async function liveAmong(
   for (let at = 0; at < ids.length; at += atOnce) {
     const { rows } = await sql<{ id: string }>`select id from ${relations[kind].of}
       where organization_id in (${sql.join(organizationIds)}) and id in (${sql.join(ids.slice(at, at + atOnce))})
-        and state = 'active'`.execute(db)
+        and ${isLive[kind]}`.execute(db)
     for (const { id } of rows) live.add(id)
   }
   return live

@@ -37,6 +37,7 @@ export function addOrganizations(program: Command, site: Site): void {
 export function addPolicies(program: Command, { terminal, finish }: Site): void {
   const parent = program.command('policies').description('Rules for the whole organization.')
   styled(parent.command('get'))
+    .alias('show')
     .description('Show the policies.')
     .action(async (style: Style) => finish(await policiesGet(terminal, style)))
   waiting(styled(parent.command('set')))
@@ -58,6 +59,20 @@ export function addPolicies(program: Command, { terminal, finish }: Site): void 
     .option('--requests-kept <days>', 'how long calls stay in the log of requests: 1 to 3650')
     .option('--time-zone <name>', 'where days, weeks and months of budgets begin: Europe/Zurich')
     .option('--private-networks <list>', 'networks beyond the public ones that servers may be in: 10.0.0.0/8, or none')
+    .option('--all-servers <policy>', 'allowed, with-reason or refused: whether keys may have all servers')
+    .option('--addresses <list>', 'from where keys may be used at all: 10.0.0.0/8,2001:db8::/32, or any')
+    .option(
+      '--ceilings <json>',
+      'how far members serve themselves: {"requestsPerMinute":60,"maxExpiresIn":"90d"}, or none',
+    )
+    .option('--tier <tier>', 'say it for keys of development, staging or production alone')
+    .option('--tiers <json>', 'all that is said for tiers, anew: {"production":{"maxExpiresIn":"90d"}}, or none')
+    .option('--second-factor-roles <list>', 'whose sign-in needs a second factor: owner,admin, or none')
+    .option('--password-sign-in <policy>', 'on, or off where people come in through an identity provider')
+    .option('--session-idle <minutes>', 'a browser that did nothing for so long is signed out: 5 to 43200')
+    .option('--session-max <hours>', 'and after so long in any case: 1 to 2160')
+    .option('--dry-run', 'list the keys that it would touch, and change nothing')
+    .option('--yes', 'do it without asking, whatever keys it touches')
     .action(async (options: PoliciesSetOptions) => finish(await policiesSet(terminal, options)))
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { catalogsOf } from '../../access/backing.ts'
+import { isLive } from '../../access/grants.ts'
 import type { MyCatalog } from '../../access/schema.ts'
 import type { CatalogRecord } from '../../catalogs/schema.ts'
 import { catalogsNamed } from '../../catalogs/store.ts'
@@ -10,6 +11,7 @@ import { memberNames } from '../../people/members/store.ts'
 import type { Actor } from '../../people/schema.ts'
 import { ok, type Result } from '../../problems.ts'
 import { findProjects } from '../../projects/store.ts'
+import { grantedBy } from './granted.ts'
 import { everyProvider, everyServer, seenOf } from './targets.ts'
 import { recordsAbout } from './world.ts'
 
@@ -20,7 +22,7 @@ export type CatalogQuery = { readonly limit: number; readonly cursor?: string | 
  * adds nothing on a gateway.
  */
 export const myCatalog =
-  ({ read }: { readonly read: Database['read'] }) =>
+  ({ read, now }: { readonly read: Database['read']; readonly now: () => number }) =>
   async (actor: Actor, { limit, cursor }: CatalogQuery): Promise<Result<MyCatalog>> => {
     const place = decodeCursor(cursor, z.tuple([z.string()]))
     if (!place.ok) return place
@@ -28,8 +30,12 @@ export const myCatalog =
     return read(actor.organizationId, async (db) => {
       const { organizationId } = actor
       const own = { type: 'member', id: actor.memberId } as const
-      const catalogs = catalogsOf(own, await recordsAbout(db, organizationId, own)) ?? []
-      const [inServers, inProviders] = [holding(catalogs, 'servers'), holding(catalogs, 'providers')]
+      const records = await recordsAbout(db, organizationId, own)
+      const catalogs = catalogsOf(own, records) ?? []
+      const grants = (records.member(actor.memberId)?.grants ?? []).filter((grant) => isLive(grant, now()))
+      const byGrant = (id: string) => grantedBy(grants, id, now())
+      const granted = grants.map(({ target }) => target)
+      const [inServers, inProviders] = [holding(catalogs, 'servers', granted), holding(catalogs, 'providers', granted)]
       const servers = (await everyServer(db, organizationId)).filter(({ id }) => inServers.has(id))
       const page = pageOf(servers.filter(({ slug }) => slug > after).slice(0, limit + 1), limit, ({ slug }) => [slug])
       const providers = (await everyProvider(db, organizationId)).filter(({ id }) => inProviders.has(id))
@@ -38,11 +44,13 @@ export const myCatalog =
       const makers = await makersOf(db, organizationId, [...page.items, ...shown])
       const items = page.items.map((server) => ({
         ...factsOf(server, inServers, makers),
+        ...byGrant(server.id),
         state: seen.get(server.id)?.state ?? 'starting',
         tools: seen.get(server.id)?.tools ?? null,
       }))
       const offered = shown.map((provider) => ({
         ...factsOf(provider, inProviders, makers),
+        ...byGrant(provider.id),
         models: provider.models.map(({ id, aliases }) => ({ id, ...(aliases === undefined ? {} : { aliases }) })),
       }))
       return ok({
@@ -64,9 +72,13 @@ type Offered = {
   readonly createdBy: string | null
 }
 
-/** In which of the catalogs each of them is. */
-function holding(catalogs: readonly CatalogRecord[], kind: 'servers' | 'providers'): Holding {
-  const held = new Map<string, string[]>()
+/** In which of the catalogs each of them is; in none what was granted to him himself. */
+function holding(
+  catalogs: readonly CatalogRecord[],
+  kind: 'servers' | 'providers',
+  granted: readonly string[],
+): Holding {
+  const held = new Map<string, string[]>(granted.map((id) => [id, []]))
   for (const catalog of catalogs)
     for (const id of new Set(catalog[kind])) held.set(id, [...(held.get(id) ?? []), catalog.id])
   return held

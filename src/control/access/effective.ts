@@ -3,12 +3,14 @@ import { decide, type Subject } from '../../access/decide.ts'
 import type { Call, KeyAccess, Trace } from '../../access/schema.ts'
 import { toolChoice } from '../../access/tools.ts'
 import { isThere, keyWithinReach } from '../../keys/owner.ts'
+import type { Grant } from '../../people/grants/schema.ts'
 import type { Actor } from '../../people/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Provider } from '../../providers/store.ts'
 import type { Server } from '../../servers/store.ts'
 import { providerTarget, targetOf } from './call.ts'
 import type { AccessDeps } from './explain.ts'
+import { grantedBy } from './granted.ts'
 import { placeOf } from './place.ts'
 import { reasonOf, type Told } from './reason.ts'
 import { everyProvider, everyServer, type Seen, seenOf } from './targets.ts'
@@ -35,7 +37,11 @@ export const effectiveAccess =
       const isUsable = open.length > 0 || items.some((item) => !isEmpty(item, seen.get(item.server)))
       return ok({
         items,
-        providers: open.map(({ provider, models }) => ({ provider: provider.id, models })),
+        providers: open.map(({ provider, models }) => ({
+          provider: provider.id,
+          models,
+          ...grantedBy(grantsOf(asking), provider.id, asking.now),
+        })),
         nothing: isUsable
           ? null
           : whyNothing(asking, [...attemptsAtTools(servers, seen), ...attemptsAtModels(providers)]),
@@ -68,10 +74,13 @@ function itemOf(asking: Asking, server: Server, seen: Seen | undefined): Item {
   return {
     server: server.id,
     state: seen?.state ?? 'starting',
-    tools: toolChoice(asking.subject, server.id),
+    tools: toolChoice(asking.subject, server.id, asking.now),
     toolNames: names?.filter((name) => isAllowed(asking, calling(server, name))) ?? null,
+    ...grantedBy(grantsOf(asking), server.id, asking.now),
   }
 }
+
+const grantsOf = ({ subject: { key, backing } }: Asking): Grant[] => [...(key.grants ?? []), ...(backing.grants ?? [])]
 
 const modelsOf = (asking: Asking, provider: Provider): string[] => {
   const target = providerTarget(provider)

@@ -144,7 +144,7 @@ onEachStore('explain', (open) => {
       const { key } = await world.as(bob)('POST /keys', { body: { name: 'of bob', mcp: { servers: all } } })
       await world.ask('DELETE /members/:id', { params: { id: bob.memberId } })
       const no = await explain(key.id, { server: 'live' })
-      expect(no).toMatchObject({ code: 'key_inactive', rule: 'key.owner' })
+      expect(no).toMatchObject({ code: 'key_inactive', rule: 'key.state' })
       expect(no.reason).toContain('the member bob is gone')
     })
   })

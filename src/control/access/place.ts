@@ -5,9 +5,9 @@ import type { ExplainInput } from '../../access/schema.ts'
 import type { Db } from '../../db/database.ts'
 import type { Directory } from '../../keys/directory.ts'
 import { networkOf, parseAddress, parseNetwork } from '../../keys/network.ts'
-import type { KeyRecord } from '../../keys/schema.ts'
+import type { AddressRule, KeyRecord } from '../../keys/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
-import type { Place } from './world.ts'
+import { addressesFor, type Place } from './world.ts'
 
 /**
  * From where a call is thought to come. Whoever asks without a word about it wants to know of the other reasons, so
@@ -24,7 +24,8 @@ export async function placeOf(
     return invalid('/address', 'is no IPv4 or IPv6 address')
   const gateway = await gatewayOf(directory, db, key, asked.gateway)
   if (gateway === null) return invalid('/gateway', 'there is no such gateway')
-  return ok({ address: asked.address ?? admittedAddress(key, narrows), gateway })
+  const address = asked.address ?? admittedAddress(key, narrows, await addressesFor(db, key))
+  return ok({ address, gateway })
 }
 
 async function gatewayOf(
@@ -44,8 +45,12 @@ async function gatewayOf(
 const anyGateway = 'gwy_any'
 const anyAddress = '127.0.0.1'
 
-function admittedAddress({ scope, pin }: KeyRecord, narrows: readonly Narrow[]): string {
-  const rules = [scope.addresses, ...narrows.flatMap(({ addresses }) => addresses ?? [])]
+function admittedAddress(
+  { scope, pin }: KeyRecord,
+  narrows: readonly Narrow[],
+  forced: readonly AddressRule[],
+): string {
+  const rules = [scope.addresses, ...forced, ...narrows.flatMap(({ addresses }) => addresses ?? [])]
   const home = pin?.network ?? null
   const cidrs = [...rules.flatMap((rule) => (rule.mode === 'any' ? [] : rule.cidrs)), ...(home === null ? [] : [home])]
   const within = cidrs.map((cidr) => parseNetwork(cidr)?.text ?? '')

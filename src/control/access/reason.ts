@@ -13,7 +13,9 @@ export function reasonOf(
   { target, part }: Told,
 ): string {
   const { key, child, address, gateway } = subject
-  const held = reasons[`${code} ${rule}`]
+  // Switched off with its owner: to switch it on again alone is no way out.
+  const isLeft = rule === 'key.state' && code === 'key_inactive' && !subject.backing.isOwned
+  const held = reasons[`${code} ${isLeft ? 'key.owner' : rule}`]
   if (held === undefined) return `${problems[code].title} (${rule}).`
   const names: Readonly<Record<string, string>> = {
     key: `"${key.name}"`,

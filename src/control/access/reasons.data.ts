@@ -40,7 +40,7 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
   },
   'key_inactive key.owner': {
     says: 'Nobody stands behind the key {key} any more: {owner} is gone.',
-    wayOut: 'Make a key with an owner who is there: ostiary keys create --team <id>.',
+    wayOut: 'Hand it to somebody who is there, with a new secret: ostiary members transfer <member> --to <heir>.',
   },
   'key_revoked app.key': {
     says: 'The key {key} is not the one key of {owner}: another one took its place, or none.',
@@ -54,6 +54,11 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
     says: 'The key {key} may not be used from the address {address}.',
     wayOut:
       'Call from an address on its list, or change the list: ostiary keys update {keyId} --addresses <addresses>.',
+  },
+  'address_not_allowed policies.addresses': {
+    says: 'The policies of the organization let no key of these tiers be used from the address {address}.',
+    wayOut:
+      'Call from an address on their list, or ask an owner to change it: ostiary policies set --addresses <addresses>.',
   },
   'address_not_allowed child.addresses': {
     says: 'The token {child} may not be used from the address {address}.',
@@ -143,6 +148,14 @@ export const reasons: Readonly<Record<string, { readonly says: string; readonly 
   'tool_not_allowed child.mcp.tools': {
     says: 'The tools of the token {child} for the server {server} do not admit {tool}.',
     wayOut: widerToken,
+  },
+  'tool_not_allowed grant': {
+    says: 'Of the server {server} the key {key} has some tools by a grant, and {tool} is not one of them.',
+    wayOut: 'Ask for it: ostiary access-requests create --key {keyId} --tool {server}/<tool> --reason <text>.',
+  },
+  'model_not_allowed grant': {
+    says: 'Of the provider {provider} the key {key} has some models by a grant, and {model} is not one of them.',
+    wayOut: 'Ask for it: ostiary access-requests create --key {keyId} --model {provider}/<model> --reason <text>.',
   },
   'tool_not_allowed method': {
     says: 'The key {key} may not call every tool of the server {server}, so methods that could lead to the others are closed to it.',

@@ -1,13 +1,16 @@
-import { backingOf, type Records } from '../../access/backing.ts'
+import { backingOf, type Records, rulesFor } from '../../access/backing.ts'
 import type { Subject } from '../../access/decide.ts'
 import type { LiveChild } from '../../access/narrow/cuts.ts'
 import { appRecord } from '../../apps/records/store.ts'
 import { catalogRecordsFor } from '../../catalogs/records.ts'
 import type { Db } from '../../db/database.ts'
-import type { KeyRecord, Owner } from '../../keys/schema.ts'
+import { withGrants } from '../../keys/records/store.ts'
+import type { AddressRule, KeyRecord, Owner } from '../../keys/schema.ts'
+import { liveRulesOf } from '../../people/policies/tiers.ts'
 import { memberRecord, teamRecord } from '../../people/records.ts'
 import { findOrganization } from '../../people/store.ts'
 import { teamIdsOf } from '../../people/teams/store.ts'
+import type { ProjectRecord } from '../../projects/schema.ts'
 import { projectRecord } from '../../projects/store.ts'
 
 /**
@@ -30,8 +33,10 @@ export async function recordsAbout(
   const projects = new Map()
   for (const id of projectIds) projects.set(id, await projectRecord(db, organizationId, id))
   const organization = await findOrganization(db, organizationId)
+  if (!organization) throw new Error('the organization of a key is gone')
   return {
-    mixedEnvironments: organization?.mixedEnvironments ?? 'refused',
+    mixedEnvironments: organization.mixedEnvironments,
+    rules: liveRulesOf(organization.policies, organization.maxStalenessSeconds),
     member: (id) => (member?.id === id ? member : null),
     team: (id) => (team?.id === id ? team : null),
     app: (id) => (app?.id === id ? app : null),
@@ -39,6 +44,16 @@ export async function recordsAbout(
     teamsOf: (id) => (member?.id === id ? teams : new Set()),
     catalogs: () => catalogs,
   }
+}
+
+/** From where the organization lets this key be used, as it stands in this unit of work. */
+export async function addressesFor(db: Db, { organization: id, scope }: KeyRecord): Promise<readonly AddressRule[]> {
+  const organization = await findOrganization(db, id)
+  if (!organization) throw new Error('the organization of a key is gone')
+  const projects: ProjectRecord[] = []
+  for (const project of scope.projects) projects.push(...[(await projectRecord(db, id, project)) ?? []].flat())
+  const { policies, maxStalenessSeconds } = organization
+  return rulesFor(projects, liveRulesOf(policies, maxStalenessSeconds)).map(({ addresses }) => addresses)
 }
 
 export type Place = { readonly address: string; readonly gateway: string }
@@ -50,5 +65,7 @@ export async function subjectNow(
   child: LiveChild | null = null,
 ): Promise<Subject> {
   const records = await recordsAbout(db, key.organization, key.owner, key.scope.projects)
-  return { key, child, backing: backingOf(key, records), ...place }
+  // Of a key as REST reads it they are not known.
+  const [granted = key] = await withGrants(db, [key])
+  return { key: granted, child, backing: backingOf(granted, records), ...place }
 }

@@ -27,20 +27,40 @@ const copy = async (from, button) => {
   }
 }
 
-const redeem = async () => {
-  const token = element('proof').value.trim()
+/** The organizations that this browser is signed in to, the one used last first, and what its changes have to carry. */
+let signedIn = { csrfToken: '', places: [] }
+
+const claim = async (headers) => {
+  const answer = await fetch('/api/v1/claims', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ code }),
+    // Where a token is the proof, a cookie beside it would say nothing.
+    credentials: headers.authorization ? 'omit' : 'same-origin',
+    cache: 'no-store',
+  })
+  return { isDone: answer.ok, body: await answer.json() }
+}
+
+const byToken = () => claim({ authorization: `Bearer ${element('proof').value.trim()}` })
+
+/** The link does not say whose it is: in an organization that is not the key's it leads nowhere, and spends nothing. */
+const bySession = async () => {
+  let last = null
+  for (const place of signedIn.places) {
+    last = await claim({ 'ostiary-csrf': signedIn.csrfToken, 'ostiary-organization': place })
+    if (last.isDone || last.body.code !== 'not_found') return last
+  }
+  return last
+}
+
+const redeem = async (prove) => {
   element('show').disabled = true
+  element('show-signed-in').disabled = true
   say('')
   try {
-    const answer = await fetch('/api/v1/claims', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ code }),
-      credentials: 'omit',
-      cache: 'no-store',
-    })
-    const body = await answer.json()
-    if (!answer.ok) return refused(body)
+    const { isDone, body } = await prove()
+    if (!isDone) return refused(body)
     // From here on neither the address nor the form holds anything, so that history and a reload tell the truth.
     history.replaceState(null, '', '/claim#used')
     element('proof').value = ''
@@ -53,11 +73,29 @@ const redeem = async () => {
   } catch {
     say('Ostiary did not answer. Look whether it is running, then try again.')
     element('show').disabled = false
+    element('show-signed-in').disabled = false
+  }
+}
+
+/** Whoever is signed in by this browser needs no token here. */
+const lookWho = async () => {
+  try {
+    const answer = await fetch('/api/v1/sessions/current', { credentials: 'same-origin', cache: 'no-store' })
+    if (!answer.ok) return
+    const { csrfToken, member, organization, others, secondFactor } = await answer.json()
+    if (secondFactor === 'needed') return
+    signedIn = { csrfToken, places: [organization, ...others].map(({ id }) => id) }
+    element('signed-in-name').textContent = member.name
+    element('signed-in').hidden = false
+    element('sign-in-first').hidden = true
+  } catch {
+    // The token still does.
   }
 }
 
 const refused = (problem) => {
   element('show').disabled = false
+  element('show-signed-in').disabled = false
   if (problem.status >= 500 || problem.status === 429) return say(`${problem.detail} Try again in a moment.`)
   say(problem.detail)
   if (problem.code === 'claim_used') {
@@ -70,8 +108,9 @@ const refused = (problem) => {
 
 element('form').addEventListener('submit', (event) => {
   event.preventDefault()
-  return redeem()
+  return redeem(byToken)
 })
+element('show-signed-in').addEventListener('click', () => redeem(bySession))
 element('copy').addEventListener('click', async () => {
   isCopied = (await copy('token', 'copy')) || isCopied
 })
@@ -90,3 +129,4 @@ addEventListener('beforeunload', (event) => {
 addEventListener('hashchange', () => location.reload())
 
 show(code === 'used' ? 'used' : code === '' ? 'missing' : 'ready')
+if (code !== 'used' && code !== '') lookWho()

@@ -7,6 +7,7 @@ const html = readFileSync(new URL('./page.html', import.meta.url), 'utf8')
 const script = readFileSync(new URL('./page.js', import.meta.url), 'utf8')
 
 type Sent = { url: string; headers: Record<string, string>; body: string }
+type Answer = { status: number; body: unknown } | Error
 type Element = {
   hidden: boolean
   disabled: boolean
@@ -15,7 +16,8 @@ type Element = {
   focus: () => void
   addEventListener: (event: string, run: (event: object) => unknown) => void
 }
-const openPage = (hash: string, respond: () => { status: number; body: unknown } | Error) => {
+/** `whoAmI`: what the session says, if there is one. */
+const openPage = (hash: string, respond: (sent: Sent) => Answer, whoAmI: Answer = new Error('nobody')) => {
   const runs = new Map<string, (event: object) => unknown>()
   const elements = new Map<string, Element>()
   for (const [, id = ''] of html.matchAll(/ id="([\w-]+)"/g))
@@ -39,8 +41,9 @@ const openPage = (hash: string, respond: () => { status: number; body: unknown }
     addEventListener: (event: string, run: () => unknown) => listeners.set(event, run),
     getSelection: () => ({ selectAllChildren: () => {}, toString: () => '' }),
     fetch: async (url: string, { headers, body }: Omit<Sent, 'url'>) => {
-      sent.push({ url, headers, body })
-      const answer = respond()
+      const isClaim = url === '/api/v1/claims'
+      if (isClaim) sent.push({ url, headers, body })
+      const answer = isClaim ? respond({ url, headers, body }) : whoAmI
       if (answer instanceof Error) throw answer
       return { ok: answer.status < 300, json: async () => answer.body }
     },
@@ -94,6 +97,36 @@ test('D61 the owner proves who he is, sees the secret once, and nothing of it st
   expect(page.clipboard).toEqual(['ostk_shown'])
   expect(page.isLeavingAsked()).toBe(false)
   expect(openPage(page.address.hash, () => new Error()).visible()).toBe('used')
+})
+
+test('whoever is signed in needs no token, whichever of his organizations the key belongs to', async () => {
+  const [organization, other] = ['org_1', 'org_2'].map((id) => ({ id }))
+  const session = {
+    csrfToken: 'csrf-1',
+    member: { name: 'Grace' },
+    organization,
+    others: [other],
+    secondFactor: 'passed',
+  }
+  const of = ({ headers }: Sent) =>
+    headers['ostiary-organization'] === 'org_2'
+      ? { status: 200, body: { key, secret: 'ostk_shown' } }
+      : refusal(404, 'not_found')()
+  const page = openPage('#code-1', of, { status: 200, body: session })
+  await new Promise(setImmediate)
+  expect([page.isHidden('signed-in'), page.text('signed-in-name')]).toEqual([false, 'Grace'])
+  await page.press('show-signed-in')
+  expect([page.visible(), page.text('token'), page.address.hash]).toEqual(['shown', 'ostk_shown', '#used'])
+  expect(page.sent.map(({ headers }) => headers)).toEqual(
+    ['org_1', 'org_2'].map((place) => ({
+      'content-type': 'application/json',
+      'ostiary-csrf': 'csrf-1',
+      'ostiary-organization': place,
+    })),
+  )
+  const half = openPage('#code-1', of, { status: 200, body: { ...session, secondFactor: 'needed' } })
+  await new Promise(setImmediate)
+  expect(half.isHidden('signed-in')).toBe(true)
 })
 
 test('of a URL key the address is shown, too', async () => {

@@ -36,40 +36,69 @@ const copy = async (from, button) => {
   }
 }
 
-const redeem = async () => {
-  element('show').disabled = true
+const buttons = ['show', 'enter']
+const wait = (isWaiting) => {
+  for (const button of buttons) element(button).disabled = isWaiting
+}
+
+/** `person`: who signs in from now on; without one it is the token alone. */
+const redeem = async (person) => {
+  wait(true)
   say('')
   try {
     const answer = await fetch('/api/v1/setup', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ code }),
-      credentials: 'omit',
+      body: JSON.stringify({ code, ...person }),
+      // Only with these the browser keeps the cookie of whoever signs in.
+      credentials: person === undefined ? 'omit' : 'same-origin',
       cache: 'no-store',
     })
     const body = await answer.json()
     if (!answer.ok) return refused(body)
     // From here on the address carries no code any more, so that history keeps nothing and a reload tells the truth.
     history.replaceState(null, '', '/setup#used')
+    element('password').value = ''
+    element('signed-in').hidden = body.session === undefined
+    element('signed-in').textContent = body.session === undefined ? '' : `You are signed in as ${body.member.email}.`
     element('token').textContent = body.secret
     element('commands').textContent = commands(location.origin)
     show('shown')
     element('shown-title').focus()
   } catch {
     say('Ostiary did not answer. Look whether it is running, then try again.')
-    element('show').disabled = false
+    wait(false)
   }
 }
 
+const words = { '/email': 'E-mail address', '/name': 'Name', '/password': 'Password' }
+
 const refused = (problem) => {
-  element('show').disabled = false
+  wait(false)
   if (problem.status >= 500 || problem.status === 429) return say(`${problem.detail} Try again in a moment.`)
+  if (problem.status === 422) return wrong(problem)
   history.replaceState(null, '', '/setup#used')
   show('used')
   say(problem.detail)
 }
 
-element('show').addEventListener('click', redeem)
+/** The link is good as before: only what was typed is not. */
+const wrong = ({ detail, errors = [] }) => {
+  const [first] = errors.filter(({ pointer }) => pointer in words)
+  say(first === undefined ? detail : `${words[first.pointer]} ${first.detail}.`)
+  if (first !== undefined) element(first.pointer.slice(1)).focus()
+}
+
+const typed = () => {
+  const [email, name, password] = ['email', 'name', 'password'].map((field) => element(field).value)
+  return { email, ...(name.trim() === '' ? {} : { name }), password }
+}
+
+element('show').addEventListener('click', () => redeem())
+element('person').addEventListener('submit', (event) => {
+  event.preventDefault()
+  return redeem(typed())
+})
 element('copy').addEventListener('click', async () => {
   isCopied = (await copy('token', 'copy')) || isCopied
 })

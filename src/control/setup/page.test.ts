@@ -10,21 +10,24 @@ type Element = {
   hidden: boolean
   disabled: boolean
   textContent: string
+  value: string
   focus: () => void
-  addEventListener: (event: string, run: () => unknown) => void
+  addEventListener: (event: string, run: (event: Pick<Event, 'preventDefault'>) => unknown) => void
 }
 const openPage = (hash: string, respond: (body: string) => { status: number; body: unknown } | Error) => {
-  const clicks = new Map<string, () => unknown>()
+  const clicks = new Map<string, (event: Pick<Event, 'preventDefault'>) => unknown>()
+  const focused: string[] = []
   const elements = new Map<string, Element>()
   for (const [, id = ''] of html.matchAll(/ id="([\w-]+)"/g))
     elements.set(id, {
       hidden: html.includes(`id="${id}" hidden`) || new RegExp(`id="${id}"[^>]* hidden`).test(html),
       disabled: false,
       textContent: '',
-      focus: () => {},
+      value: '',
+      focus: () => void focused.push(id),
       addEventListener: (_, run) => clicks.set(id, run),
     })
-  const sent: string[] = []
+  const [sent, kept]: [string[], string[]] = [[], []]
   const address = { hash, origin: 'http://127.0.0.1:8421', reload: () => {} }
   const clipboard: string[] = []
   const listeners = new Map<string, (event: { preventDefault: () => void }) => unknown>()
@@ -49,8 +52,9 @@ const openPage = (hash: string, respond: (body: string) => { status: number; bod
       },
       toString: () => selected,
     }),
-    fetch: async (url: string, { body }: { body: string }) => {
+    fetch: async (url: string, { body, credentials }: { body: string; credentials: string }) => {
       sent.push(`${url} ${body}`)
+      kept.push(credentials)
       const answer = respond(body)
       if (answer instanceof Error) throw answer
       return { ok: answer.status < 300, json: async () => answer.body }
@@ -59,7 +63,7 @@ const openPage = (hash: string, respond: (body: string) => { status: number; bod
   const visible = () =>
     ['ready', 'shown', 'used', 'missing'].filter((section) => elements.get(section)?.hidden === false).join()
   const click = async (id: string) => {
-    await clicks.get(id)?.()
+    await clicks.get(id)?.({ preventDefault: () => {} })
     return visible()
   }
   const isLeavingAsked = () => {
@@ -80,7 +84,14 @@ const openPage = (hash: string, respond: (body: string) => { status: number; bod
     visible,
     click,
     sent,
+    kept,
+    focused,
     address,
+    type: (typed: Readonly<Record<string, string>>) => {
+      for (const [id, value] of Object.entries(typed)) Object.assign(elements.get(id) ?? {}, { value })
+    },
+    value: (id: string) => elements.get(id)?.value,
+    isHidden: (id: string) => elements.get(id)?.hidden,
     clipboard,
     text: (id: string) => elements.get(id)?.textContent ?? '',
   }
@@ -138,4 +149,49 @@ test('a used or unknown code says so, an accident leaves the button', async () =
   const busy = openPage('#code', () => ({ status: 503, body: { status: 503, detail: 'Too busy.' } }))
   expect(await busy.click('show')).toBe('ready')
   expect(openPage('', () => new Error()).visible()).toBe('missing')
+})
+
+const signedIn = {
+  secret: 'osta_shown',
+  managementToken: {},
+  session: { id: 'ses_1' },
+  member: { email: 'ada@example.com' },
+  csrfToken: 'token-of-the-page',
+}
+
+test('with address and password the first owner is signed in, and the page keeps the cookie and no password', async () => {
+  const page = openPage('#code-1', () => ({ status: 201, body: signedIn }))
+  page.type({ email: 'ada@example.com', name: ' ', password: 'a quite long sentence' })
+  expect(await page.click('person')).toBe('shown')
+  expect(page.sent).toEqual([
+    '/api/v1/setup {"code":"code-1","email":"ada@example.com","password":"a quite long sentence"}',
+  ])
+  expect(page.kept).toEqual(['same-origin'])
+  expect(page.text('signed-in')).toBe('You are signed in as ada@example.com.')
+  expect([page.text('token'), page.value('password')]).toEqual(['osta_shown', ''])
+})
+
+test('whoever wants a token alone is not signed in', async () => {
+  const page = openPage('#code-1', () => ({ status: 201, body: { secret: 'osta_shown', managementToken: {} } }))
+  page.type({ email: 'ada@example.com', password: 'a quite long sentence' })
+  expect(await page.click('show')).toBe('shown')
+  expect([page.sent, page.kept]).toEqual([['/api/v1/setup {"code":"code-1"}'], ['omit']])
+  expect(page.isHidden('signed-in')).toBe(true)
+})
+
+test('what is wrong with a password is said at its field, and the link is as good as before', async () => {
+  const detail = 'is one of those that are tried first'
+  const problem = { status: 422, detail: 'password no', errors: [{ pointer: '/password', detail }] }
+  const page = openPage('#code-1', () => ({ status: 422, body: problem }))
+  page.type({ email: 'ada@example.com', name: 'Ada', password: 'password1234' })
+  expect(await page.click('person')).toBe('ready')
+  expect(page.text('status')).toBe(`Password ${detail}.`)
+  expect(page.focused).toEqual(['password'])
+  expect([page.address.hash, page.value('password')]).toEqual(['#code-1', 'password1234'])
+})
+
+test('managers of passwords know what the fields are', () => {
+  expect(html).toMatch(/id="email"[^>]*autocomplete="username"/)
+  expect(html).toMatch(/id="password"[^>]*autocomplete="new-password"/)
+  for (const field of ['email', 'name', 'password']) expect(html).toContain(`<label for="${field}">`)
 })

@@ -10,6 +10,10 @@ export const tables: readonly string[] = [
     totp_blob text,
     totp_confirmed_at bigint,
     totp_last_step bigint,
+    totp_draft_blob text,
+    totp_draft_at bigint,
+    factor_guesses integer not null default 0,
+    factor_open_at bigint,
     first_sign_in_at bigint,
     last_sign_in_at bigint,
     revision bigint not null,
@@ -117,7 +121,8 @@ export const tables: readonly string[] = [
     primary key (organization_id, id),
     foreign key (organization_id, identity_provider_id) references identity_providers (organization_id, id) on delete restrict
   )`,
-  // subject_id: the server, provider or budget that is asked for. target: the key that is to have it, or the member.
+  // subject_id: the server, provider or budget that is asked for. target: the key that is to have it, or the member;
+  // owner_id: whose the key was when that was asked for, or the member.
   `create table access_requests (
     organization_id text not null references organizations (id) on delete restrict,
     id text not null unique,
@@ -126,6 +131,7 @@ export const tables: readonly string[] = [
     target_type text not null check (target_type in ('key', 'member')),
     target_id text not null,
     target_name text not null,
+    owner_id text not null,
     kind text not null check (kind in ('server', 'tool', 'provider', 'model', 'budget')),
     subject_id text not null,
     subject_name text not null,

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Fixed, Json, Ms } from './column.ts'
 
 /** How people come in, and what they ask for. */
@@ -14,6 +15,12 @@ export type SignInSecrets = {
   totp_confirmed_at: Ms | null
   /** The last 30 seconds of which a code was taken: none of it or of before is taken again (RFC 6238 §5.2). */
   totp_last_step: number | null
+  /** The next one: shown, and none of its codes has come back yet; until then the one before counts. */
+  totp_draft_blob: string | null
+  totp_draft_at: Ms | null
+  /** Wrong codes since the last right one, and from when on the next is looked at. */
+  factor_guesses: Generated<number>
+  factor_open_at: Ms | null
   first_sign_in_at: Ms | null
   last_sign_in_at: Ms | null
   revision: number
@@ -113,6 +120,8 @@ export type AccessRequests = {
   target_type: Fixed<'key' | 'member'>
   target_id: Fixed<string>
   target_name: Fixed<string>
+  /** Whose the key was when it was asked for, or the member: what is approved does not pass to an heir. */
+  owner_id: Fixed<string>
   kind: Fixed<'server' | 'tool' | 'provider' | 'model' | 'budget'>
   /** The server, provider or budget. */
   subject_id: Fixed<string>

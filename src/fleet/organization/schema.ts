@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { LiveRules } from '../../people/policies/schema.ts'
 import { MixedEnvironments } from '../../people/schema.ts'
 
 /** Secrets of an organization, as control seals them to one gateway (credentials/sealing.ts). Base64 of 32 bytes each. */
@@ -21,6 +22,8 @@ export const OrganizationRecord = z.object({
   mixedEnvironments: MixedEnvironments,
   /** Networks beyond the public ones that servers may be in, CIDR. Frames of an older control have none. */
   privateNetworks: z.array(z.string()).default([]),
+  /** By tier: from where keys may be used at all, and how old what a gateway knows may be. */
+  rules: LiveRules,
   sealedSecrets: z.string(),
 })
 export type OrganizationRecord = z.infer<typeof OrganizationRecord>

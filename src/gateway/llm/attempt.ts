@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { endOfGrants } from '../../access/grants.ts'
 import { type Problem, type Result, refuse } from '../../problems.ts'
 import type { Answer } from '../answer.ts'
 import type { Caller } from '../authenticate.ts'
@@ -166,10 +167,14 @@ function openCall({ caller, route, ask }: Attempt, answer: Answer): OpenCall {
       const asked = ask()
       return asked.ok ? decideAgain(asked.value, route) : asked
     },
-    endsAt: endOf(caller),
+    endsAt: endOf(caller, grantEnd(ask(), route)),
     cut: (problem) => answer.cut(problem),
   }
 }
+
+/** When the first grant that may have opened it is over (ms), or null. */
+const grantEnd = (asked: Result<Ask>, { provider }: Route): number | null =>
+  asked.ok ? endOfGrants(asked.value.subject, provider.id, asked.value.now) : null
 
 /** By id: a provider that was renamed meanwhile is still the same provider. */
 function decideAgain(ask: Ask, { provider, model }: Route): Result<unknown> {

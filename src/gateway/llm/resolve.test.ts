@@ -74,6 +74,7 @@ const subjectOf = (
   backing: {
     isOwned: true,
     app: null,
+    addresses: [],
     catalogs: [
       {
         kind: 'catalog',

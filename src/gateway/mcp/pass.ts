@@ -1,4 +1,5 @@
 import { decide, type Subject } from '../../access/decide.ts'
+import { endOfGrants } from '../../access/grants.ts'
 import type { Call, Duty } from '../../access/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { ServerRecord } from '../../servers/schema.ts'
@@ -26,6 +27,8 @@ export type Passage = {
   readonly caller: Caller
   readonly message: Message
   readonly server: ServerRecord
+  /** When the first grant that may have opened it is over (ms); missing or null: none is. */
+  readonly until?: number | null
   /** The server's own session id, proved to be this key's; null without a session. */
   readonly sessionId: string | null
   readonly tools: ShownTools
@@ -65,7 +68,7 @@ export const pass =
     noteMessage(call, answer, message.value)
     const admitted = admit(deps, caller.value, call, message.value, call.server ?? '')
     if (!admitted.ok) return answer.refuse(admitted.problem)
-    const { server, duties } = admitted.value
+    const { server, duties, until } = admitted.value
     const place = deps.placeOf(caller.value, server, call)
     if (!place.ok) return answer.refuse(place.problem)
     if (lacksStream(deps, caller.value, message.value, duties)) return answer.refuse(tooManyStreams)
@@ -73,7 +76,7 @@ export const pass =
     const ask = { subject: () => deps.subjectOf(caller.value, call.address), now: deps.now }
     const tools = shownTools(ask, server, message.value.method)
     call.facts.client = deps.clients.sending(call.request.headers, message.value)
-    const passage = { call, caller: caller.value, message: message.value, server, sessionId, tools }
+    const passage = { call, caller: caller.value, message: message.value, server, until, sessionId, tools }
     if (elsewhere !== null && (await handOn(deps, elsewhere, passage, answer))) return
     await run(deps, duties, passage, answer)
   }
@@ -142,7 +145,7 @@ async function handOn(
 
 const ofTheOther: ShownTools = { filterFor: () => null, isOvertaken: () => false, word: () => '' }
 
-type Admitted = { readonly server: ServerRecord; readonly duties: readonly Duty[] }
+type Admitted = { readonly server: ServerRecord; readonly duties: readonly Duty[]; readonly until: number | null }
 
 /** The live record of everything, and the one decision. Asked before the call goes out, and again while it is open. */
 function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, named: string): Result<Admitted> {
@@ -159,10 +162,12 @@ function admit(deps: Deps, caller: Caller, call: Incoming, message: Message, nam
   }
   if (key.pin !== null) deps.pins.used(key, call)
   // Allowed means that there is a server: `decide` refuses the unknown one.
-  return server === null ? refuse('server_not_allowed') : ok({ server, duties: verdict.duties })
+  if (server === null) return refuse('server_not_allowed')
+  return ok({ server, duties: verdict.duties, until: endOfGrants(subject.value, server.id, deps.now()) })
 }
 
-function openCall(deps: Deps, { call, caller, message, server, tools }: Passage, answer: Answer): OpenCall {
+function openCall(deps: Deps, passage: Passage, answer: Answer): OpenCall {
+  const { call, caller, message, server, until = null, tools } = passage
   const tellLists = createListNews(message, tools, (event) => answer.say(event))
   return {
     place: -1,
@@ -179,7 +184,7 @@ function openCall(deps: Deps, { call, caller, message, server, tools }: Passage,
       return overtaken
     },
     goOn: tellLists,
-    endsAt: endOf(caller),
+    endsAt: endOf(caller, until),
     cut: (problem) => answer.cut(problem),
   }
 }
@@ -196,10 +201,10 @@ export const moved = refuse('upstream_unreachable', {
 /** Its bytes went out as they came, since every tool was admitted when it began. */
 const overtaken = refuse('tool_not_allowed', { detail: 'The tools of the API key were changed meanwhile. Call again.' })
 
-/** When the key, its secret's version or the child token is over (ms), or null. */
-export function endOf({ key, version, child }: Caller): number | null {
+/** When the key, its secret's version, the child token or a grant is over (ms), or null. */
+export function endOf({ key, version, child }: Caller, ofGrants: number | null = null): number | null {
   const until = key.versions.find((held) => held.version === version)?.validUntil ?? null
-  const ends = [until, key.expiresAt, child?.made.expiresAt ?? null].filter((end) => end !== null)
+  const ends = [until, key.expiresAt, child?.made.expiresAt ?? null, ofGrants].filter((end) => end !== null)
   return ends.length === 0 ? null : Math.min(...ends)
 }
 

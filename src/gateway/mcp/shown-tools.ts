@@ -36,7 +36,7 @@ export function shownTools(deps: Deps, server: Target, method: string): ShownToo
   let isUntouched = false
   const isFree = () => {
     const subject = deps.subject()
-    return subject.ok && admitsEveryTool(subject.value, server.id)
+    return subject.ok && admitsEveryTool(subject.value, server.id, deps.now())
   }
   return {
     filterFor: ({ status, contentType }, clean) => {
@@ -54,7 +54,7 @@ export function shownTools(deps: Deps, server: Target, method: string): ShownToo
     isOvertaken: () => isUntouched && !isFree(),
     word: () => {
       const subject = deps.subject()
-      return subject.ok ? JSON.stringify(toolChoice(subject.value, server.id)) : ''
+      return subject.ok ? JSON.stringify(toolChoice(subject.value, server.id, deps.now())) : ''
     },
   }
 }

@@ -27,7 +27,7 @@ type Folded = {
 }
 type Own = [revision: number, name: string, expiresAt: number | null, rest: Rest, ...secrets: OwnSecret[]]
 /** What few keys say; 0 for those that say nothing of it. */
-type Rest = 0 | Pick<KeyRecord, 'epoch' | 'metadata' | 'honey' | 'pin'>
+type Rest = 0 | Pick<KeyRecord, 'epoch' | 'metadata' | 'honey' | 'pin' | 'grants'>
 type OwnSecret = [version: number, gate: number, validUntil: number | null, salted: string]
 
 /** So many are kept unfolded; each costs half a kilobyte, unfolding it again a microsecond. */
@@ -93,9 +93,10 @@ function fold(sharing: Sharing, record: KeyRecord): Folded {
 
 const nothing = { epoch: 1, metadata: '{}', honey: false, pin: null } as const
 
-function restOf({ epoch, metadata, honey, pin }: KeyRecord): Rest {
-  const isPlain = epoch === nothing.epoch && metadata === nothing.metadata && !honey && pin === null
-  return isPlain ? 0 : { epoch, metadata, honey, pin }
+function restOf({ epoch, metadata, honey, pin, grants }: KeyRecord): Rest {
+  const isPlain =
+    epoch === nothing.epoch && metadata === nothing.metadata && !honey && pin === null && grants === undefined
+  return isPlain ? 0 : { epoch, metadata, honey, pin, ...(grants && { grants }) }
 }
 
 /** One character beyond Latin-1, in a name, would double what the whole text takes. */

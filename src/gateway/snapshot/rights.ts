@@ -1,7 +1,8 @@
 import type { Records } from '../../access/backing.ts'
 import type { AppRecord } from '../../apps/schema.ts'
 import type { CatalogRecord } from '../../catalogs/schema.ts'
-import type { MemberRecord, MixedEnvironments, TeamRecord } from '../../people/schema.ts'
+import type { OrganizationRecord } from '../../fleet/schema.ts'
+import type { MemberRecord, TeamRecord } from '../../people/schema.ts'
 import type { ProjectRecord } from '../../projects/schema.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
 
@@ -70,9 +71,12 @@ export function removeRight(all: AllRights, organization: string, kind: RightsKi
   rights[kind].delete(id)
 }
 
-export const recordsIn = (rights: Rights, mixedEnvironments: MixedEnvironments): Records => {
+type Ruling = Pick<OrganizationRecord, 'mixedEnvironments' | 'rules'>
+
+export const recordsIn = (rights: Rights, { mixedEnvironments, rules }: Ruling): Records => {
   rights.view ??= {
     mixedEnvironments,
+    rules,
     member: (id) => rights.member.get(id) ?? null,
     team: (id) => rights.team.get(id) ?? null,
     app: (id) => rights.app.get(id) ?? null,

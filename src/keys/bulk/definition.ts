@@ -16,7 +16,7 @@ export type Definition = NewKey & { readonly exported: Readonly<Record<string, s
  */
 export function definitionOf(key: StoredKey, view: KeyView | undefined): Definition {
   const { record, description, tags, rotation } = key
-  const { projects, mixedEnvironments, mcp, llm, addresses, gateways } = record.scope
+  const { projects, mixedEnvironments, allServersReason, mcp, llm, addresses, gateways } = record.scope
   const isUrl = record.tokenKind === 'u'
   return {
     name: record.name,
@@ -25,6 +25,7 @@ export function definitionOf(key: StoredKey, view: KeyView | undefined): Definit
     owner: { type: record.owner.type, id: record.owner.id },
     projects,
     mixedEnvironments,
+    ...(allServersReason === undefined ? {} : { allServersReason }),
     mcp,
     // A URL key speaks MCP alone, and has nothing to say of models.
     ...(isUrl ? {} : { llm }),

@@ -1,4 +1,4 @@
-import type { KeyPolicies } from '../../people/schema.ts'
+import type { KeyPolicies } from '../../people/policies/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { KeyRecord } from '../schema.ts'
 

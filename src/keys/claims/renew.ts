@@ -5,6 +5,7 @@ import type { Actor } from '../../people/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Directory } from '../directory.ts'
 import { revokedIsFinal } from '../final.ts'
+import { refuseOwnerLeft } from '../leaving/away.ts'
 import { isThere, keyWithinReach } from '../owner.ts'
 import { openRotation } from '../rotation/store.ts'
 import { tell, type WriteDeps } from '../rotation/write.ts'
@@ -30,7 +31,8 @@ export const renewClaim =
       if (key.record.state === 'revoked') return revokedIsFinal(key.record.id)
       const { owner } = key.record
       if (owner.type !== 'member' || key.ephemeral || key.record.honey) return refuse('invalid', { detail: notForAny })
-      if (!(await deps.directory.owner(db, organizationId, owner))) return refuse('not_permitted', { detail: gone })
+      const left = await refuseOwnerLeft(db, key)
+      if (left) return left
       if (!(await isAwaited(db, key))) return refuse('in_use', { detail: hasSecret })
       return ok({ key, claim: await deps.offerClaim(db, { organizationId, keyId: key.record.id, actor, requestId }) })
     }
@@ -58,6 +60,5 @@ async function isAwaited(db: Db, { record }: StoredKey): Promise<boolean> {
 }
 
 const notForAny = 'A link is for the key of a member, with a secret of its own. This is none.'
-const gone = 'The owner of this key was removed, and its secret is shown to nobody else. Make a new key.'
 const hasSecret =
   'The owner of this key has its secret already. Rotate it, and whoever is not the owner gets a link for him.'

@@ -4,6 +4,7 @@ import { ok, type Result, refuse } from '../../problems.ts'
 import { capsAgain, capsOfKey } from '../caps.ts'
 import type { Claim, OfferClaim } from '../claims/offer.ts'
 import { inputOf } from '../copies/input.ts'
+import { holdOwner } from '../leaving/away.ts'
 import { type DraftDeps, type DraftedKey, draftKey } from '../prepare.ts'
 import { renameOwnerOfKeys, type StoredKey } from '../store.ts'
 
@@ -46,6 +47,8 @@ export async function writeReplacement(
 ): Promise<Result<Replaced>> {
   const { organization, id, owner } = key.record
   const live = await deps.directory.owner(db, organization, owner)
+  const left = await holdOwner(db, organization, owner)
+  if (left) return left
   if (!live) return ownerIsGone
   if (owner.type === 'app') {
     const taken = await deps.directory.takeApp(db, organization, owner.id, id, deps.now())

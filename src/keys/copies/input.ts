@@ -15,6 +15,7 @@ export function inputOf(key: StoredKey, projects: readonly string[], now: number
     owner: { type: owner.type, id: owner.id },
     projects: [...projects],
     mixedEnvironments: scope.mixedEnvironments,
+    allServersReason: scope.allServersReason ?? null,
     mcp: scope.mcp,
     llm: scope.llm,
     addresses: scope.addresses,

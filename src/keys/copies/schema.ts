@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { NewKey } from '../schema.ts'
 
 /** What a copy may have otherwise: a policy may ask for it. Everything else is as in the key that is copied. */
-export const CopyInput = NewKey.pick({ name: true, expiresAt: true, expiresIn: true }).partial()
+export const CopyInput = NewKey.pick({ name: true, expiresAt: true, expiresIn: true, allServersReason: true }).partial()
 export type CopyInput = z.infer<typeof CopyInput>
 
 export const KeyTemplate = z.strictObject({

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { RotationSchedule } from '../schema.ts'
+import type { RotationSchedule } from './schedule/schema.ts'
 
 const dayMs = 86_400_000
 /** Of the interval, either way. */

@@ -27,5 +27,5 @@ export async function handOf(
 export const oneToken = refuse('invalid', {
   detail: 'An ephemeral key is one token and has no secret to rotate. Make a new key.',
 })
-const ownerless = 'The owner of this key was removed, and its secret is shown to nobody else. Make a new key.'
+const ownerless = 'The owner of this key is gone, and its secret is shown to nobody else. Make a new key.'
 const decoy = 'A honey key belongs to whoever made it; its secret is handed to nobody else. Make one of your own.'

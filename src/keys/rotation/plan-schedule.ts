@@ -1,4 +1,4 @@
-import type { KeyPolicies } from '../../people/schema.ts'
+import type { KeyPolicies } from '../../people/policies/schema.ts'
 import { isBlackedOut } from './blackout.ts'
 
 /** A rotation of an organization that its schedule has asked for, and what of the fleet it touches. */

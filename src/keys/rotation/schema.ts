@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { keyId, RotationSchedule } from '../schema.ts'
+import { keyId } from '../schema.ts'
+import { RotationSchedule } from './schedule/schema.ts'
 
 /** Shapes of rotations. Crosses to CLI and dashboard: zod only. */
 

@@ -1,6 +1,9 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
-import { KeyPolicies } from '../../people/schema.ts'
+import type { KeyPolicies } from '../../people/policies/schema.ts'
+import { policiesFor } from '../../people/policies/tiers.ts'
+import { policiesOf } from '../../people/store.ts'
+import { Tier } from '../../projects/schema.ts'
 
 export type Kind = 'expiry' | 'rotation'
 
@@ -15,6 +18,7 @@ export type NearKey = {
   readonly rotationDueAt: number | null
   readonly expiresAt: number | null
   readonly isWarned: boolean
+  readonly tiers: readonly Tier[]
 }
 
 /** Where due times come from: an index of the table, by this column. */
@@ -39,7 +43,9 @@ type Page = {
 /** By their due time; whether they have been told of is looked up and not left out, so that a page costs what it says. */
 export async function nearKeys(db: Db, source: Source, page: Page): Promise<NearKey[]> {
   const rows = await nearQuery(db, source, page).execute()
+  const tiers = source.kind === 'rotation' ? await tiersOfKeys(db, rows) : new Map<string, Tier[]>()
   return rows.map((row) => ({
+    tiers: tiers.get(row.id) ?? [],
     organizationId: row.organization_id,
     id: row.id,
     name: row.name,
@@ -125,21 +131,39 @@ export async function insertWarnings(
   return new Set(inserted.map(({ key_id }) => key_id))
 }
 
-/** Organizations whose policy says how old a secret may become. */
-export async function agePolicies(db: Db): Promise<Map<string, number>> {
-  const rows = await db
-    .selectFrom('organizations')
-    .select(['id', 'policies'])
-    .where('policies', 'like', '%"maxAgeDays":%')
-    .execute()
-  return new Map(
-    rows.flatMap(({ id, policies }) => {
-      const { maxAgeDays } = Policy.parse(JSON.parse(policies))
-      return maxAgeDays === null ? [] : [[id, maxAgeDays] as const]
-    }),
-  )
+/** Of organizations whose policies ask for newer secrets, anywhere. */
+export async function agePolicies(db: Db): Promise<Map<string, KeyPolicies>> {
+  const rows = await db.selectFrom('organizations').select(['id', 'policies']).orderBy('id').execute()
+  const all = rows.map(({ id, policies }) => [id, policiesOf(policies)] as const)
+  return new Map(all.filter(([, policies]) => daysIn(policies).length > 0))
 }
-const Policy = KeyPolicies.pick({ maxAgeDays: true }).loose()
+
+/** Pure: each number of days that is asked for somewhere. */
+export const daysIn = (policies: KeyPolicies): readonly number[] => [
+  ...new Set([null, ...Tier.options].flatMap((place) => policiesFor(policies, place).maxAgeDays ?? [])),
+]
+
+/** By key id, tiers of the projects that are there. */
+async function tiersOfKeys(db: Db, keys: readonly { readonly id: string }[]): Promise<Map<string, Tier[]>> {
+  if (keys.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('key_projects')
+    .innerJoin('projects', (on) =>
+      on
+        .onRef('projects.organization_id', '=', 'key_projects.organization_id')
+        .onRef('projects.id', '=', 'key_projects.project_id'),
+    )
+    .select(['key_projects.key_id', 'projects.tier'])
+    .where(
+      'key_projects.key_id',
+      'in',
+      keys.map(({ id }) => id),
+    )
+    .where('projects.state', '=', 'active')
+    .execute()
+  const byKey = Map.groupBy(rows, ({ key_id }) => key_id)
+  return new Map([...byKey].map(([id, found]) => [id, found.map(({ tier }) => tier)]))
+}
 
 /**
  * Up to 200 of what was due before then and is no more: the key has ended, or has a newer secret. Answers whether there

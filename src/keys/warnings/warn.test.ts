@@ -35,6 +35,8 @@ onEachStore('warnings', (open) => {
     database = await open()
     now = begin
     for (const organization of [orgA, orgB]) await addOrganization(database, organization, organization.slice(-1))
+    // What policies ask for by default is asked for in tests of its own.
+    for (const organization of [orgA, orgB]) await policy(null, organization)
     warn = process()
   })
   /** Another control, or the same one after its start. */

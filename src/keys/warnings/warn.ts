@@ -1,7 +1,9 @@
 import { insertEvent } from '../../audit/store.ts'
 import type { Database } from '../../db/database.ts'
+import type { KeyPolicies } from '../../people/policies/schema.ts'
+import { maxAgeFor } from '../../people/policies/tiers.ts'
 import { dueDays, reached, type Window, warningDays, windowsOf } from './reached.ts'
-import { agePolicies, insertWarnings, type NearKey, nearKeys, type Source } from './store.ts'
+import { agePolicies, daysIn, insertWarnings, type NearKey, nearKeys, type Source } from './store.ts'
 
 export type WarnDeps = {
   readonly system: Database['system']
@@ -45,20 +47,24 @@ export const warnKeys = (deps: WarnDeps) => {
 
 type Watch = { readonly source: Source; readonly days: readonly number[] }
 
-const sources = (ages: ReadonlyMap<string, number>): (Watch & { name: string })[] => [
+const sources = (ages: Ages): (Watch & { name: string })[] => [
   { name: 'expiry', source: { kind: 'expiry', column: 'expires_at', ...everywhere }, days: warningDays },
   // On the day itself whoever runs the schedules tells (keys/rotation).
   { name: 'schedule', source: { kind: 'rotation', column: 'rotation_due_at', ...everywhere }, days: warningDays },
-  ...[...ages].map(([organizationId, maxAgeDays]) => ({
-    // By its days too: another policy is another watch, which begins with a whole look.
-    name: `${organizationId} ${maxAgeDays}`,
-    source: { kind: 'rotation', column: 'secret_made_at', laterMs: maxAgeDays * dayMs, organizationId } as const,
-    days: dueDays,
-  })),
+  ...[...ages].flatMap(([organizationId, policies]) =>
+    daysIn(policies).map((maxAgeDays) => ({
+      // By its days too: another policy is another watch, which begins with a whole look.
+      name: `${organizationId} ${maxAgeDays}`,
+      source: { kind: 'rotation', column: 'secret_made_at', laterMs: maxAgeDays * dayMs, organizationId } as const,
+      days: dueDays,
+    })),
+  ),
 ]
 const everywhere = { laterMs: 0, organizationId: null }
 
-type Watching = Watch & { readonly ages: ReadonlyMap<string, number> }
+/** By organization. */
+type Ages = ReadonlyMap<string, KeyPolicies>
+type Watching = Watch & { readonly ages: Ages }
 
 const lookThrough =
   (deps: WarnDeps) =>
@@ -83,8 +89,11 @@ function isNews({ source, days, ages }: Watching, key: NearKey, now: number): bo
   if (key.expiresAt !== null && key.expiresAt <= Math.max(key.dueAt, now)) return false
   if (key.secretMadeAt === null) return false
   if (source.column === 'secret_made_at' && key.rotationDueAt !== null && key.rotationDueAt <= key.dueAt) return false
-  const maxAgeDays = ages.get(key.organizationId)
-  const byPolicy = maxAgeDays === undefined ? null : key.secretMadeAt + maxAgeDays * dayMs
+  const policies = ages.get(key.organizationId)
+  const maxAgeDays = policies === undefined ? null : maxAgeFor(policies, key.tiers)
+  const byPolicy = maxAgeDays === null ? null : key.secretMadeAt + maxAgeDays * dayMs
+  // The days of another tier: the watch of its own tells of it.
+  if (source.column === 'secret_made_at' && byPolicy !== key.dueAt) return false
   if (source.column === 'rotation_due_at' && byPolicy !== null && byPolicy < key.dueAt) return false
   return reached({ dueAt: key.dueAt, since: key.secretMadeAt }, now, days) !== null
 }

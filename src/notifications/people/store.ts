@@ -23,6 +23,7 @@ async function membersOf(
   audience: Audience,
 ): Promise<readonly string[]> {
   if (audience === 'admins') return admins(db, organizationId)
+  if (audience === 'asker') return askerOf(db, organizationId, subject.id)
   const target =
     audience === 'target' ? await targetOf(db, organizationId, subject.id) : { type: 'key', id: subject.id }
   return target === null ? [] : behind(db, organizationId, target)
@@ -65,6 +66,16 @@ async function targetOf(db: Db, organizationId: string, budgetId: string): Promi
     .where('id', '=', budgetId)
     .executeTakeFirst()
   return row ? { type: row.target_type, id: row.target_id } : null
+}
+
+async function askerOf(db: Db, organizationId: string, requestId: string): Promise<readonly string[]> {
+  const row = await db
+    .selectFrom('access_requests')
+    .select('member_id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', requestId)
+    .executeTakeFirst()
+  return row ? isLive(db, organizationId, row.member_id) : []
 }
 
 const live = (db: Db, organizationId: string) =>

@@ -40,7 +40,7 @@ onEachStore('members', (open) => {
     const ada = await added('ada@example.com', { name: 'Ada' })
     expect(ada).toMatchObject({ email: 'ada@example.com', name: 'Ada', role: 'member', operator: false, revision: 1 })
     expect(await last('changes')).toMatchObject({ kind: 'member', subject_id: ada.id })
-    expect(await last('audit_events')).toMatchObject({ action: 'member.created', subject_id: ada.id })
+    expect(await last('audit_events')).toMatchObject({ action: 'invitation.created', subject_id: ada.id })
     expect((await added('bob@example.com', { role: 'auditor' })).name).toBe('bob@example.com')
     expect(granted(await show(ring.owner, ada.id))).toEqual({ member: ada })
   })
@@ -210,7 +210,7 @@ onEachStore('members', (open) => {
         former: await findFormerMember(db, organizationId, ada.id),
       }
     })
-    expect(changes.map(({ kind }) => kind)).toEqual(['team', 'team', 'member'])
+    expect(changes.map(({ kind }) => kind)).toEqual(['member', 'team', 'team', 'member'])
     expect(teams.map(({ revision }) => revision)).toEqual([2, 2])
     expect([...held.values()]).toEqual([[ring.owner.memberId], [ring.owner.memberId]])
     expect([live, former?.name]).toEqual([null, 'Ada Leaver'])

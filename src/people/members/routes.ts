@@ -6,20 +6,27 @@ import type { Route } from '../../http/route.ts'
 import { displayName } from '../../keys/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { PeopleDeps } from '../deps.ts'
+import { Offered } from '../invitations/schema.ts'
 import { reachOf } from '../may.ts'
+import { password } from '../passwords/rules.ts'
 import { route } from '../route.ts'
-import { type Actor, MemberPatch, MemberView, NewMember, type Permission, Role } from '../schema.ts'
-import { findMember } from '../store.ts'
+import { type Actor, MemberPatch, MemberStatus, MemberView, NewMember, type Permission, Role } from '../schema.ts'
 import { createMember } from './create.ts'
 import { removeMember } from './remove.ts'
-import { countMembers, listMembers } from './store.ts'
+import { countMembers, findShown, listMembers } from './store.ts'
 import { updateMember } from './update.ts'
 import { memberView } from './view.ts'
 
 const OneMember = z.strictObject({ member: MemberView })
 const WithEffect = OneMember.extend({ effect: Effect })
 const ManyMembers = listOf(MemberView)
-const Paging = z.strictObject({ search: displayName.optional(), role: Role.optional(), limit, cursor })
+const Paging = z.strictObject({
+  search: displayName.optional(),
+  role: Role.optional(),
+  status: MemberStatus.optional(),
+  limit,
+  cursor,
+})
 
 export function memberRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
   const create = createMember(deps)
@@ -29,11 +36,12 @@ export function memberRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
     route({
       method: 'POST',
       path: '/members',
-      summary: 'Adds a person to the organization',
+      summary: 'Adds a person to the organization: invited by a link, or with a password that was chosen for him',
       needs: { right: 'members:write' },
-      body: NewMember,
-      output: OneMember,
+      body: NewMember.extend({ password: password.optional() }),
+      output: OneMember.extend({ invitation: Offered.optional() }),
       status: 201,
+      secretFields: ['invitation.url'],
       handle: (actor, { body, requestId }) => create(actor, body, requestId),
     }),
     route({
@@ -69,7 +77,7 @@ export function memberRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
     route({
       method: 'DELETE',
       path: '/members/:id',
-      summary: 'Removes a person: his keys and management tokens stop working, those of his teams go on',
+      summary: 'Removes a person for good: his keys and management tokens stop working, those of his teams go on',
       needs: { right: 'members:write' },
       params: IdOrSlug,
       query: Waiting,
@@ -81,23 +89,24 @@ export function memberRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
 }
 
 /** What was filtered by is part of the place, so that a cursor of another list is not one of this. */
-const placeIn = (search = '', role = '') => z.tuple([z.literal(search), z.literal(role), z.string(), z.string()])
+const placeIn = (search = '', role = '', status = '') =>
+  z.tuple([z.literal(search), z.literal(role), z.literal(status), z.string(), z.string()])
 
 const isOwnOnly = ({ role }: Actor): boolean => reachOf(role, 'members:read') === 'own'
 
 async function list(
   { read }: Pick<PeopleDeps, 'read'>,
   actor: Actor,
-  { search, role, limit: size, cursor: from }: z.infer<typeof Paging>,
+  { search, role, status, limit: size, cursor: from }: z.infer<typeof Paging>,
 ): Promise<Result<z.infer<typeof ManyMembers>>> {
-  const place = decodeCursor(from, placeIn(search, role))
+  const place = decodeCursor(from, placeIn(search, role, status))
   if (!place.ok) return place
-  const after = place.value && { name: place.value[2], id: place.value[3] }
+  const after = place.value && { name: place.value[3], id: place.value[4] }
   const { organizationId } = actor
-  const filter = { only: isOwnOnly(actor) ? actor.memberId : null, search, role }
+  const filter = { only: isOwnOnly(actor) ? actor.memberId : null, search, role, status }
   return read(organizationId, async (db) => {
     const found = await listMembers(db, organizationId, { ...filter, after, limit: size + 1 })
-    const page = pageOf(found, size, (last) => [search ?? '', role ?? '', last.name, last.id])
+    const page = pageOf(found, size, (last) => [search ?? '', role ?? '', status ?? '', last.name, last.id])
     const count = await countMembers(db, organizationId, filter)
     return ok({ ...page, items: page.items.map(memberView), ...totalOf(count), refs: {} })
   })
@@ -109,6 +118,6 @@ async function show(
   id: string,
 ): Promise<Result<z.infer<typeof OneMember>>> {
   if (isOwnOnly(actor) && id !== actor.memberId) return refuse('not_found')
-  const member = await read(actor.organizationId, (db) => findMember(db, actor.organizationId, id))
+  const member = await read(actor.organizationId, (db) => findShown(db, actor.organizationId, id))
   return member ? ok({ member: memberView(member) }) : refuse('not_found')
 }

@@ -9,13 +9,14 @@ import { ok, type Result, refuse } from '../../problems.ts'
 import { type Asked, type ChangeDeps, type Elsewhere, writing } from '../deps.ts'
 import { holdPeople } from '../organizations/store.ts'
 import type { Actor, MemberPatch, MemberView } from '../schema.ts'
-import { findMember, type Member } from '../store.ts'
+import type { Member } from '../store.ts'
 import { refuseLast, refusePatch } from './allowed.ts'
 import { nameFrom } from './create.ts'
-import { updateMemberRow } from './store.ts'
+import { findShown, type Standing, updateMemberRow } from './store.ts'
 import { memberView } from './view.ts'
 
-type Changed = { readonly after: Member; readonly rowId: number }
+type Shown = Member & Standing
+type Changed = { readonly after: Shown; readonly rowId: number }
 
 export const updateMember =
   (deps: ChangeDeps & Pick<Elsewhere, 'renameOwner'>) =>
@@ -23,11 +24,14 @@ export const updateMember =
     const { organizationId } = actor
     const change = async (db: Db): Promise<Result<Changed>> => {
       await holdPeople(db, organizationId)
-      const before = await findMember(db, organizationId, asked.id)
+      const before = await findShown(db, organizationId, asked.id)
       if (!before) return refuse('not_found')
       if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
       const after = patched(before, patch)
-      const refused = refusePatch(actor, before, patch) ?? (await refuseLast(db, organizationId, before, after))
+      // Who is deactivated counts as nobody's owner already.
+      const isCounted = before.state === 'active'
+      const refused =
+        refusePatch(actor, before, patch) ?? (isCounted ? await refuseLast(db, organizationId, before, after) : null)
       if (refused) return refused
       if (!(await updateMemberRow(db, organizationId, after))) return refuse('stale')
       if (after.name !== before.name) await deps.renameOwner(db, organizationId, after.id, after.name)
@@ -50,7 +54,7 @@ export const updateMember =
     return ok({ member: memberView(after), effect: await deps.effectOf(organizationId, rowId, asked.waitMs) })
   }
 
-const patched = (before: Member, { name, role, operator }: MemberPatch): Member => ({
+const patched = (before: Shown, { name, role, operator }: MemberPatch): Shown => ({
   ...before,
   // The first owner of an installation has no address.
   name: name === null ? nameFrom(before.email) || before.name : (name ?? before.name),

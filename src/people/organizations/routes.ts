@@ -6,26 +6,18 @@ import type { Route } from '../../http/route.ts'
 import { displayName } from '../../keys/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { type PeopleDeps, reading } from '../deps.ts'
+import { policyRoutes } from '../policies/routes.ts'
 import { route } from '../route.ts'
-import {
-  type Actor,
-  NewOrganization,
-  OrganizationPatch,
-  OrganizationView,
-  type Permission,
-  Policies,
-  PoliciesPatch,
-} from '../schema.ts'
+import { type Actor, NewOrganization, OrganizationPatch, OrganizationView, type Permission } from '../schema.ts'
 import { findOrganization } from '../store.ts'
 import { createOrganization } from './create.ts'
 import { countOrganizations, listOrganizations } from './store.ts'
-import { isOpenTo, updateOrganization, updatePolicies } from './update.ts'
-import { organizationView, policiesView } from './view.ts'
+import { isOpenTo, updateOrganization } from './update.ts'
+import { organizationView } from './view.ts'
 
 const OneOrganization = z.strictObject({ organization: OrganizationView })
 const ManyOrganizations = listOf(OrganizationView)
 const Paging = z.strictObject({ search: displayName.optional(), limit, cursor })
-const OnePolicies = z.strictObject({ policies: Policies })
 
 export function organizationRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
   const create = createOrganization(deps)
@@ -76,31 +68,6 @@ export function organizationRoutes(deps: PeopleDeps): Route<Actor, Permission>[]
   ]
 }
 
-function policyRoutes(deps: PeopleDeps): Route<Actor, Permission>[] {
-  const update = updatePolicies(deps)
-  return [
-    route({
-      method: 'GET',
-      path: '/policies',
-      summary: 'Shows the rules that hold for the whole organization',
-      needs: { right: 'policies:read' },
-      output: OnePolicies,
-      handle: (actor) => policies(deps, actor),
-    }),
-    route({
-      method: 'PATCH',
-      path: '/policies',
-      summary: 'Changes the rules that hold for the whole organization',
-      needs: { right: 'policies:write' },
-      query: Waiting,
-      body: PoliciesPatch,
-      output: OnePolicies.extend({ effect: Effect }),
-      handle: (actor, { query, body, requestId, ifMatch }) =>
-        update(actor, { id: actor.organizationId, waitMs: query.waitMs, requestId, ifMatch }, body),
-    }),
-  ]
-}
-
 /** The search is part of the place, so that a cursor of another search is not one of this. */
 const placeIn = (search = '') => z.tuple([z.literal(search), z.string()])
 
@@ -131,12 +98,4 @@ async function show(
   const organization = await reading(deps, actor)((db) => findOrganization(db, idOrSlug))
   const isSeen = organization !== null && isOpenTo(actor, organization.id)
   return isSeen ? ok({ organization: organizationView(organization) }) : refuse('not_found')
-}
-
-async function policies(
-  { read }: Pick<PeopleDeps, 'read'>,
-  { organizationId }: Actor,
-): Promise<Result<z.infer<typeof OnePolicies>>> {
-  const organization = await read(organizationId, (db) => findOrganization(db, organizationId))
-  return organization ? ok({ policies: policiesView(organization) }) : refuse('not_found')
 }

@@ -13,6 +13,7 @@ export async function updateOrganizationRow(db: Db, organization: OrganizationRo
       max_staleness_seconds: organization.maxStalenessSeconds,
       mixed_environments: organization.mixedEnvironments,
       policies: JSON.stringify(organization.policies),
+      managed_by: organization.managedBy,
       revision: organization.revision,
     })
     .where('id', '=', organization.id)

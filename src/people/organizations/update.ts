@@ -8,21 +8,14 @@ import type { Effect } from '../../fleet/schema.ts'
 import { matchesEtag } from '../../http/etag.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { type Asked, type ChangeDeps, writing } from '../deps.ts'
-import {
-  type Actor,
-  defaultKeyPolicies,
-  KeyPolicies,
-  type OrganizationPatch,
-  type OrganizationView,
-  type Policies,
-  type PoliciesPatch,
-} from '../schema.ts'
+import { refusalOfManaged } from '../managed.ts'
+import type { Actor, OrganizationPatch, OrganizationView } from '../schema.ts'
 import { findOrganization, type OrganizationRow } from '../store.ts'
 import { updateOrganizationRow } from './store.ts'
-import { organizationView, policiesView } from './view.ts'
+import { organizationView } from './view.ts'
 
 /** `null`: back to it. */
-const defaults = { maxStalenessSeconds: 60, mixedEnvironments: 'refused' } as const
+const standardSeconds = 60
 
 export const updateOrganization =
   (deps: ChangeDeps) =>
@@ -32,67 +25,49 @@ export const updateOrganization =
     patch: OrganizationPatch,
   ): Promise<Result<{ organization: OrganizationView; effect: Effect }>> => {
     const seconds = patch.maxStalenessSeconds
-    const done = await change(deps, actor, asked, {
+    const done = await changeOrganization(deps, actor, asked, {
       action: 'organization.updated',
       slug: patch.slug,
-      apply: (before) => ({
-        ...before,
-        slug: patch.slug ?? before.slug,
-        name: patch.name ?? before.name,
-        maxStalenessSeconds:
-          seconds === undefined ? before.maxStalenessSeconds : (seconds ?? defaults.maxStalenessSeconds),
-      }),
+      isAboutPolicies: seconds !== undefined,
+      apply: async (before) =>
+        ok({
+          ...before,
+          slug: patch.slug ?? before.slug,
+          name: patch.name ?? before.name,
+          maxStalenessSeconds: seconds === undefined ? before.maxStalenessSeconds : (seconds ?? standardSeconds),
+        }),
       audit: organizationView,
     })
     if (!done.ok) return done
     return ok({ organization: organizationView(done.value.after), effect: done.value.effect })
   }
 
-export const updatePolicies =
-  (deps: ChangeDeps) =>
-  async (actor: Actor, asked: Asked, patch: PoliciesPatch): Promise<Result<{ policies: Policies; effect: Effect }>> => {
-    const done = await change(deps, actor, asked, {
-      action: 'policies.updated',
-      slug: undefined,
-      apply: (before) => withPolicies(before, patch),
-      audit: policiesView,
-    })
-    if (!done.ok) return done
-    return ok({ policies: policiesView(done.value.after), effect: done.value.effect })
-  }
-
-function withPolicies(before: OrganizationRow, patch: PoliciesPatch): OrganizationRow {
-  const { mixedEnvironments: mixed, maxStalenessSeconds: seconds, ...ofKeys } = patch
-  const given = Object.entries(ofKeys).filter(([, value]) => value !== undefined)
-  const standard: Readonly<Record<string, unknown>> = defaultKeyPolicies
-  const changed = Object.fromEntries(given.map(([name, value]) => [name, value ?? standard[name]]))
-  return {
-    ...before,
-    mixedEnvironments: mixed === undefined ? before.mixedEnvironments : (mixed ?? defaults.mixedEnvironments),
-    maxStalenessSeconds: seconds === undefined ? before.maxStalenessSeconds : (seconds ?? defaults.maxStalenessSeconds),
-    policies: KeyPolicies.parse({ ...before.policies, ...changed }),
-  }
-}
-
 type Change = {
   readonly action: AuditAction
   readonly slug: string | undefined
-  readonly apply: (before: OrganizationRow) => OrganizationRow
+  /** Of an organization a configuration manages its policies alone. */
+  readonly isAboutPolicies: boolean
+  /** In the unit of work that writes it. */
+  readonly apply: (before: OrganizationRow, db: Db) => Promise<Result<OrganizationRow>>
   readonly audit: (organization: OrganizationRow) => object
 }
 type Changed = { readonly before: OrganizationRow; readonly after: OrganizationRow; readonly rowId: number }
 
-async function change(
+export async function changeOrganization(
   deps: ChangeDeps,
   actor: Actor,
   asked: Asked,
-  { action, slug, apply, audit }: Change,
+  { action, slug, isAboutPolicies, apply, audit }: Change,
 ): Promise<Result<{ after: OrganizationRow; effect: Effect }>> {
   const work = async (db: Db): Promise<Result<Changed>> => {
     const before = await findOrganization(db, asked.id)
     if (!before || !isOpenTo(actor, before.id)) return refuse('not_found')
+    const managed = isAboutPolicies ? refusalOfManaged(actor, before) : null
+    if (managed) return managed
     if (!matchesEtag(asked.ifMatch, before)) return refuse('stale')
-    const after = { ...apply(before), revision: before.revision + 1 }
+    const planned = await apply(before, db)
+    if (!planned.ok) return planned
+    const after = { ...planned.value, revision: before.revision + 1 }
     if (!(await updateOrganizationRow(db, after))) return refuse('stale')
     const at = deps.now()
     await insertEvent(db, after.id, {

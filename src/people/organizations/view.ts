@@ -1,4 +1,4 @@
-import type { OrganizationView, Policies } from '../schema.ts'
+import type { OrganizationView } from '../schema.ts'
 import type { OrganizationRow } from '../store.ts'
 
 export const organizationView = (organization: OrganizationRow): OrganizationView => ({
@@ -9,18 +9,4 @@ export const organizationView = (organization: OrganizationRow): OrganizationVie
   maxStalenessSeconds: organization.maxStalenessSeconds,
   createdAt: new Date(organization.createdAt).toISOString(),
   revision: organization.revision,
-})
-
-export const policiesView = ({
-  id,
-  mixedEnvironments,
-  maxStalenessSeconds,
-  policies,
-  revision,
-}: OrganizationRow): Policies => ({
-  id,
-  mixedEnvironments,
-  maxStalenessSeconds,
-  ...policies,
-  revision,
 })

@@ -65,3 +65,17 @@ export async function useSetupCode(db: Db, organizationId: string, id: string, n
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
+
+/** Address and name as the person himself says them. */
+export async function nameMember(
+  db: Db,
+  organizationId: string,
+  { id, email, name }: { readonly id: string; readonly email: string; readonly name: string },
+): Promise<void> {
+  await db
+    .updateTable('members')
+    .set((is) => ({ email, name, revision: is('revision', '+', 1) }))
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute()
+}

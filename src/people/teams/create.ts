@@ -20,7 +20,8 @@ export const createTeam =
       const members = await resolveMembers(db, organizationId, input.members ?? [])
       if (!members.ok) return members
       const id = deps.newId('team')
-      const row: Team = { id, slug, name: input.name ?? slug, createdAt: deps.now(), revision: 1 }
+      const managedBy = actor.configuration ?? null
+      const row: Team = { id, slug, name: input.name ?? slug, managedBy, createdAt: deps.now(), revision: 1 }
       await insertTeam(db, organizationId, row)
       await addToTeam(db, organizationId, id, members.value)
       const team = teamView(row, members.value)

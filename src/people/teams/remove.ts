@@ -3,6 +3,7 @@ import type { Effect } from '../../fleet/schema.ts'
 import { matchesEtag } from '../../http/etag.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Asked, ChangeDeps, Elsewhere } from '../deps.ts'
+import { refusalOfManaged } from '../managed.ts'
 import { holdPeople } from '../organizations/store.ts'
 import type { Actor, TeamView } from '../schema.ts'
 import { findTeam, membersOf, takeFromTeam, updateTeamRow } from './store.ts'
@@ -20,6 +21,8 @@ export const removeTeam =
       await holdPeople(db, organizationId)
       const row = await findTeam(db, organizationId, asked.id)
       if (!row) return refuse('not_found')
+      const managed = refusalOfManaged(actor, row)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, row)) return refuse('stale')
       const refused = refuseWhileUsed(await deps.usesOfTeam(db, organizationId, row.id))
       if (refused) return refused

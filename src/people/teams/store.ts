@@ -8,16 +8,19 @@ export type Team = {
   readonly id: string
   readonly slug: string
   readonly name: string
+  /** The configuration that manages it. */
+  readonly managedBy: string | null
   readonly createdAt: number
   readonly revision: number
 }
-const columns = ['id', 'slug', 'name', 'created_at', 'revision'] as const
+const columns = ['id', 'slug', 'name', 'managed_by', 'created_at', 'revision'] as const
 
 export async function insertTeam(db: Db, organizationId: string, team: Team): Promise<void> {
-  const { id, slug, name, createdAt, revision } = team
+  const { id, slug, name, managedBy, createdAt, revision } = team
+  const row = { id, slug, name, state: 'active', managed_by: managedBy, created_at: createdAt, revision } as const
   await db
     .insertInto('teams')
-    .values({ organization_id: organizationId, id, slug, name, state: 'active', created_at: createdAt, revision })
+    .values({ organization_id: organizationId, ...row })
     .execute()
 }
 
@@ -30,7 +33,7 @@ export async function updateTeamRow(
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('teams')
-    .set({ slug: team.slug, name: team.name, state, revision: team.revision })
+    .set({ slug: team.slug, name: team.name, state, managed_by: team.managedBy, revision: team.revision })
     .where('organization_id', '=', organizationId)
     .where('id', '=', team.id)
     .where('state', '=', 'active')
@@ -227,13 +230,15 @@ type Row = {
   readonly id: string
   readonly slug: string
   readonly name: string
+  readonly managed_by: string | null
   readonly created_at: number
   readonly revision: number
 }
-const teamOf = ({ id, slug, name, created_at, revision }: Row): Team => ({
+const teamOf = ({ id, slug, name, managed_by, created_at, revision }: Row): Team => ({
   id,
   slug,
   name,
+  managedBy: managed_by,
   createdAt: created_at,
   revision,
 })

@@ -4,6 +4,7 @@ import type { Effect } from '../../fleet/schema.ts'
 import { matchesEtag } from '../../http/etag.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Asked, ChangeDeps, Elsewhere } from '../deps.ts'
+import { managedAfter, refusalOfManaged } from '../managed.ts'
 import { holdPeople } from '../organizations/store.ts'
 import type { Actor, TeamPatch, TeamView } from '../schema.ts'
 import { addToTeam, findTeam, membersOf, type Team, takeFromTeam, updateTeamRow } from './store.ts'
@@ -20,12 +21,14 @@ export const updateTeam =
       await holdPeople(db, organizationId)
       const row = await findTeam(db, organizationId, asked.id)
       if (!row) return refuse('not_found')
+      const managed = refusalOfManaged(actor, row)
+      if (managed) return managed
       if (!matchesEtag(asked.ifMatch, row)) return refuse('stale')
       const held = (await membersOf(db, [{ organizationId, id: row.id }])).get(row.id) ?? []
       const wanted =
         patch.members === undefined ? ok(held) : await resolveMembers(db, organizationId, patch.members ?? [])
       if (!wanted.ok) return wanted
-      const after = patched(row, patch)
+      const after = { ...patched(row, patch), managedBy: managedAfter(actor, patch) }
       if (!(await updateTeamRow(db, organizationId, after))) return refuse('stale')
       if (after.name !== row.name) await deps.renameOwner(db, organizationId, row.id, after.name)
       await addToTeam(db, organizationId, row.id, without(wanted.value, held))

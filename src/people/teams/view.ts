@@ -9,6 +9,7 @@ export const teamView = (team: Team, members: readonly string[]): TeamView => ({
   slug: team.slug,
   name: team.name,
   members: [...members],
+  managedBy: team.managedBy,
   createdAt: new Date(team.createdAt).toISOString(),
   revision: team.revision,
 })

@@ -2,9 +2,16 @@ import { z } from 'zod'
 
 /** What people say of times of day and of week. */
 
+/** Asked with every reading of an organization, and the answer takes longer than the reading. */
+const known = new Set<string>()
+const mostKnown = 1000
+
 export const isZone = (zone: string): boolean => {
+  if (known.has(zone)) return true
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    if (known.size < mostKnown) known.add(zone)
+    return true
   } catch {
     return false
   }

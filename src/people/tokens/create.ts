@@ -4,6 +4,7 @@ import type { Database, Db } from '../../db/database.ts'
 import type { StoredSecret } from '../../keys/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import type { Secret } from '../../secret.ts'
+import { holdMember } from '../members/store.ts'
 import type { Actor, ManagementTokenView, NewManagementToken } from '../schema.ts'
 import { findMember, findOrganization, firstOwner, type Member } from '../store.ts'
 import { refuseExpiry, refuseScopes, refuseTarget } from './allowed.ts'
@@ -45,13 +46,18 @@ export const createManagementToken =
     })
     if (!minted.ok) return minted
     const { token, stored, secret } = minted.value
-    await deps.transaction(organizationId, async (db) => {
+    const written = await deps.transaction(organizationId, async (db): Promise<Result<null>> => {
+      // Hashing has taken its time, and who has left meanwhile gets no token.
+      if (!(await holdMember(db, organizationId, member.id))) return unknown('/member', 'there is no such member')
       await insertManagementToken(db, organizationId, token, stored)
       await insertEvent(db, organizationId, createdEvent(deps, token, audited(actor), requestId))
+      return ok(null)
     })
+    if (!written.ok) return written
     return ok({ managementToken: viewOf(token), secret: secret.reveal() })
   }
 
+export type Minted = { readonly token: ManagementToken; readonly stored: StoredSecret; readonly secret: Secret }
 type Draft = Pick<ManagementToken, 'memberId' | 'name' | 'scopes' | 'carriesOperator' | 'createdAt' | 'expiresAt'>
 
 /** Argon2 before the transaction, never in it. */
@@ -59,7 +65,7 @@ export async function mintManagementToken(
   deps: MintDeps,
   organizationId: string,
   draft: Draft,
-): Promise<Result<{ token: ManagementToken; stored: StoredSecret; secret: Secret }>> {
+): Promise<Result<Minted>> {
   const { id16, secret } = deps.mint()
   const id = `mgt_${id16}`
   const stored = await deps.hash(organizationId, id, secret)

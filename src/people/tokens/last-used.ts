@@ -1,7 +1,11 @@
-import type { Database } from '../../db/database.ts'
+import type { Database, Db } from '../../db/database.ts'
 import { type TokenUse, writeLastUsed } from './store.ts'
 
-type Deps = { readonly system: Pick<Database['system'], 'transaction'> }
+type Deps = {
+  readonly system: Pick<Database['system'], 'transaction'>
+  /** Default: of management tokens; of sessions in people/sessions/store.ts. */
+  readonly write?: (db: Db, uses: readonly TokenUse[]) => Promise<void>
+}
 export type LastUsed = {
   readonly note: (use: TokenUse) => void
   /** Writes what was noted. Called every few seconds and at the end; what fails is kept for the next time. */
@@ -11,7 +15,7 @@ export type LastUsed = {
 const atOnce = 200
 
 /** When each management token was last presented: in memory first, since a write per call would cost more than the call. */
-export function createLastUsed({ system }: Deps): LastUsed {
+export function createLastUsed({ system, write = writeLastUsed }: Deps): LastUsed {
   const noted = new Map<string, TokenUse>()
   const note = (use: TokenUse): void => {
     const known = noted.get(use.id)
@@ -22,7 +26,7 @@ export function createLastUsed({ system }: Deps): LastUsed {
       const uses = [...noted.values()].slice(0, atOnce)
       for (const { id } of uses) noted.delete(id)
       try {
-        await system.transaction((db) => writeLastUsed(db, uses))
+        await system.transaction((db) => write(db, uses))
       } catch (error) {
         for (const use of uses) note(use)
         throw error

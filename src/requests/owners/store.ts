@@ -1,5 +1,5 @@
 import type { Db } from '../../db/database.ts'
-import { defaultKeyPolicies, KeyPolicies } from '../../people/schema.ts'
+import { defaultKeyPolicies, KeyPolicies } from '../../people/policies/schema.ts'
 
 /** One statement takes so many parameters on every store. */
 const atOnce = 5000

@@ -39,6 +39,7 @@ async function gateOf(isAdmitted: () => boolean): Promise<Gate> {
     deny: no,
     duties: no,
     may: isAdmitted,
+    until: no,
     word: no,
   }
 }

@@ -34,6 +34,7 @@ test('one server that is reached is enough to come in, and the others are not lo
     ],
     projects: new Set(record.scope.projects),
     isOneEnvironment: true,
+    addresses: [],
   }
   const subject: Subject = { key: record, child: null, backing, gateway: 'gwy_1', address: '10.1.2.3' }
   const caller = { key: record, version: 1, child: null }

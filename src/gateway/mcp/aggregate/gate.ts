@@ -1,5 +1,6 @@
 import { dutiesOf } from '../../../access/caps.ts'
 import { decide, type Subject } from '../../../access/decide.ts'
+import { endOfGrants } from '../../../access/grants.ts'
 import type { Deny, Duty, McpCall } from '../../../access/schema.ts'
 import { toolChoice } from '../../../access/tools.ts'
 import { ok, type Result } from '../../../problems.ts'
@@ -33,6 +34,8 @@ export type Gate = {
   /** The decision of now, and what a yes still has to go through. Without a server: what is about all of them. */
   readonly duties: (server: ServerRecord | null, asked: Asked) => Result<readonly Duty[]>
   readonly may: (server: ServerRecord, method: string, tool?: string | null) => boolean
+  /** When the first grant that may have opened it is over (ms), or null. */
+  readonly until: (server: ServerRecord) => number | null
   /** Which servers and tools he reaches, to be compared; empty: he is not admitted at all. */
   readonly word: () => string
 }
@@ -71,11 +74,15 @@ export function createGate(deps: GateDeps, caller: Caller, address: string): Gat
       const asks = subject()
       return asks.ok && deny(asks.value, server, { method, tool }) === null
     },
+    until: ({ id }) => {
+      const asks = subject()
+      return asks.ok ? endOfGrants(asks.value, id, deps.now()) : null
+    },
     word: () => {
       const asks = subject()
       if (!asks.ok) return ''
       return reached(asks.value)
-        .map(({ id, slug }) => JSON.stringify([id, slug, toolChoice(asks.value, id)]))
+        .map(({ id, slug }) => JSON.stringify([id, slug, toolChoice(asks.value, id, deps.now())]))
         .join('\n')
     },
   }

@@ -272,7 +272,7 @@ function openCall({ gate, message, aim, answer }: Admitted, cut: AbortController
     serverId: aim.kind === 'one' ? aim.server.id : '',
     isStream,
     decideAgain: () => decideAgain({ gate, message, aim }),
-    endsAt: endOf(gate.caller),
+    endsAt: endOf(gate.caller, aim.kind === 'one' ? gate.until(aim.server) : null),
     cut: (problem) => {
       cut.abort()
       // Who waits for an answer is told; a stream that brings what belongs to no call just ends.

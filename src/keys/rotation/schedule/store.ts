@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../../../db/database.ts'
-import { RotationSchedule } from '../../schema.ts'
 import { type Rotation, rotationColumns, rotationOf } from '../store.ts'
+import { RotationSchedule } from './schema.ts'
 
 /** What jobs look for over all organizations. */
 
