@@ -64,7 +64,7 @@ const fields = {
   pinNetwork: false,
   pinnedNetwork: null,
   rotation: null,
-  rotationDueAt: null,
+  rotationDueAt: time,
   claim: null,
   stateReason: null,
   exposedAt: null,
@@ -138,6 +138,22 @@ describe('what POST /keys answers', () => {
       key: { ...fields, ephemeral: true, secrets: [], expiresAt: time },
     })
     expect(body.secret).toBeUndefined()
+  })
+
+  test('B05 a key ends when that is said, by date or by days, and never where nothing is', async () => {
+    const endOf = async (said: object) => {
+      const answer = await rest('POST', '/keys', { name: 'ends', mcp, ...said })
+      expect([answer.status, said]).toEqual([201, said])
+      const { createdAt, expiresAt } = answer.body.key
+      return expiresAt === null ? null : Date.parse(expiresAt) - Date.parse(createdAt)
+    }
+    expect(await endOf({})).toBeNull()
+    expect(await endOf({ expiresIn: 'never' })).toBeNull()
+    expect(await endOf({ expiresAt: null })).toBeNull()
+    expect(await endOf({ expiresIn: '30d' })).toBe(30 * 86_400_000)
+    const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
+    const dated = await rest('POST', '/keys', { name: 'ends', mcp, expiresAt: inAnHour })
+    expect([dated.status, dated.body.key.expiresAt]).toEqual([201, inAnHour])
   })
 
   test('what policies refuse names the policy where it was broken', async () => {

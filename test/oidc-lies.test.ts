@@ -99,6 +99,52 @@ describe('identity providers that lie', () => {
     expect(browser.cookies(world.url).has('__Host-ostiary-session')).toBe(false)
   })
 
+  test.each<[string, object, object, string]>([
+    [
+      'of whoever it is about lets him in',
+      {},
+      { sub: 'asked', email: 'eve@example.com', email_verified: true },
+      '/account',
+    ],
+    [
+      'of another subject is not believed',
+      {},
+      { sub: 'else', email: 'ada@example.com', email_verified: true },
+      'sso_invalid',
+    ],
+    ['without a subject is not believed', {}, { email: 'ada@example.com', email_verified: true }, 'sso_invalid'],
+    [
+      'does not verify the other address of the ID token',
+      { email: 'ada@example.com' },
+      { sub: 'asked', email: 'eve@example.com', email_verified: true },
+      'sso_address',
+    ],
+    [
+      'verifies no address that it does not name',
+      { email: 'ada@example.com' },
+      { sub: 'asked', email_verified: true },
+      'sso_address',
+    ],
+    [
+      'verifies the same address',
+      { email: 'eve@example.com' },
+      { sub: 'asked', email: 'eve@example.com', email_verified: true },
+      '/account',
+    ],
+  ])('what is answered about somebody beside the ID token %s', async (_title, signed, answered, ended) => {
+    liar.says({ userinfo_endpoint: `${liar.issuer}/userinfo` })
+    liar.answers('/userinfo', (_, response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answered)),
+    )
+    const body = { slug: 'asked', issuer: liar.issuer, clientId: 'ostiary', clientSecret, provisioning: 'by-domain' }
+    const provider = await world.added({ ...body, domains: ['example.com'], groupsClaim: 'groups' })
+    const { browser, state, nonce } = await begun(provider)
+    const { email: _email, email_verified: _verified, ...bare } = liar.truth(nonce)
+    await liar.tokens.signed({ ...bare, sub: 'asked', ...signed })
+    expect(await back(browser, { state, code: 'c' }, provider)).toBe(ended === '/account' ? ended : refused(ended))
+    await world.done(world.operator, `DELETE /identity-providers/${provider.id}`)
+  })
+
   test('a provider that announces weak algorithms is not believed the more for it', async () => {
     liar.says({ id_token_signing_alg_values_supported: ['none', 'HS256', 'RS256'] })
     for (const lie of ['unsigned', 'symmetric'] as const) {

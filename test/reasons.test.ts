@@ -126,6 +126,11 @@ describe.each(stores)('on %s', (store) => {
   const logged = (answer: Answer): Promise<Json> =>
     eventually(() => lineOf(of.product, answer.headers.get('x-request-id')), 'the line of the call comes')
 
+  /** Who lacks a right hears who could give it, and where to ask; a key that is off or elsewhere is no matter of rights. */
+  const wayToAsk = () => ({
+    grantedBy: 'an owner or admin of Default organization',
+    ask: `${of.product.controlUrl}/api/v1/access-requests`,
+  })
   /** What the caller hears, what the log has, and what explain says, of one call. */
   const compare = async (key: { id: string; secret: string; key: Json }, server: string, cause: Cause) => {
     const answer = await of.call(server, key.secret)
@@ -133,7 +138,13 @@ describe.each(stores)('on %s', (store) => {
     expect(requestId).toMatch(/^req_[0-9A-Za-z]{16}$/)
     expect([answer.status, answer.body.error.data]).toEqual([
       cause.status,
-      { code: cause.code, rule: publicRule(cause), revision: key.key.revision, requestId },
+      {
+        code: cause.code,
+        rule: publicRule(cause),
+        revision: key.key.revision,
+        requestId,
+        ...(cause.status === 401 ? {} : wayToAsk()),
+      },
     ])
     const line = await logged(answer)
     expect(line).toMatchObject({ code: cause.code, rule: cause.rule, status: cause.status, key: key.id, owner: member })

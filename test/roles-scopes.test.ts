@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reachOf } from '../src/people/may.ts'
 import { onEachStore } from './stores.ts'
-import { lineOf, routes } from './tenants/calls.ts'
+import { another, lineOf, routes } from './tenants/calls.ts'
 import { type Running, startControl } from './tenants/control.ts'
 import { permissions } from './tenants/people.ts'
 
@@ -14,8 +14,36 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   'organizations:write': ['PATCH /organizations/:id'],
   'policies:read': ['GET /policies'],
   'policies:write': ['PATCH /policies'],
-  'members:read': ['GET /members', 'GET /members/:id'],
-  'members:write': ['POST /members', 'PATCH /members/:id', 'DELETE /members/:id'],
+  'members:read': ['GET /members', 'GET /members/:id', 'GET /members/:id/leaving'],
+  'members:write': [
+    'POST /members',
+    'PATCH /members/:id',
+    'DELETE /members/:id',
+    'DELETE /members/:id/second-factor',
+    'POST /members/:id/password-reset',
+    'POST /members/:id/deactivate',
+    'POST /members/:id/activate',
+    'POST /members/:id/transfer',
+  ],
+  'sessions:read': ['GET /sessions'],
+  'sessions:write': ['DELETE /sessions/:id', 'POST /members/:id/end-sessions'],
+  'invitations:read': ['GET /invitations', 'GET /invitations/:id'],
+  'invitations:write': ['POST /invitations', 'POST /invitations/:id/resend', 'DELETE /invitations/:id'],
+  'identity-providers:read': ['GET /identity-providers', 'GET /identity-providers/:id'],
+  'identity-providers:write': [
+    'POST /identity-providers',
+    'PATCH /identity-providers/:id',
+    'DELETE /identity-providers/:id',
+    'POST /identity-providers/:id/test',
+  ],
+  'access-requests:read': ['GET /access-requests', 'GET /access-requests/:id'],
+  'access-requests:write': [
+    'POST /access-requests',
+    'POST /access-requests/:id/approve',
+    'POST /access-requests/:id/refuse',
+    'POST /access-requests/:id/withdraw',
+    'POST /access-requests/:id/end',
+  ],
   'teams:read': ['GET /teams', 'GET /teams/:id'],
   'teams:write': ['POST /teams', 'PATCH /teams/:id', 'DELETE /teams/:id'],
   'projects:read': ['GET /projects', 'GET /projects/:id', 'GET /projects/:id/uses'],
@@ -115,11 +143,34 @@ const whoever = [
   'GET /clients',
   'GET /clients/:client/snippet',
 ]
-const public_ = ['GET /openapi.json', 'POST /leaks', 'POST /leaks/verify', 'POST /leaks/github', 'POST /setup']
+const public_ = [
+  'GET /openapi.json',
+  'POST /leaks',
+  'POST /leaks/verify',
+  'POST /leaks/github',
+  'POST /setup',
+  'POST /sessions',
+  'POST /password-resets',
+  'POST /password-resets/redeem',
+  'POST /invitations/accept',
+  'GET /sign-in/options',
+]
+/** Of whoever is signed in by a browser; no scope is enough. */
+const browsers = [
+  'GET /sessions/current',
+  'DELETE /sessions/current',
+  'POST /sessions/second-factor',
+  'POST /me/password',
+  'GET /me/second-factor',
+  'POST /me/second-factor',
+  'POST /me/second-factor/confirm',
+  'POST /me/second-factor/codes',
+  'DELETE /me/second-factor',
+]
 const operators = ['POST /organizations']
 
-/** Asks beyond its own right: servers, providers, apps and keys stand in its answer. */
-const asksMore = new Set(['GET /projects/:id/uses'])
+/** Ask beyond their own right: servers, providers, apps and keys stand in the answer. */
+const asksMore = new Set(['GET /projects/:id/uses', 'GET /members/:id/leaving'])
 
 onEachStore('scopes', (_open, stores) => {
   let control: Running
@@ -136,7 +187,7 @@ onEachStore('scopes', (_open, stores) => {
   }
 
   test('the table of scopes names every call and every scope', () => {
-    const all = [...Object.values(calls).flat(), ...whoever, ...public_, ...operators]
+    const all = [...Object.values(calls).flat(), ...whoever, ...public_, ...browsers, ...operators]
     expect(all.toSorted()).toEqual(routes.map(lineOf).toSorted())
     expect(Object.keys(calls).toSorted()).toEqual(permissions.toSorted())
   })
@@ -170,17 +221,28 @@ onEachStore('scopes', (_open, stores) => {
     expect((await control.ask(secret, 'GET /me')).code).toBe('not_signed_in')
   })
 
-  test('a call that asks for more than one right is open to a token that has them all', async () => {
-    const scopes = ['projects:read', 'servers:read', 'providers:read', 'apps:read', 'keys:read']
-    const { secret } = await tokenFor(scopes)
-    expect((await control.ask(secret, 'GET /projects/default/uses')).status).toBe(200)
-    for (const missing of scopes) {
-      const { secret: fewer } = await tokenFor(scopes.filter((scope) => scope !== missing))
-      expect([missing, (await control.ask(fewer, 'GET /projects/default/uses')).code]).toEqual([
-        missing,
-        'not_permitted',
-      ])
+  test.each<[string, readonly string[]]>([
+    ['GET /projects/default/uses', ['projects:read', 'servers:read', 'providers:read', 'apps:read', 'keys:read']],
+    ['GET /members/LEFT/leaving', ['members:read', 'keys:read', 'apps:read']],
+    ['POST /members/LEFT/transfer', ['members:write', 'keys:write', 'apps:write']],
+    ['DELETE /invitations/OPEN?removeMember=true', ['invitations:write', 'members:write']],
+    ['POST /invitations', ['invitations:write', 'teams:write']],
+  ])('%s asks for more than one right, and is open to a token that has them all', async (line, scopes) => {
+    const { operator, done, ask } = control
+    const { member } = await done(operator, 'POST /members', { email: `${another('left')}@example.com` })
+    await done(operator, `POST /members/${member.id}/deactivate`, { waitMs: 0 })
+    const made = await done(operator, 'POST /invitations', { email: `${another('open')}@example.com` })
+    const { team } = await done(operator, 'POST /teams', { slug: another('heirs') })
+    const bodies: Readonly<Record<string, object>> = {
+      'POST /members/LEFT/transfer': { to: { type: 'team', id: team.id }, waitMs: 0 },
+      'POST /invitations': { email: `${another('new')}@example.com`, teams: [team.id] },
     }
+    const where = line.replace('LEFT', member.id).replace('OPEN', made.invitation.id)
+    const answerTo = async (held: readonly string[]) =>
+      (await ask((await tokenFor(held)).secret, where, bodies[line])).code
+    for (const missing of scopes)
+      expect([missing, await answerTo(scopes.filter((scope) => scope !== missing))]).toEqual([missing, 'not_permitted'])
+    expect(await answerTo(scopes)).toBeNull()
   })
 
   test('a link to a secret opens for a token that could also make a key, and for no other', async () => {

@@ -86,6 +86,9 @@ onEachStore('every call of control', (_open, stores) => {
     const made = readied ? await control.done(control.operator, readied.replace(':id', id), body) : {}
     return { ...ids, [kind]: id, ...(made.child ? { held: { child: made.child.id } } : {}) }
   }
+  /** What is his own: himself, where it is about a person. */
+  const freshOf = (route: ControlRoute, person: Person): Sent | Promise<Sent> =>
+    kindIn(route.path) === 'member' ? { ...people.own, member: person.member } : fresh(route, person, people.own)
   const listed = (answer: Answer): string[] => answer.body.items.map(({ id }: { id: string }) => id)
   const kindListed = ({ path }: ControlRoute): Kind | undefined =>
     (Object.keys(homeOf) as Kind[]).find((kind) => homeOf[kind] === path)
@@ -144,7 +147,7 @@ onEachStore('every call of control', (_open, stores) => {
         if (isList(route) && kind && !isOwnFirst(route)) expect(listed(onTheirs)).toContain(theirs[kind])
         continue
       }
-      const mine = isNarrowed(route) ? onTheirs : await ask(token, route, await fresh(route, roles.member, own))
+      const mine = isNarrowed(route) ? onTheirs : await ask(token, route, await freshOf(route, roles[role]))
       expect([role, mine.code, mine.code && mine.text]).toEqual([role, expected, expected && mine.text])
       if (isNarrowed(route)) {
         const kind = kindListed(route)

@@ -69,7 +69,7 @@ const signIn = async (password: string) => {
 }
 
 describe.skipIf(found === null)('in a browser', () => {
-  test('B37 an invitation opens, takes a password and signs in; its code stays in no address', async () => {
+  test('an invitation opens, takes a password and signs in; its code stays in no address', async () => {
     const made = await control.done(control.operator, 'POST /invitations', { email, name: 'Ada' })
     const link: string = made.invitation.url
     await page.goto(link)
@@ -95,7 +95,7 @@ describe.skipIf(found === null)('in a browser', () => {
     await sees('This opens nothing')
   })
 
-  test('B38 a second factor is set up from the picture or the text, and the recovery codes are shown once', async () => {
+  test('a second factor is set up from the picture or the text, and the recovery codes are shown once', async () => {
     await open('/account')
     await press('Set up an authenticator')
     await page.locator('#qr').waitFor({ state: 'visible' })
@@ -207,7 +207,7 @@ describe.skipIf(found === null)('in a browser', () => {
     }
   })
 
-  test('B38 whose role needs a second factor is shown nothing but the way to one, until there is one', async () => {
+  test('whose role needs a second factor is shown nothing but the way to one, until there is one', async () => {
     await context.clearCookies()
     await control.done(control.operator, 'PATCH /policies', { secondFactorRoles: ['auditor'] })
     const made = await control.done(control.operator, 'POST /invitations', {

@@ -17,9 +17,9 @@ export const createSignInRig = ({ now }: Clock) => {
   const left: Promise<void>[] = []
   const deps: SignInDeps & { newCode: () => string } = {
     hashPassword: async (_organization, _member, password) =>
-      ok({ phc: await hashPassword(password.reveal(), pepper), pepperId: root.id }),
+      ok({ phc: hashPassword(password.reveal(), pepper), pepperId: root.id }),
     isPassword: async (_organization, _member, password, stored) =>
-      ok(await isPassword(stored?.phc ?? null, password.reveal(), pepper)),
+      ok(isPassword(stored?.phc ?? null, password.reveal(), pepper)),
     encryptText: vault.encryptText,
     decryptText: vault.decryptText,
     randomBytes,

@@ -62,6 +62,7 @@ export async function createWholeSurface(database: Database) {
   })
   /** No listener, no sequencer, no clock that rings. */
   const apart = { server: { address: () => null }, sequencer: { onNumbered: () => () => {} }, every: () => () => {} }
+  const signIn = createSignInRig({ now })
   const parts = {
     store,
     vault,
@@ -78,7 +79,8 @@ export async function createWholeSurface(database: Database) {
     webhooks: createWebhooks(world as never, { store: store as never, vault, ...apart }),
     leaks: {},
     singleSignOn: { wiring: { singleSignOn: createSingleSignOnRig({ now }) } },
-    signIn: createSignInRig({ now }).deps,
+    // One vault: the store knows one root.
+    signIn: { ...signIn.deps, encryptText: vault.encryptText, decryptText: vault.decryptText },
     controlUrl: () => 'https://control.example',
     embedded,
     setupUrl: () => 'https://control.example/setup#code',
@@ -100,6 +102,7 @@ export async function createWholeSurface(database: Database) {
     })
   return {
     clock,
+    settled: signIn.settled,
     tokens,
     call: call as (...given: Parameters<typeof call>) => Promise<Result<Json>>,
     /** As the owner; what is refused fails the test. */

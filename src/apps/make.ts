@@ -5,6 +5,7 @@ import { uniqueSlug } from '../db/contended.ts'
 import type { Db } from '../db/database.ts'
 import { settleMs } from '../http/lists.ts'
 import { holdOwner } from '../keys/leaving/away.ts'
+import { serversOf } from '../keys/policies/apps.ts'
 import { refusalOfRoom } from '../keys/policies/room.ts'
 import type { PreparedKey } from '../keys/prepare.ts'
 import type { NewKey } from '../keys/schema.ts'
@@ -37,7 +38,7 @@ export const makeApp =
     const { organizationId } = actor
     const { name, projectId, slug } = planned
     const id = deps.newId('app')
-    const owner = { type: 'app', id, name, project: projectId } as const
+    const owner = { type: 'app', id, name, project: projectId, granted: serversOf(planned) } as const
     const prepared = await deps.prepareKey(actor, keyOf(planned), owner, requestId)
     if (!prepared.ok) return ofApp(prepared)
     const { key, secret, share } = prepared.value

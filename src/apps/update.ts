@@ -7,7 +7,9 @@ import type { Effect } from '../fleet/schema.ts'
 import { matchesEtag } from '../http/etag.ts'
 import { holdOwner, refuseLeft } from '../keys/leaving/away.ts'
 import { refusalOfApp } from '../keys/policies/apps.ts'
+import { touchKey } from '../keys/records/store.ts'
 import { findKey, renameOwnerOfKeys } from '../keys/store.ts'
+import { leaveGrantsWith } from '../people/grants/store.ts'
 import type { Actor } from '../people/schema.ts'
 import { ok, type Result, refuse } from '../problems.ts'
 import type { AppDeps, Asked } from './deps.ts'
@@ -40,6 +42,7 @@ export const updateApp =
       const refused = await refusalOfGrants(deps, db, actor, before, app, patch)
       if (refused) return refused
       if (!(await writeApp(db, organizationId, app))) return refuse('stale')
+      if (app.owner.id !== before.owner.id) await leaveGrants(deps, db, before)
       if (app.name !== before.name) await renameOwnerOfKeys(db, organizationId, app.id, app.name)
       const at = deps.now()
       await insertEvent(db, organizationId, {
@@ -61,6 +64,14 @@ export const updateApp =
     const { app, rowId, maxStalenessSeconds } = done.value
     return ok({ app, effect: await deps.effectOf(organizationId, rowId, asked.waitMs, maxStalenessSeconds) })
   }
+
+/** What was approved for the key while somebody else had the app, as gateways have to hear. */
+async function leaveGrants({ now }: AppDeps, db: Db, { organizationId, keyId, owner }: App): Promise<void> {
+  if (keyId === null) return
+  await leaveGrantsWith(db, organizationId, keyId, owner.id)
+  if (await touchKey(db, organizationId, keyId))
+    await announce(db, organizationId, { kind: 'key', id: keyId, at: now() })
+}
 
 /** Of what the patch grants; what it does not touch is not judged. */
 async function refusalOfGrants(deps: AppDeps, db: Db, actor: Actor, before: App, after: App, patch: AppPatch) {

@@ -17,7 +17,8 @@ export type AppOptions = {
   readonly tools?: readonly string[]
   readonly toolsDefault?: string
 }
-export type AppsCreateOptions = Style & AppOptions & { readonly project?: string; readonly expires?: string }
+export type AppsCreateOptions = Style &
+  AppOptions & { readonly project?: string; readonly expires?: string; readonly allServersReason?: string }
 
 export const appsCreate = (terminal: Terminal, name: string, options: AppsCreateOptions): Promise<Exit> =>
   makeOne(
@@ -39,20 +40,21 @@ export const appSentences = {
   slug: sentences.slug('--slug'),
   name: sentences.name('The <name>'),
   project: '--project must be the slug or id of a project.',
+  allServersReason: '--all-servers-reason must be 1 to 2000 visible characters.',
   tools: '--tools takes names of tools of 128 characters at most.',
 }
 
 type Owner = Parameters<typeof ownerIn>[1]
 
 function newApp(name: string, options: AppsCreateOptions): Given<{ readonly app: NewApp; readonly owner: Owner }> {
-  const { slug, project, expires: expiresIn } = options
+  const { slug, project, expires: expiresIn, allServersReason } = options
   const rights = appFields(options)
   if (!rights.ok) return rights
   const owner = ownerOf(options)
   if (!owner.ok) return owner
   const app = inputOf(
     NewApp,
-    { name, slug, project, expiresIn, ...rights.value },
+    { name, slug, project, expiresIn, allServersReason, ...rights.value },
     {
       ...appSentences,
       expiresIn: `--expires must be ${expiryPresets.join(', ')}, not "${expiresIn}".`,

@@ -16,6 +16,7 @@ export const KeyFields = z.looseObject({
     .optional(),
   projects: z.array(z.string()).optional(),
   mixedEnvironments: z.string().nullable().optional(),
+  allServersReason: z.string().nullable().optional(),
   mcp: z.looseObject({
     enabled: z.boolean(),
     servers: ChoiceFields,
@@ -80,6 +81,7 @@ export const keys: Resource<KeyFields> = {
     ...(key.projects === undefined ? [] : [['projects', listed(key.projects, refs)] satisfies Fact]),
     ...(key.mixedEnvironments ? [['mixed tiers', key.mixedEnvironments] satisfies Fact] : []),
     ['servers', serversOf(key, refs)],
+    ...text('why so many', key.allServersReason),
     ...toolFacts(key, refs),
     ...llmFacts(key, refs),
     ...(key.addresses?.cidrs === undefined ? [] : [['addresses', key.addresses.cidrs.join(', ')] satisfies Fact]),

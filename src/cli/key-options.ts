@@ -14,6 +14,7 @@ export type KeyOptions = {
   readonly rotateEvery?: string
   readonly rotateGrace?: string
   readonly deliverTo?: string
+  readonly allServersReason?: string
 }
 
 export const keySentences: Readonly<Record<string, string>> = {
@@ -22,6 +23,7 @@ export const keySentences: Readonly<Record<string, string>> = {
   maxStalenessSeconds: '--max-staleness must be a whole number of seconds from 5 to 86400.',
   metadata: '--metadata must be a JSON object, like {"team":"payments"}.',
   tags: '--tags must be up to 32 tags by comma, each of letters, digits and . _ : / -, or none.',
+  allServersReason: '--all-servers-reason must be 1 to 2000 visible characters.',
   'rotation.everyDays': '--rotate-every must be a whole number of days from 1 to 365, or never.',
   'rotation.graceSeconds': '--rotate-grace must be a whole number of seconds from 0 to 2592000.',
   'rotation.deliverTo': '--deliver-to must be the id of a webhook (whk_…).',
@@ -37,6 +39,7 @@ export function keyFields(options: KeyOptions): Given<object> {
     tags: tagsOf(options),
     pinNetwork: yesOrNo('--pin-network', options.pinNetwork),
     rotation: rotationOf(options),
+    allServersReason: reasonOf(options),
   })
   return fields.ok ? { ok: true, value: { ...expiry.value, description, ...fields.value } } : fields
 }
@@ -53,6 +56,12 @@ function metadataOf({ metadata }: KeyOptions): Given<unknown> {
 const tagsOf = ({ tags }: KeyOptions): Given<string[] | undefined> => ({
   ok: true,
   value: tags === undefined ? undefined : tags === 'none' ? [] : byComma(tags),
+})
+
+/** Null: the key says no reason. */
+const reasonOf = ({ allServersReason: why }: KeyOptions): Given<string | null | undefined> => ({
+  ok: true,
+  value: why === 'none' ? null : why,
 })
 
 /** Without a webhook it only reminds; `never` takes the schedule away. */

@@ -74,6 +74,7 @@ describe('a new key', () => {
     [['--gateways', 'edge'], { gateways: { mode: 'only', items: ['edge'] } }],
     [['--addresses', 'any'], { addresses: { mode: 'any' } }],
     [['--mixed-environments-reason', 'a migration'], { mixedEnvironments: 'a migration' }],
+    [['--all-servers-reason', 'it watches them'], { allServersReason: 'it watches them' }],
   ])('A02 B15 %j is granted that and nothing else', async (flags, body) => {
     const { ostiary, changes } = rig()
     expect((await ostiary('keys', 'create', 'ci', ...flags)).code).toBe(0)
@@ -101,6 +102,7 @@ describe('a change of a key', () => {
     [['--name', 'other', '--expires', '90d'], { name: 'other', expiresIn: '90d' }],
     [['--projects', 'none'], { projects: [] }],
     [['--mixed-environments-reason', 'none'], { mixedEnvironments: null }],
+    [['--all-servers-reason', 'none'], { allServersReason: null }],
     [['--addresses', '10.0.0.0/8'], { addresses: { mode: 'only', cidrs: ['10.0.0.0/8'] } }],
   ])('A26 %j is sent alone, without reading the key', async (flags, body) => {
     const { ostiary, sent } = rig()
@@ -244,6 +246,7 @@ test.each([
   ],
   [['create', 'x', '--gateways', ','], '--gateways must be all, none, or a list of names by comma (all|none|list).'],
   [['create', 'x', '--team', 'a', '--app', 'b'], '--team and --app are given; there is one owner: keep one.'],
+  [['create', 'x', '--all-servers-reason', ''], '--all-servers-reason must be 1 to 2000 visible characters.'],
   [
     ['create', 'x', '--mixed-environments-reason', ''],
     '--mixed-environments-reason must be 1 to 2000 visible characters.',

@@ -31,7 +31,8 @@ onEachStore('what domains know of each other', (open) => {
     const app = await world.ask('POST /apps', { body: { name: 'An app' } })
     const owner = await at((db, id) => directory.owner(db, id, { type: 'app', id: 'an-app' }))
     const behind = { id: world.owner.memberId, role: 'owner' }
-    expect(owner).toEqual({ type: 'app', id: app.app.id, name: 'An app', project: app.app.project, behind })
+    const granted = { mode: 'none' }
+    expect(owner).toEqual({ type: 'app', id: app.app.id, name: 'An app', project: app.app.project, granted, behind })
     await world.ask('DELETE /teams/:id', { params: { id: 'gone' } })
     await world.ask('DELETE /members/:id', { params: { id: bob.memberId } })
     for (const of of [

@@ -6,6 +6,7 @@ import type { Db } from '../db/database.ts'
 import type { EmbeddedGateway } from '../fleet/enter.ts'
 import { findGateways } from '../fleet/store.ts'
 import type { Directory, LiveOwner, Named } from '../keys/directory.ts'
+import { serversOf } from '../keys/policies/apps.ts'
 import type { Grant } from '../people/grants/schema.ts'
 import { grantsOf } from '../people/grants/store.ts'
 import { liveMembers } from '../people/members/store.ts'
@@ -95,7 +96,8 @@ const findOwner: Readonly<Record<LiveOwner['type'], FindOwner>> = {
     const behind = app.owner.type === 'team' ? null : await findFormerMember(db, organizationId, app.owner.id)
     // Nobody behind it is not the same as a team.
     if (app.owner.type !== 'team' && !behind) return null
-    return { type: 'app', id: app.id, name: app.name, project: app.projectId, behind: behind && rank(behind) }
+    const { id, name, projectId: project } = app
+    return { type: 'app', id, name, project, granted: serversOf(app), behind: behind && rank(behind) }
   },
 }
 

@@ -4,7 +4,7 @@ import { createLane } from '../keys/lane.ts'
 import { newId } from '../keys/token.ts'
 import { createMailPost } from '../notifications/mail/post.ts'
 import type { SignInDeps } from '../people/deps.ts'
-import { hashPassword, isPassword } from '../people/passwords/hash.ts'
+import { createHashing } from '../people/passwords/thread.ts'
 import type { Store } from './open-store.ts'
 import type { OrganizationKeys } from './organization-keys.ts'
 import type { World } from './world.ts'
@@ -20,6 +20,7 @@ export type SignIn = Omit<SignInDeps, 'controlUrl'> & { readonly settled: () => 
 export const createSignIn = (world: World, { store, vault, keys }: Parts): SignIn => {
   const { randomBytes, log, monotonic } = world
   const lane = createLane(crowd)
+  const hashing = createHashing()
   const pepperOf = (organizationId: string, id: string): Buffer => {
     const pepper = keys.secretsOf(organizationId).peppers.get(id)
     if (!pepper) throw new Error(`There is no pepper of the root ${id}: the master key was replaced.`)
@@ -31,13 +32,13 @@ export const createSignIn = (world: World, { store, vault, keys }: Parts): SignI
   return {
     hashPassword: (organizationId, memberId, password) =>
       lane.run(turn(memberId), async () => ({
-        phc: await hashPassword(password.reveal(), pepperOf(organizationId, store.root.id)),
+        phc: await hashing.hash(password.reveal(), pepperOf(organizationId, store.root.id)),
         pepperId: store.root.id,
       })),
     isPassword: (organizationId, memberId, password, stored) =>
       lane.run(turn(memberId), () => {
         const pepper = pepperOf(organizationId, stored?.pepperId ?? store.root.id)
-        return isPassword(stored?.phc ?? null, password.reveal(), pepper)
+        return hashing.verify(stored?.phc ?? null, password.reveal(), pepper)
       }),
     encryptText: vault.encryptText,
     decryptText: vault.decryptText,
@@ -51,7 +52,10 @@ export const createSignIn = (world: World, { store, vault, keys }: Parts): SignI
         .finally(() => running.delete(done))
       running.add(done)
     },
-    settled: async () => void (await Promise.all(running)),
+    settled: async () => {
+      await Promise.all(running)
+      await hashing.stop()
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from '../http/cursor.ts'
 import { cursor, limit, listOf, type Refs } from '../http/lists.ts'
 import { keyId } from '../keys/schema.ts'
 import { reachOf } from '../people/may.ts'
+import { type Place, policiesFor } from '../people/policies/tiers.ts'
 import type { Actor } from '../people/schema.ts'
 import { findOrganization } from '../people/store.ts'
 import { ok, type Result } from '../problems.ts'
@@ -20,6 +21,7 @@ import {
   limitsFound,
   projectsFound,
   serversFound,
+  tiersFound,
 } from './store.ts'
 
 export type FindingDeps = {
@@ -91,13 +93,22 @@ async function lookOf(deps: FindingDeps, db: Db, actor: Actor, query: Query) {
   const { policies } = organization
   const now = deps.now()
   const isOwn = reachOf(role, 'findings:read') !== 'all'
+  const madeBefore = (place: Place): number | null => {
+    const days = policiesFor(policies, place).maxAgeDays
+    return days === null ? null : now - days * dayMs
+  }
   const look: Look = {
     organizationId,
     ownerIds: isOwn ? await deps.ownersOf(db, organizationId, memberId) : null,
     keyId: query.key ?? null,
     now,
     unusedSince: now - query.unusedDays * dayMs,
-    madeBefore: policies.maxAgeDays === null ? null : now - policies.maxAgeDays * dayMs,
+    madeBefore: {
+      otherwise: madeBefore(null),
+      development: madeBefore('development'),
+      staging: madeBefore('staging'),
+      production: madeBefore('production'),
+    },
   }
   return { look, policies }
 }
@@ -120,6 +131,7 @@ async function aroundOf(db: Db, look: Look, hits: readonly Hit[], policies: Arou
     now: look.now,
     unusedSince: look.unusedSince,
     policies,
+    tiers: await tiersFound(db, look, [...of('rotation_due'), ...of('never_expires')]),
     clients: await clientsFound(db, look, of('many_clients')),
     unusedProjects: unused,
     projects: new Map(projects.map((project) => [project.id, project])),

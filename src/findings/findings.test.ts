@@ -197,6 +197,30 @@ onEachStore('findings about keys', (open) => {
       expect((await find({ kind: 'rotation_due' })).items).toEqual([])
     })
 
+    test('B40 rotation_due and never_expires: by what is said for the tiers of the key, the strictest of them', async () => {
+      const tiers = { development: { maxAgeDays: 10, maxExpiresIn: '30d' }, production: { maxAgeDays: 40 } }
+      const prod = await world.ask('POST /projects', { body: { name: 'Prod', slug: 'prod', tier: 'production' } })
+      expect(prod).toBeDefined()
+      const [inDevelopment, inProduction, nowhere] = [
+        await good({ expiresIn: 'never' }),
+        await good({ projects: ['prod'] }),
+        await good({ projects: [] }),
+      ]
+      await world.ask('PATCH /policies', { body: { maxAgeDays: 20, tiers } })
+      const due = async () => (await find({ kind: 'rotation_due' })).items.map(({ key }) => key).toSorted()
+      expect(await due()).toEqual([])
+      world.clock.now += 11 * dayMs
+      expect(await due()).toEqual([inDevelopment])
+      world.clock.now += 10 * dayMs
+      expect(await due()).toEqual([inDevelopment, nowhere].toSorted())
+      world.clock.now += 20 * dayMs
+      expect(await due()).toEqual([inDevelopment, nowhere, inProduction].toSorted())
+      expect((await settles('rotation_due', inProduction)).why).toMatch(/no older than 40 days/)
+      expect((await settles('rotation_due', inDevelopment)).why).toMatch(/no older than 10 days/)
+      const { fix } = await settles('never_expires', inDevelopment)
+      expect(fix.body).toEqual({ expiresIn: '30d' })
+    })
+
     test('B38 never_expires: it gets the expiry of new keys, and never more than the policy allows', async () => {
       const [one, other, third] = [
         await good({ expiresIn: 'never' }),

@@ -1,4 +1,6 @@
 import type { KeyPolicies } from '../people/policies/schema.ts'
+import { maxAgeFor, placesOf, policiesFor } from '../people/policies/tiers.ts'
+import type { Tier } from '../projects/schema.ts'
 import { words } from './kinds.data.ts'
 import { type BulkFix, type Finding, type FindingKind, type Fix, findingKinds } from './schema.ts'
 import type { FoundKey, HeldLimit } from './store.ts'
@@ -9,7 +11,9 @@ type Named = { readonly id: string; readonly slug: string; readonly name: string
 export type Around = {
   readonly now: number
   readonly unusedSince: number
-  readonly policies: Pick<KeyPolicies, 'defaultExpiresIn' | 'maxExpiresIn' | 'maxAgeDays'>
+  readonly policies: KeyPolicies
+  /** Of its projects that are there. */
+  readonly tiers: ReadonlyMap<string, readonly Tier[]>
   readonly clients: ReadonlyMap<string, readonly string[]>
   readonly unusedProjects: ReadonlyMap<string, readonly string[]>
   readonly projects: ReadonlyMap<string, Named>
@@ -69,13 +73,18 @@ const fixes: Readonly<Record<FindingKind, (key: FoundKey, around: Around) => Cal
   },
   // What it has stays: its streams, and what it does without contact.
   no_cap: (key, { limits }) => patch(key, { limits: { ...limits.get(key.id), requestsPerMinute: usualLimit } }),
-  never_expires: (key, { policies }) => patch(key, { expiresIn: expiryWithin(policies) }),
+  never_expires: (key, around) => patch(key, { expiresIn: expiryOf(key, around) }),
 }
 
 const days = { never: Number.POSITIVE_INFINITY, '30d': 30, '60d': 60, '90d': 90, '180d': 180, '1y': 365 } as const
 
-/** What new keys get, and no longer than the policy allows. */
-function expiryWithin({ defaultExpiresIn, maxExpiresIn }: Around['policies']): keyof typeof days {
+/** What new keys get there, and no longer than the policies of any of its tiers allow. */
+function expiryOf({ id }: FoundKey, { policies, tiers }: Around): keyof typeof days {
+  const all = placesOf(tiers.get(id) ?? []).map((place) => expiryWithin(policiesFor(policies, place)))
+  return all.reduce((one, other) => (days[other] < days[one] ? other : one))
+}
+
+function expiryWithin({ defaultExpiresIn, maxExpiresIn }: KeyPolicies): keyof typeof days {
   const wanted = defaultExpiresIn === 'never' ? '90d' : defaultExpiresIn
   return maxExpiresIn !== 'never' && maxExpiresIn !== null && days[maxExpiresIn] < days[wanted] ? maxExpiresIn : wanted
 }
@@ -92,12 +101,12 @@ const whys: Readonly<Record<FindingKind, (key: FoundKey, around: Around) => stri
     `A page of a browser has called with it, last on ${day(seenInBrowserAt ?? 0)}: whoever opens that page can read it.`,
   old_secret_in_use: () =>
     'It was rotated, and somebody has called with the secret before since then: give them the new one, then end the old one.',
-  rotation_due: ({ secretMadeAt, rotationDueAt }, { now, policies: { maxAgeDays } }) => {
+  rotation_due: ({ id, secretMadeAt, rotationDueAt }, { now, policies, tiers }) => {
     const made = secretMadeAt === null ? '' : `Its secret is of ${day(secretMadeAt)}. `
     const isPlanned = rotationDueAt !== null && rotationDueAt <= now
     return isPlanned
       ? `${made}By its schedule the next one was due on ${day(rotationDueAt)}.`
-      : `${made}By the policy secrets are no older than ${maxAgeDays} days.`
+      : `${made}By the policy secrets are no older than ${maxAgeFor(policies, tiers.get(id) ?? [])} days.`
   },
   many_clients: ({ id }, { clients }) =>
     `Within 30 days ${someOf(clients.get(id) ?? [])} have called with it. One key for each can be ended without the others.`,

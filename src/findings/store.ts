@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { Scope } from '../keys/schema.ts'
+import type { Tier } from '../projects/schema.ts'
 import type { FindingKind } from './schema.ts'
 
 /** What is looked at; instants in ms. */
@@ -13,8 +14,8 @@ export type Look = {
   readonly now: number
   /** Not used since then is unused. */
   readonly unusedSince: number
-  /** A secret made by then is to be rotated; null: no policy says so. */
-  readonly madeBefore: number | null
+  /** A secret made by then is to be rotated, by the tier of a project; null: no policy says so. */
+  readonly madeBefore: Readonly<Record<Tier | 'otherwise', number | null>>
 }
 
 export type FoundKey = {
@@ -134,6 +135,11 @@ const usesOf = (project: RawBuilder<unknown>, since: number): RawBuilder<unknown
     or exists (select 1 from providers where providers.organization_id = keys.organization_id
       and providers.id = key_calls.server_id and providers.project_id = ${project}))`
 
+/** The projects of the key that are there. */
+const livesIn = sql`select 1 from key_projects join projects on projects.organization_id = key_projects.organization_id
+  and projects.id = key_projects.project_id and projects.state = 'active' where ${ofKey('key_projects')}`
+const instant = (at: number | null) => sql`cast(${at ?? -1} as bigint)`
+
 const capped = (table: string): RawBuilder<unknown> => sql`select 1 from ${sql.table(table)} as cap
   where cap.organization_id = keys.organization_id and cap.target_type = 'key' and cap.target_id = keys.id
   and cap.state = 'active'`
@@ -148,8 +154,11 @@ const conditions: Readonly<Record<FindingKind, Condition>> = {
       and fresh.created_at <= old.last_used_at)
     and exists (select 1 from rotations where ${ofKey('rotations')} and rotations.state = 'draining'
       and rotations.from_version = old.version))`,
-  rotation_due: ({ now, madeBefore }) =>
-    sql`(keys.rotation_due_at <= ${now} or keys.secret_made_at <= ${madeBefore ?? -1})`,
+  rotation_due: ({ now, madeBefore }) => sql`(keys.rotation_due_at <= ${now}
+    or exists (${livesIn} and keys.secret_made_at <= case projects.tier
+      when 'production' then ${instant(madeBefore.production)} when 'staging' then ${instant(madeBefore.staging)}
+      else ${instant(madeBefore.development)} end)
+    or (keys.secret_made_at <= ${instant(madeBefore.otherwise)} and not exists (${livesIn})))`,
   many_clients: ({ now }) => sql`(select count(distinct ${identity}) from key_clients
     where ${ofKey('key_clients')} and client <> '' and last_seen_at >= ${now - sharedForMs}) >= 2`,
   unused_key: ({ unusedSince }) => sql`coalesce(keys.last_used_at, keys.created_at) < ${unusedSince}`,
@@ -183,6 +192,24 @@ export async function projectsFound(db: Db, look: Look, keys: readonly string[])
     and not exists (${usesOf(sql.ref('key_projects.project_id'), look.now - assignedForMs)})
     order by key_projects.key_id, key_projects.project_id`.execute(db)
   return grouped(rows.map(({ key_id, project_id }) => [key_id, project_id]))
+}
+
+/** By key: tiers of its projects that are there. */
+export async function tiersFound(db: Db, look: Look, keys: readonly string[]): Promise<Map<string, Tier[]>> {
+  if (keys.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('key_projects')
+    .innerJoin('projects', (join) =>
+      join
+        .onRef('projects.organization_id', '=', 'key_projects.organization_id')
+        .onRef('projects.id', '=', 'key_projects.project_id')
+        .on('projects.state', '=', 'active'),
+    )
+    .select(['key_projects.key_id', 'projects.tier'])
+    .where('key_projects.organization_id', '=', look.organizationId)
+    .where('key_projects.key_id', 'in', [...keys])
+    .execute()
+  return grouped(rows.map(({ key_id, tier }) => [key_id, tier]))
 }
 
 /** By key: live servers that it has called, as long as that is kept. */
@@ -222,8 +249,8 @@ export async function limitsFound(db: Db, look: Look, keys: readonly string[]): 
   return new Map(rows.map(({ target_id, streams, detached }) => [target_id, { streams, detached }]))
 }
 
-function grouped(pairs: readonly (readonly [string, string])[]): Map<string, string[]> {
-  const groups = new Map<string, string[]>()
+function grouped<T>(pairs: readonly (readonly [string, T])[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
   for (const [key, value] of pairs) groups.set(key, [...(groups.get(key) ?? []), value])
   return groups
 }

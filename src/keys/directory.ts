@@ -3,7 +3,7 @@ import type { KeyPolicies } from '../people/policies/schema.ts'
 import type { MixedEnvironments, Role } from '../people/schema.ts'
 import type { Result } from '../problems.ts'
 import type { Tier } from '../projects/schema.ts'
-import type { Owner } from './schema.ts'
+import type { Choice, Owner } from './schema.ts'
 
 /** What keys and apps ask of other domains, inside the unit of work that asks; control/directory.ts answers. */
 export type Named = { readonly id: string; readonly slug: string | null; readonly name: string }
@@ -22,6 +22,8 @@ export type NamedOwner = {
   readonly name: string
   /** Of an app: the project that it lives in. */
   readonly project: string | null
+  /** Of an app: the servers of which it grants tools. */
+  readonly granted?: Choice
 }
 /** An owner that is there now. */
 export type LiveOwner = NamedOwner & {

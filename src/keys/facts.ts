@@ -10,7 +10,7 @@ import { type Facts, itemsOf, projectsOf, type ScopeInput } from './scope.ts'
 
 export type Asking = {
   readonly actor: Actor
-  readonly owner: Pick<NamedOwner, 'type' | 'project'>
+  readonly owner: Pick<NamedOwner, 'type' | 'project' | 'granted'>
   /** What the key may do already; null: it is new. */
   readonly before: Scope | null
   /** What the key may do that it will be a copy of. */
@@ -40,6 +40,7 @@ export async function factsFor(directory: Directory, db: Db, asking: Asking, inp
     providers: named(await look(directory.providers, providers), (id) => mayName('providers', id), providers, held),
     tiers: await tiersOf(directory, db, asking, place),
     isSelfService: asking.actor.role === 'member',
+    granted: asking.owner.granted,
     webhook: await webhookOf(directory, db, asking, input),
     gateways: named(await look(directory.gateways, gateways), () => true, gateways, held),
   }

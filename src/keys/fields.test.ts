@@ -219,7 +219,8 @@ onEachStore('every field of a key', (open) => {
     const ofMember = await call(member, 'POST /keys', { body: { name: 'x', ...rotation('whk_1111111111111111') } })
     expect(pointersOf(ofMember)).toEqual(['/rotation/deliverTo'])
     expect((await changed(key.id, rotation(null))).rotation).toMatchObject({ deliverTo: null })
-    expect(await changed(key.id, { rotation: null })).toMatchObject({ rotation: null, rotationDueAt: null })
+    const byPolicy = new Date(Date.parse(key.createdAt) + 90 * 86_400_000).toISOString()
+    expect(await changed(key.id, { rotation: null })).toMatchObject({ rotation: null, rotationDueAt: byPolicy })
   })
 
   test('B13 what the policies of the organization refuse is refused at creation and in a change of that field', async () => {

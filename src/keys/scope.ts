@@ -27,6 +27,8 @@ export type Facts = {
   readonly tiers: ReadonlyMap<string, Tier>
   /** Whoever asks is bound by the ceilings of members. */
   readonly isSelfService: boolean
+  /** The servers of which the app grants tools, of an app's key; missing: it is none, or its app is gone. */
+  readonly granted?: Choice | undefined
   /** Id of the webhook that the schedule names, where there is one and whoever asks may name it. */
   readonly webhook: string | null
 }

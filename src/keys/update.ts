@@ -117,7 +117,10 @@ async function plan(
   if (to !== null && Object.values(fields).every((field) => field === undefined))
     return ok({ fields: null, to, ceilings: null, isElsewhere: false, projects: [] })
   const isDelivered = fields.rotation?.deliverTo != null
-  const owner = isDelivered || fields.projects !== undefined ? await liveOwner(directory, db, before) : null
+  const isWidened = fields.mcp !== undefined || fields.allServersReason !== undefined
+  const isBound = before.record.owner.type === 'app' && isWidened
+  const isAsked = isDelivered || isBound || fields.projects !== undefined
+  const owner = isAsked ? await liveOwner(directory, db, before) : null
   if (isDelivered && fields.rotation?.deliverTo !== before.rotation?.deliverTo) {
     const refused = owner ? refuseAbove(actor, owner) : refuse('not_permitted', { detail: nobodys })
     if (refused) return refused

@@ -77,7 +77,7 @@ onEachStore('setup codes', (open) => {
     return { code: (await offerSetup(ring.peopleDeps)(founded))?.reveal() ?? '', ...founded }
   }
 
-  test('B05 with address and password the first owner is signed in, and signs in with them from then on', async () => {
+  test('with address and password the first owner is signed in, and signs in with them from then on', async () => {
     const visitors = createVisitors(ring, database)
     const { code, owner, organizationId } = await invited('with-password', { email: '', name: 'First owner' })
     const browser = visitors.visitor()
@@ -128,6 +128,17 @@ onEachStore('setup codes', (open) => {
     const nameless = await invited('nameless', { email: '', name: 'First owner' })
     const missing = await visitors.visitor().ask('POST /setup', { code: nameless.code, password })
     expect(missing.body.errors).toEqual([{ pointer: '/email', detail: expect.any(String) }])
+  })
+
+  test('whoever had come in before with another password is out', async () => {
+    const visitors = createVisitors(ring, database)
+    const { code, owner, organizationId } = await invited('came-before', { email: 'jean@example.com', name: 'Jean' })
+    const email = await givePassword(ring, database, { organizationId, memberId: owner.id }, 'some other long sentence')
+    const before = visitors.visitor()
+    expect((await before.signIn(email, 'some other long sentence')).status).toBe(201)
+    const browser = visitors.visitor()
+    expect((await browser.ask('POST /setup', { code, password })).status).toBe(201)
+    expect([(await before.ask('GET /me')).status, (await browser.ask('GET /me')).status]).toEqual([401, 200])
   })
 
   test('an address that another member has is not taken over, and the code works on', async () => {

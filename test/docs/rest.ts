@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { KeyAccess, MyCatalog } from '../../src/access/schema.ts'
+import { AccessRequestView } from '../../src/access-requests/schema.ts'
 import { AppView } from '../../src/apps/schema.ts'
 import { AuditEventView, CheckpointView } from '../../src/audit/schema.ts'
 import { CatalogView } from '../../src/catalogs/schema.ts'
@@ -10,8 +11,11 @@ import { Effect, GatewayView } from '../../src/fleet/schema.ts'
 import { downloadOutput } from '../../src/http/route.ts'
 import { RotationView } from '../../src/keys/rotation/schema.ts'
 import { KeyView } from '../../src/keys/schema.ts'
+import { IdentityProviderView } from '../../src/people/identity-providers/schema.ts'
+import { InvitationView } from '../../src/people/invitations/schema.ts'
 import { Policies } from '../../src/people/policies/schema.ts'
 import { ManagementTokenView, MemberView, OrganizationView, TeamView } from '../../src/people/schema.ts'
+import { SessionView } from '../../src/people/sessions/schema.ts'
 import { ProjectView } from '../../src/projects/schema.ts'
 import { ProviderView } from '../../src/providers/schema.ts'
 import { ServerView } from '../../src/servers/schema.ts'
@@ -54,6 +58,12 @@ const titles: Readonly<Record<string, string>> = {
   setup: 'Setup',
   'management-tokens': 'Management tokens',
   me: 'Who am I',
+  sessions: 'Signing in',
+  'password-resets': 'Lost passwords',
+  invitations: 'Invitations',
+  'identity-providers': 'Identity providers',
+  'sign-in': 'Ways of signing in',
+  'access-requests': 'Requests for access',
   organizations: 'Organizations',
   policies: 'Policies',
   members: 'Members',
@@ -87,7 +97,7 @@ const callOf = ({ method, path }: ControlRoute): string => `${method} ${path.rep
 
 function needsOf({ needs }: ControlRoute): string {
   if (needs.right === 'public') return 'nothing'
-  if (needs.right === 'anyone') return 'a token'
+  if (needs.right === 'anyone') return 'a token or a session'
   if (needs.right === 'session') return 'a session'
   if (needs.right === 'first-factor') return 'a session, also before the second factor'
   return needs.right === 'operator' ? 'the operator' : code(needs.right)
@@ -132,6 +142,10 @@ const views: readonly (readonly [string, z.ZodType])[] = [
   ['Organization', OrganizationView],
   ['Policies', Policies],
   ['Member', MemberView],
+  ['Session', SessionView],
+  ['Invitation', InvitationView],
+  ['Identity provider', IdentityProviderView],
+  ['Request for access', AccessRequestView],
   ['Team', TeamView],
   ['Gateway', GatewayView],
   ['Management token', ManagementTokenView],
@@ -165,6 +179,10 @@ curl -H "Authorization: Bearer $OSTIARY_TOKEN" http://127.0.0.1:8421/api/v1/keys
 
 - **Who asks.** \`Authorization: Bearer\` with a management token (\`osta_…\`) or the bootstrap token. A token belongs to one organization
   and sees nothing of another; foreign ids answer 404. Its scopes and the role of its member must both cover the call.
+- **Browsers** are signed in by a cookie that no page reads ([sign-in.md](sign-in.md)). It counts for pages of this control alone, and a call
+  that changes something sends \`ostiary-csrf\` with the \`csrfToken\` of \`GET /sessions/current\`; else 403 \`cross_site\`. Who is signed in to several
+  organizations names one in \`ostiary-organization\` (id or slug); without it the one that was used last counts. A call with a token is judged by
+  the token alone.
 - **Refusals** are problem+json with a code: [errors.md](errors.md).
 - **Unknown fields** are refused, in the body and in the query.
 - **Lists** answer \`{items, nextCursor}\`, most of them with \`total\`, which counts to 10,000 exactly and says \`totalIsAtLeast\` beyond. Pass

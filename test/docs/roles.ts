@@ -14,7 +14,10 @@ export function rolesPage(): string {
 ${table(head, rows)}
 - **all**: of everything in the organization. **own**: of what belongs to the person (below). **–**: not at all.
 - Reading does not come with writing: a token with \`keys:write\` alone makes keys and lists none.
-- \`GET /projects/{id}/uses\` names servers, providers, apps and keys, so it needs the rights to read all of each.
+- \`GET /projects/{id}/uses\` names servers, providers, apps and keys, so it needs the rights to read all of each; \`GET /members/{id}/leaving\`
+  and \`POST /members/{id}/transfer\` need those of keys and apps as well.
+- Whoever may write requests for access of his own asks and withdraws; an owner or admin says yes or no, and nobody but an owner says yes to
+  himself.
 
 ${own}
 ## Who acts for whom
@@ -49,7 +52,7 @@ const own = `## What is one's own
 
 - he himself, and the teams that he is in;
 - keys and apps that he or one of these teams owns, and the keys of such apps;
-- his management tokens.
+- his management tokens, his sessions and his requests for access.
 
 What is not his own answers a person with that reach like something that does not exist: 404 \`not_found\`.
 He sees what he may use with \`GET /api/v1/me/catalog\`, whatever his role.

@@ -9,6 +9,24 @@ export const mutations: Readonly<Record<string, AuditAction>> = {
   'POST /members': 'member.created',
   'PATCH /members/:id': 'member.updated',
   'DELETE /members/:id': 'member.removed',
+  'POST /members/:id/deactivate': 'member.deactivated',
+  'POST /members/:id/activate': 'member.activated',
+  'POST /members/:id/transfer': 'key.transferred',
+  'POST /members/:id/password-reset': 'password.reset-created',
+  'POST /members/:id/end-sessions': 'session.ended',
+  'DELETE /members/:id/second-factor': 'second-factor.disabled',
+  'DELETE /sessions/:id': 'session.ended',
+  'POST /invitations': 'invitation.created',
+  'POST /invitations/:id/resend': 'invitation.resent',
+  'DELETE /invitations/:id': 'invitation.withdrawn',
+  'POST /identity-providers': 'identity-provider.created',
+  'PATCH /identity-providers/:id': 'identity-provider.updated',
+  'DELETE /identity-providers/:id': 'identity-provider.deleted',
+  'POST /access-requests': 'access-request.created',
+  'POST /access-requests/:id/approve': 'access-request.approved',
+  'POST /access-requests/:id/refuse': 'access-request.refused',
+  'POST /access-requests/:id/withdraw': 'access-request.withdrawn',
+  'POST /access-requests/:id/end': 'access-request.ended',
   'POST /teams': 'team.created',
   'PATCH /teams/:id': 'team.updated',
   'DELETE /teams/:id': 'team.deleted',
@@ -78,19 +96,40 @@ const others: ReadonlySet<string> = new Set([
   'PATCH /notifications/preferences',
   'POST /servers/:id/test',
   'POST /providers/:id/test',
+  'POST /identity-providers/:id/test',
   'POST /setup',
   'POST /leaks',
   'POST /leaks/verify',
   'POST /leaks/github',
 ])
 
+/** They change who is signed in with the browser that asks, or how: test/tenants/browser-changes.test.ts makes them. */
+export const byBrowsers: Readonly<Record<string, readonly AuditAction[]>> = {
+  'POST /sessions': ['session.created'],
+  'DELETE /sessions/current': ['session.ended'],
+  'POST /sessions/second-factor': ['second-factor.code-used'],
+  'POST /me/password': ['password.set'],
+  // A secret that counts for nothing until a code of it has come back.
+  'POST /me/second-factor': [],
+  'POST /me/second-factor/confirm': ['second-factor.enabled'],
+  'POST /me/second-factor/codes': ['second-factor.codes-created'],
+  'DELETE /me/second-factor': ['second-factor.disabled'],
+  // Answered before anything is done: whether the address exists, nobody is told.
+  'POST /password-resets': [],
+  'POST /password-resets/redeem': ['password.set'],
+  'POST /invitations/accept': ['invitation.accepted', 'password.set', 'session.created'],
+}
+
 export const changing: readonly string[] = routes
   .filter(({ method }) => method !== 'GET')
   .map(lineOf)
-  .filter((line) => !others.has(line))
+  .filter((line) => !others.has(line) && byBrowsers[line] === undefined)
 
 /** What a call may do besides the one thing that it is named after: one event of each. */
 export const besides: Readonly<Record<string, readonly AuditAction[]>> = {
+  'POST /members': ['invitation.created'],
+  'POST /invitations': ['member.created'],
+  'POST /members/:id/transfer': ['key.rotated', 'key.claim-created'],
   'POST /apps': ['key.created'],
   'POST /apps/:id/clone': ['key.created'],
   'DELETE /apps/:id': ['key.revoked'],

@@ -43,6 +43,13 @@ export const namingsOf = (other: Ids, n: string): readonly Naming[] => [
   ['owner: team', 'PATCH /apps/:id', { owner: { type: 'team', id: other.team } }],
   ['tools', 'PATCH /apps/:id', { tools: { [other.server]: all } }],
   ['member', 'POST /management-tokens', { name: n, scopes: ['keys:read'], member: other.member }],
+  ['teams', 'POST /invitations', { email: `${n}@example.com`, teams: [other.team] }],
+  ['server', 'POST /access-requests', { server: other.server, reason: n }],
+  ['tool', 'POST /access-requests', { tool: `${other.server}/read`, reason: n }],
+  ['provider', 'POST /access-requests', { provider: other.provider, reason: n }],
+  ['ceilings: servers', 'PATCH /policies', { ceilings: { servers: only(other.server) } }],
+  ['ceilings: providers', 'PATCH /policies', { ceilings: { providers: except(other.provider) } }],
+  ['tiers: ceilings', 'PATCH /policies', { tiers: { staging: { ceilings: { servers: only(other.server) } } } }],
   ...targetsOf(other).flatMap(([what, target, mayCost]): Naming[] => [
     [what, 'POST /limits', { target, concurrent: 4 }],
     ...(mayCost ? [[what, 'POST /budgets', { target, usd: '5' }] as const] : []),
@@ -65,7 +72,7 @@ const targetsOf = (other: Ids): [string, object, boolean][] => [
 /** Before the key that is narrowed is changed. */
 const inNarrow = (other: Ids): [string, object][] => [
   ['narrow: servers', { mcp: { servers: only(other.server) } }],
-  ['narrow: tools', { mcp: { tools: { [other.server]: all } } }],
+  ['narrow: tools', { mcp: { tools: { [other.server]: only('read') } } }],
   ['narrow: providers', { llm: { providers: only(other.provider) } }],
 ]
 

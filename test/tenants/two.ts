@@ -81,5 +81,7 @@ export async function createTwoTenants(database: Database) {
   const owner = { ...surface.owner, operator: false }
   const ours = await furnish(call, owner)
   const theirs = await furnish(call, actorOf(organization.id, found.items[0].id, 'owner'))
+  // When a letter was taken stands in its invitation.
+  await surface.settled()
   return { surface, call, ours, theirs }
 }

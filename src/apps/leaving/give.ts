@@ -4,6 +4,7 @@ import { announce } from '../../db/changes.ts'
 import type { Db } from '../../db/database.ts'
 import { type GiveDeps, type Given, giveKey } from '../../keys/leaving/give.ts'
 import { findKey, type StoredKey } from '../../keys/store.ts'
+import { leaveGrantsWith } from '../../people/grants/store.ts'
 import type { Actor } from '../../people/schema.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { type App, writeApp } from '../store.ts'
@@ -36,6 +37,7 @@ export async function giveApp(deps: GiveDeps, db: Db, app: App, { to, ...by }: B
   })
   // Before its key, which no gateway admits without its app.
   const rowId = await announce(db, organizationId, { kind: 'app', id, at })
+  if (keyId !== null) await leaveGrantsWith(db, organizationId, keyId, by.from.id)
   const key = keyId === null ? null : await findKey(db, organizationId, keyId)
   if (!key || !isOpen(key)) return ok({ key: null, given: null, rowId })
   const given = await giveKey(deps, db, { ...by, to, key, owner: { ...key.record.owner } })

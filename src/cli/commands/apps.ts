@@ -16,6 +16,7 @@ export function addApps(program: Command, site: Site): void {
     .option('--slug <slug>', 'short name (default: made of the name)')
     .option('--project <id>', 'project it lives in (default: the default project)')
     .option('--expires <when>', 'of its key: never, 30d, 60d, 90d, 180d or 1y (default never)')
+    .option('--all-servers-reason <text>', 'why it needs all servers, where a policy asks for that')
     .action(async (name: string, options: AppsCreateOptions) => finish(await appsCreate(terminal, name, options)))
   listed(parent.command('list'))
     .description('List apps.')

@@ -75,6 +75,7 @@ const rights = (command: Command): Command =>
       'projects by comma, or none: where it may call anything (new key: the default project)',
     )
     .option('--mixed-environments-reason <text>', 'why its projects are of different tiers, if that is allowed')
+    .option('--all-servers-reason <text>', 'why it needs all servers, where a policy asks for that, or none')
     .option('--gateways <choice>', 'all, none, or gateways by comma that take it (new key: all)')
     .option('--expires <when>', 'never, 30d, 60d, 90d, 180d, 1y, or an ISO time in UTC')
     .option('--description <text>', 'what it is for')

@@ -139,5 +139,9 @@ export function textOf(
   if (json) return `${JSON.stringify(content, null, 2)}\n`
   const document = new Document(content, { aliasDuplicateObjects: false })
   if (JSON.stringify(content).includes('"from":{')) document.commentBefore = secretsNote
-  return document.toString({ lineWidth: 0 })
+  return steerless(document.toString({ lineWidth: 0 }))
 }
+
+/** Whatever holds one of these is quoted, and of them YAML escapes the lower half alone; terminals obey the upper one, too. */
+const steerless = (text: string): string =>
+  text.replace(/[\u007f-\u009f]/g, (letter) => `\\x${letter.charCodeAt(0).toString(16)}`)

@@ -60,10 +60,16 @@ function problemOfAddress(text: string): string | null {
 function problemOfArguments(args: readonly string[]): string | null {
   for (const [at, text] of args.entries()) {
     const [, flag, given] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(text) ?? []
+    // `docker run -e TOKEN=…`, and an address that a bridge is to call.
+    const [, named, value = ''] = /^([A-Za-z_]\w*)=(.*)$/s.exec(given ?? text) ?? []
+    if (named !== undefined && isSecretName(named) && value !== '') return heldBy(named)
+    const problem = problemOfAddress(given ?? text)
+    if (problem !== null) return problem
     if (flag === undefined || !isSecretName(flag)) continue
-    const value = given ?? args[at + 1]
-    if (value !== undefined && value !== '' && !value.startsWith('-'))
-      return `an argument holds the value of "${flag}" (a command takes it from its env)`
+    const behind = given ?? args[at + 1]
+    if (behind !== undefined && behind !== '' && !behind.startsWith('-')) return heldBy(flag)
   }
   return null
 }
+
+const heldBy = (name: string): string => `an argument holds the value of "${name}" (a command takes it from its env)`

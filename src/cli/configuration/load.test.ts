@@ -45,6 +45,10 @@ test('a literal secret is refused wherever it stands, with its line and never wi
     [server('', 'https://a.example.com/mcp?token=abc'), `a.yaml:4 the address holds "token": ${never}`],
     [stdio('args: [--api-key, abcdef]'), /a.yaml:4 an argument holds the value of "api-key"/],
     [stdio('args: [--token=abcdef]'), /a.yaml:4 an argument holds the value of "token"/],
+    [stdio('args: [run, -e, "GITHUB_TOKEN=abcdef"]'), /a.yaml:4 an argument holds the value of "GITHUB_TOKEN"/],
+    [stdio('args: [run, "--env=DB_PASSWORD=abcdef"]'), /a.yaml:4 an argument holds the value of "DB_PASSWORD"/],
+    [stdio('args: [mcp-remote, "https://a.example.com/mcp?token=abc"]'), /a.yaml:4 the address holds "token"/],
+    [stdio('args: ["--url=https://a.example.com/mcp?token=abc"]'), /a.yaml:4 the address holds "token"/],
     [stdio('args: ["-H", "Authorization: Bearer abcdef1234567890"]'), /looks like a secret \(authorization-header\)/],
     [
       `teams:\n  - slug: b\n    name: ostk_${'A'.repeat(16)}_${'x'.repeat(49)}\n`,
@@ -124,6 +128,14 @@ test('a secret in a file lies beside or below the file that names it', () => {
     expect(named(file), file).toEqual([expect.stringMatching(/^a.yaml:4 from.file must/)])
   expect(named('secrets/key.txt')).toBe(1)
   expect(loadText(server('    credential: {name: X-Key, from: {env: A, file: b}}\n'))).not.toBe(1)
+})
+
+test('the token with which it is applied goes to no server: variables of Ostiary itself are no secrets of others', () => {
+  for (const name of ['OSTIARY_TOKEN', 'OSTIARY_MASTER_KEY', 'OSTIARY_TOKEN_FILE', 'ostiary_token']) {
+    const slips = loadText(server(`    credential: {name: X-Key, from: {env: ${name}}}\n`))
+    expect(slips, name).toEqual([expect.stringMatching(/^a.yaml:4 from.env is a setting of Ostiary itself/)])
+    expect(loadText(stdio(`env: {A: {from: {env: ${name}}}}`)), name).not.toBe(1)
+  }
 })
 
 test('every file below a folder is read in a steady order, links are told and not followed', () => {

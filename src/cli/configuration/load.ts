@@ -4,7 +4,7 @@ import type { Given } from '../values.ts'
 import { readFiles } from './files.ts'
 import { hiddenIn, literalsIn } from './literals.ts'
 import { Document, type Entry, fieldOf, type Kind, type Slip } from './schema.ts'
-import { wrongPathsIn } from './secrets.ts'
+import { wrongPlacesIn } from './secrets.ts'
 import type { Read } from './text.ts'
 
 /** All that the files say, each thing once. */
@@ -34,7 +34,7 @@ export function loadConfiguration(place: string, name: string | undefined): Give
   const slips = [...read.value.slips, ...documents.flatMap(literalsIn)]
   const parsed = documents.map((document) => ({ document, entries: entriesOf(document, slips) }))
   const entries = parsed.flatMap((one) => one.entries)
-  slips.push(...twice(entries), ...entries.flatMap(hiddenIn), ...entries.flatMap(wrongPathsIn))
+  slips.push(...twice(entries), ...entries.flatMap(hiddenIn), ...entries.flatMap(wrongPlacesIn))
   const called = nameOf(documents, name, slips)
   if (slips.length > 0) return slipped(slips)
   if (called === null)

@@ -32,11 +32,15 @@ export function fromsIn(entry: Entry): From[] {
   return [...variables.map(({ from }) => from), ...(credential === undefined ? [] : [credential.from])]
 }
 
-export const wrongPathsIn = (entry: Entry): Slip[] =>
+export const wrongPlacesIn = (entry: Entry): Slip[] =>
   fromsIn(entry).flatMap((from) => {
-    const detail = 'file' in from ? problemOfPath(from.file) : null
-    return detail === null ? [] : [{ ...entry.place, detail: `from.file ${detail}` }]
+    const detail = 'file' in from ? problemOfPath(from.file) : problemOfVariable(from.env)
+    return detail === null ? [] : [{ ...entry.place, detail: `from.${'file' in from ? 'file' : 'env'} ${detail}` }]
   })
+
+/** A file that somebody else wrote must not send the token of whoever applies it to a server of its choice. */
+const problemOfVariable = (name: string): string | null =>
+  /^OSTIARY_/i.test(name) ? 'is a setting of Ostiary itself, and no secret of a server' : null
 
 const largestBytes = 64 * 1024
 

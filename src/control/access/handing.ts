@@ -9,6 +9,7 @@ import type { CatalogRecord } from '../../catalogs/schema.ts'
 import type { Db } from '../../db/database.ts'
 import { withGrants } from '../../keys/records/store.ts'
 import type { KeyRecord } from '../../keys/schema.ts'
+import { grantsIn, grantsOf } from '../../people/grants/store.ts'
 import type { Reached } from '../../people/leaving/schema.ts'
 import type { Person } from '../../people/members/store.ts'
 import { teamIdsOf } from '../../people/teams/store.ts'
@@ -42,13 +43,16 @@ export const handingReach =
     for (const key of keys) {
       await setImmediate()
       const before = reachedBy(key, { ...world, records: world.before, holder: { type: 'member', id: from.id } }, now())
-      const after = reachedBy(key, { ...world, records: world.after, holder: to }, now())
+      const after = reachedBy(bare(key), { ...world, records: world.after, holder: to }, now())
       of.set(key.id, { before, after })
       for (const id of [...before.servers, ...before.providers, ...after.servers, ...after.providers]) named.add(id)
     }
     const targets = [...world.servers, ...world.providers].filter(({ id }) => named.has(id))
     return { of, refs: Object.fromEntries(targets.map(({ id, slug, name }) => [id, { slug, name }])) }
   }
+
+/** What was approved for the key was approved for who left, and ends with him. */
+const bare = ({ grants: _ended, ...key }: KeyRecord): KeyRecord => key
 
 async function worldOf(db: Db, organizationId: string, { from, to, keys }: Handing): Promise<World> {
   const projects = [...new Set(keys.flatMap(({ key }) => key.record.scope.projects))]
@@ -78,7 +82,8 @@ async function asIfThere(
   { id, name, revision, state }: Person,
   { servers, providers }: Pick<World, 'servers' | 'providers'>,
 ): Promise<Pick<Records, 'member' | 'teamsOf' | 'catalogs'>> {
-  const member = { kind: 'member', organization: organizationId, id, revision, name } as const
+  const grants = grantsIn((await grantsOf(db, [{ organizationId, id, ownerId: id }])).get(id))
+  const member = { kind: 'member', organization: organizationId, id, revision, name, ...grants } as const
   const everything: CatalogRecord = {
     kind: 'catalog',
     organization: organizationId,

@@ -56,7 +56,7 @@ test('where passwords are off there is none to change', async () => {
   expect(page.of('password').hidden).toBe(true)
 })
 
-test('B38 recovery codes are shown once, and leaving is asked about until they were kept', async () => {
+test('recovery codes are shown once, and leaving is asked about until they were kept', async () => {
   const drawn = { secret: 'ABCDEFGHIJKLMNOP', uri: 'otpauth://x', qr: '<svg onload="alert(1)"/>', expiresAt: '' }
   const done = { recoveryCodes: ['one', 'two'], csrfToken: 'csrf-2' }
   const page = await open(

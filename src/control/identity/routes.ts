@@ -40,7 +40,7 @@ export const singleSignOnPages = (deps: Deps): PlainRoute[] => {
           if (done.ok && (done.missingTeams?.length ?? 0) > 0)
             deps.log.warn(
               { requestId, providerId, teams: done.missingTeams },
-              'rules of groups name teams that are gone',
+              'rules of groups name teams that are gone, or that a configuration manages',
             )
           return done
         }),

@@ -120,8 +120,11 @@ export type AccessRequests = {
   target_type: Fixed<'key' | 'member'>
   target_id: Fixed<string>
   target_name: Fixed<string>
-  /** Whose the key was when it was asked for, or the member: what is approved does not pass to an heir. */
-  owner_id: Fixed<string>
+  /**
+   * Whose the key was when it was asked for, or the member: what is approved does not pass to an heir. Of a key whose app
+   * has got another owner since, the former owner of the app.
+   */
+  owner_id: string
   kind: Fixed<'server' | 'tool' | 'provider' | 'model' | 'budget'>
   /** The server, provider or budget. */
   subject_id: Fixed<string>

@@ -6,6 +6,7 @@ import { ok, type Result, refuse } from '../../problems.ts'
 import type { AnswerDeps } from '../answer.ts'
 import { type CreateDeps, type ReadyKey, readyKey } from '../create.ts'
 import { webhookNamed } from '../facts.ts'
+import { foreseenRoom } from '../policies/room.ts'
 import { perCommit } from './act.ts'
 import { type DeliverDeps, deliverKeys } from './deliver.ts'
 import { type Definition, imported, Outcome, refused } from './outcome.ts'
@@ -68,16 +69,30 @@ async function makeKeys(deps: ImportDeps, actor: Actor, { definitions, dryRun, r
     for (const { index, input } of waiting) {
       const ready = await makeReady(actor, input, requestId)
       if (!ready.ok) note(refused(index, ready.problem))
-      else if (dryRun) note({ index, ok: true, name: ready.value.key.record.name })
       else made.push({ index, ready: ready.value })
     }
   }
   await Promise.all(Array.from({ length: atOnce }, lane))
   const inOrder = made.toSorted((one, other) => one.index - other.index)
+  if (dryRun) return foresee(deps, actor, inOrder, note)
   let last = 0
   for (let at = 0; at < inOrder.length; at += perCommit)
     last = (await writeOrNote(deps, actor, inOrder.slice(at, at + perCommit), note)) ?? last
   if (last > 0) await deps.effectOf(actor.organizationId, last, settleMs)
+}
+
+/** Those before take the places of those behind. */
+async function foresee(deps: ImportDeps, actor: Actor, made: readonly Ready[], note: Making['note']): Promise<void> {
+  const room = { directory: remembering(deps.directory), now: deps.now }
+  await deps.read(actor.organizationId, async (db) => {
+    let more = 1
+    for (const { index, ready } of made) {
+      const { name, scope } = ready.key.record
+      const full = await foreseenRoom(room, db, actor, { projects: scope.projects, more })
+      if (!full) more += 1
+      note(full ? refused(index, full.problem) : { index, ok: true, name })
+    }
+  })
 }
 
 const atOnce = 2

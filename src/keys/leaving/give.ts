@@ -8,6 +8,7 @@ import { ok, type Result } from '../../problems.ts'
 import { addRequests, forgetRequests } from '../../usage/totals/store.ts'
 import type { Claim, OfferClaim } from '../claims/offer.ts'
 import { begin } from '../rotation/begin.ts'
+import type { RotationSchedule } from '../rotation/schedule/schema.ts'
 import { rotationDefaults } from '../rotation/schema.ts'
 import type { WriteDeps } from '../rotation/write.ts'
 import type { Owner } from '../schema.ts'
@@ -54,10 +55,11 @@ export async function giveKey(deps: GiveDeps, db: Db, giving: Giving): Promise<R
     actor: audited(actor),
     action: 'key.transferred',
     subject: { kind: 'key', id, name },
-    before: { owner: giving.from, state: key.record.state },
+    before: { owner: giving.from, state: key.record.state, ...(key.rotation && { rotation: key.rotation }) },
     after: {
       owner: giving.to,
       state: renewed.value.state,
+      ...(key.rotation && { rotation: toNobody(key.rotation) }),
       ...(giving.reason?.trim() ? { reason: giving.reason } : {}),
     },
   })
@@ -65,18 +67,22 @@ export async function giveKey(deps: GiveDeps, db: Db, giving: Giving): Promise<R
   return ok({ claim: renewed.value.claim, rowId })
 }
 
+/** Who reads there was asked about the former owner; of the heir's secrets he says himself where they go. */
+const toNobody = (rotation: RotationSchedule): RotationSchedule => ({ ...rotation, deliverTo: null })
+
 type Renewed = { readonly claim: Claim | null; readonly state: StoredKey['record']['state'] }
 
 /** What was suspended because its owner left is on again; without a secret it opens nothing until the heir has claimed it. */
 async function renew(deps: GiveDeps, db: Db, { actor, requestId, key }: Giving): Promise<Result<Renewed>> {
   const isFreed = key.suspendedFor !== null
   const state = isFreed ? 'active' : key.record.state
+  const kept = { ...key, rotation: key.rotation && toNobody(key.rotation) }
   const before: StoredKey = isFreed
-    ? { ...key, stateReason: null, suspendedFor: null, record: { ...key.record, state } }
-    : key
+    ? { ...kept, stateReason: null, suspendedFor: null, record: { ...key.record, state } }
+    : kept
   if (key.record.honey) {
-    const kept = { ...before, record: { ...before.record, revision: before.record.revision + 1 } }
-    return guarded(await updateKey(db, key.record.organization, kept), { claim: null, state })
+    const after = { ...before, record: { ...before.record, revision: before.record.revision + 1 } }
+    return guarded(await updateKey(db, key.record.organization, after), { claim: null, state })
   }
   const terms = { mode: 'immediate', ...rotationDefaults, silentSeconds: null } as const
   const begun = await begin(deps, db, { actor, before, requestId, terms, fresh: null })

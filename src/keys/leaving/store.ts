@@ -166,7 +166,8 @@ export async function writeOwner(
 ): Promise<void> {
   await db
     .updateTable('keys')
-    .set({ owner_type: owner.type, owner_id: owner.id, owner_name: owner.name })
+    // The network that it belongs to was that of whoever left: the heir's first call names another.
+    .set({ owner_type: owner.type, owner_id: owner.id, owner_name: owner.name, pinned_network: null })
     .where('organization_id', '=', organizationId)
     .where('id', '=', keyId)
     .execute()

@@ -5,9 +5,9 @@ import { liveRulesOf, maxAgeFor, type Place, placesOf, policiesFor } from '../..
 import type { Tier } from '../../projects/schema.ts'
 import type { KeyCaps } from '../caps.ts'
 import { brokenRules } from '../policy.ts'
-import type { KeyRecord } from '../schema.ts'
+import type { Choice, KeyRecord } from '../schema.ts'
 import { brokenReach, ceilingsIn } from './ceilings.ts'
-import { governedIn } from './judge.ts'
+import { governedIn, serversIn } from './judge.ts'
 import { isInside } from './networks.ts'
 
 /** Which policies a key would fall foul of, or feel at once, if they became others. Everything here is pure. */
@@ -25,6 +25,8 @@ export type Around = {
   readonly tiers: readonly Tier[]
   /** Where a member has made it for what is his, its limits and budgets; null: it is bound by no ceilings. */
   readonly caps: KeyCaps | null
+  /** The servers of which its app grants tools; missing: it is no app's, or the app is gone. */
+  readonly granted?: Choice | undefined
   readonly now: number
 }
 
@@ -44,23 +46,26 @@ export function touchedBy(key: GovernedKey, from: Ruling, to: Ruling, around: Ar
 }
 
 function broken(key: GovernedKey, { policies }: Ruling, places: readonly Place[], around: Around): string[] {
-  const { record, secretMadeAt } = key
-  const rules = places.flatMap((place) => brokenRules(governedIn(key), policiesFor(policies, place), around.now))
+  const { secretMadeAt } = key
+  const rules = places.flatMap((place) =>
+    brokenRules(governedIn(key, around.granted), policiesFor(policies, place), around.now),
+  )
   const ceilings = around.caps && ceilingsIn(policies, places)
   const days = maxAgeFor(policies, around.tiers)
   const isOld = days !== null && secretMadeAt !== null && secretMadeAt + days * dayMs <= around.now
   return [
     // What its own list says beside theirs is told of where they begin to refuse.
     ...rules.map(({ policy }) => policy).filter((policy) => policy !== 'addresses'),
-    ...(ceilings && around.caps ? beyond(record, around.caps, ceilings, around.now) : []),
+    ...(ceilings && around.caps ? beyond(key, around.caps, ceilings, around) : []),
     ...(isOld ? ['maxAgeDays'] : []),
   ]
 }
 const dayMs = 86_400_000
 
-function beyond(record: GovernedKey['record'], caps: KeyCaps, ceilings: Ceilings, now: number): string[] {
-  const isOfApp = record.owner.type === 'app'
-  const touching = { mcp: true, llm: true, expiry: true, pointer: '/expiresAt', isOfApp } as const
+function beyond(key: GovernedKey, caps: KeyCaps, ceilings: Ceilings, { granted, now }: Around): string[] {
+  const { scope, expiresAt } = key.record
+  const reach = { scope: { ...scope, mcp: { ...scope.mcp, servers: serversIn(key, granted) } }, expiresAt }
+  const touching = { mcp: true, llm: true, expiry: true, pointer: '/expiresAt', isOfApp: false } as const
   const measures = (['requestsPerMinute', 'tokensPerMinute', 'concurrent'] as const).filter((name) => {
     const most = ceilings[name]
     return most !== undefined && (caps.limits[name] ?? Number.POSITIVE_INFINITY) > most
@@ -69,7 +74,7 @@ function beyond(record: GovernedKey['record'], caps: KeyCaps, ceilings: Ceilings
   const most = ceilings.budgetUsdPerMonth
   const isDear = most !== undefined && (month === undefined || nanoOf(month.usd) > nanoOf(most))
   return [
-    ...brokenReach(record, ceilings, null, touching, now).map(({ policy }) => policy),
+    ...brokenReach(reach, ceilings, null, touching, now).map(({ policy }) => policy),
     ...measures.map((name) => `ceilings.${name}`),
     ...(isDear ? ['ceilings.budgetUsdPerMonth'] : []),
   ]

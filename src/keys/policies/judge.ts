@@ -3,12 +3,13 @@ import { type Place, placesOf, policiesFor } from '../../people/policies/tiers.t
 import type { refuse } from '../../problems.ts'
 import { presetMs, standardExpiry } from '../expiry.ts'
 import { type Broken, brokenIn, type Governed, refusalOfBroken, type Standing } from '../policy.ts'
-import type { KeyPatch, KeyRecord, NewKey } from '../schema.ts'
+import type { Choice, KeyPatch, KeyRecord, NewKey } from '../schema.ts'
 import type { Facts } from '../scope.ts'
 import type { StoredKey } from '../store.ts'
 import { brokenReach, ceilingsIn } from './ceilings.ts'
+import { both } from './choices.ts'
 
-type Asking = Pick<Facts, 'policies' | 'tiers' | 'isSelfService'>
+type Asking = Pick<Facts, 'policies' | 'tiers' | 'isSelfService' | 'granted'>
 type Said = Pick<
   NewKey | KeyPatch,
   'name' | 'expiresAt' | 'expiresIn' | 'mcp' | 'llm' | 'addresses' | 'allServersReason'
@@ -50,7 +51,7 @@ export function refusalOfJudges(
   now: number,
 ): ReturnType<typeof refuse> | null {
   const places = standings(before, after, facts)
-  const whole = governedIn(after)
+  const whole = governedIn(after, facts.granted)
   const touched: Governed = {
     ...(said.name === undefined ? {} : { name: whole.name }),
     ...(isEndSaid(said) ? { expiresAt: whole.expiresAt } : {}),
@@ -63,26 +64,28 @@ export function refusalOfJudges(
 
 const isEndSaid = ({ expiresAt, expiresIn }: Said): boolean => expiresAt !== undefined || expiresIn !== undefined
 
+type Opening = { readonly record: Pick<KeyRecord, 'scope' | 'owner'> }
+type Whole = Opening & { readonly record: Pick<KeyRecord, 'name' | 'tokenKind' | 'expiresAt'> }
+
+/** An app's key has what it admits itself of what its app grants; without its app it opens nothing. */
+export const serversIn = ({ record: { owner, scope } }: Opening, granted: Choice | undefined): Choice =>
+  owner.type === 'app' ? both(scope.mcp.servers, granted ?? { mode: 'none' }) : scope.mcp.servers
+
 /** The key as it stands. */
-export const governedIn = ({
-  record,
-}: {
-  readonly record: Pick<KeyRecord, 'name' | 'tokenKind' | 'expiresAt' | 'scope' | 'owner'>
-}): Governed => ({
-  name: record.name,
-  kind: record.tokenKind === 'u' ? 'url' : 'key',
-  expiresAt: record.expiresAt,
-  addresses: record.scope.addresses,
-  // An app's key stands open as far as its app, which is asked itself.
-  ...(record.owner.type === 'app' || !record.scope.mcp.enabled
-    ? {}
-    : {
+export const governedIn = (key: Whole, granted: Choice | undefined): Governed => ({
+  name: key.record.name,
+  kind: key.record.tokenKind === 'u' ? 'url' : 'key',
+  expiresAt: key.record.expiresAt,
+  addresses: key.record.scope.addresses,
+  ...(key.record.scope.mcp.enabled
+    ? {
         servers: {
-          choice: record.scope.mcp.servers,
-          reason: record.scope.allServersReason ?? null,
+          choice: serversIn(key, granted),
+          reason: key.record.scope.allServersReason ?? null,
           pointer: '/mcp/servers',
         },
-      }),
+      }
+    : {}),
 })
 
 function beyond(before: StoredKey | null, after: StoredKey, said: Said, facts: Asking, now: number): Broken[] {

@@ -62,8 +62,8 @@ export async function membersAlone(db: Db, organizationId: string): Promise<Read
 type Counting = { readonly memberId: string; readonly owners: readonly string[]; readonly atMost: number }
 
 /**
- * Keys that the member owns or has made for what is his, `owners`. Those that have expired count, since they may be given
- * more time; a key of one token may not. Stops counting behind `atMost`.
+ * Keys that the member owns, himself or as his own app's, or has made for what is his, `owners`. Those that have expired
+ * count, since they may be given more time; a key of one token may not. Stops counting behind `atMost`.
  */
 export async function countKeysOfMember(
   db: Db,
@@ -77,7 +77,21 @@ export async function countKeysOfMember(
     .where('organization_id', '=', organizationId)
     .where('owner_id', 'in', owners)
     .where('state', 'in', notEnded)
-    .where((is) => is.or([is('owner_id', '=', memberId), is('created_by', '=', memberId)]))
+    .where((is) =>
+      is.or([
+        is('owner_id', '=', memberId),
+        is('created_by', '=', memberId),
+        is(
+          'owner_id',
+          'in',
+          is
+            .selectFrom('apps')
+            .select('apps.id')
+            .where('apps.organization_id', '=', organizationId)
+            .where('apps.owner_id', '=', memberId),
+        ),
+      ]),
+    )
     .where((is) => is.or([is('ephemeral', '=', 0), is('expires_at', '>', now)]))
     .limit(atMost + 1)
     .execute()

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { CompiledQuery, sql } from 'kysely'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { createNamedRows } from '../../../test/named-rows.ts'
 import { addOrganization, onEachStore } from '../../../test/stores.ts'
 import type { Database } from '../../db/database.ts'
 import { newId } from '../token.ts'
@@ -223,6 +224,89 @@ onEachStore('warnings', (open) => {
     now += 100 * day
     await look()
     expect(await days()).toHaveLength(4)
+  })
+
+  test('C25 of the policies of its tiers a key is told of by the strictest, and nothing of those of others', async () => {
+    const rows = createNamedRows(database, orgA)
+    const [dev, prod] = [await rows.project('dev'), await rows.project('prod', 'production')]
+    const inside = async (projects: readonly string[]): Promise<string> => {
+      const key_id = await add({ secretMadeAt: begin })
+      for (const project_id of projects)
+        await database.system.transaction((db) =>
+          db.insertInto('key_projects').values({ organization_id: orgA, key_id, project_id }).execute(),
+        )
+      return key_id
+    }
+    const [free, inDev, inProd, inBoth] = [
+      await inside([]),
+      await inside([dev]),
+      await inside([prod]),
+      await inside([dev, prod]),
+    ]
+    const tiers = { development: { maxAgeDays: null }, production: { maxAgeDays: 30 } }
+    await database.system.transaction((db) =>
+      db
+        .updateTable('organizations')
+        .set({ policies: JSON.stringify({ maxAgeDays: 60, tiers }) })
+        .where('id', '=', orgA)
+        .execute(),
+    )
+    for (const at of [30, 31, 60, 61]) {
+      now = begin + at * day
+      await look()
+    }
+    const told = (await said()).map(({ key, days, dueAt }) => [key, days, (Date.parse(dueAt) - begin) / day])
+    const expected = [
+      [inProd, 0, 30],
+      [inBoth, 0, 30],
+      [free, 0, 60],
+    ]
+    expect(told.filter(([, days]) => days === 0).toSorted()).toEqual(expected.toSorted())
+    expect(told.some(([key]) => key === inDev)).toBe(false)
+  })
+
+  test('C25 after an upgrade what is older than the policy of everybody is told of once, however often it is looked', async () => {
+    await database.system.transaction((db) => db.updateTable('organizations').set({ policies: '{}' }).execute())
+    const [old, older] = [await add({ secretMadeAt: begin - 91 * day }), await add({ secretMadeAt: begin - 900 * day })]
+    const foreign = await add({ secretMadeAt: begin - 100 * day, organization: orgB })
+    const near = await add({ secretMadeAt: begin - 88 * day })
+    for (; now < begin + 10 * day; now += day) {
+      if (now === begin + 5 * day) warn = process()
+      await look()
+    }
+    const told = (await said()).map(({ key, days }) => [key, days])
+    const expected = [old, older, foreign].map((key) => [key, 0])
+    expect(told.toSorted()).toEqual([...expected, [near, 7], [near, 1], [near, 0]].toSorted())
+  })
+
+  test('C25 a thousand organizations without old keys cost a look nothing, and one with them is found at once', async () => {
+    const organization = (n: number) => ({ id: `org_of${n}`, slug: `of-${n}`, name: `${n}`, is_default: 0 as const })
+    const rows = Array.from({ length: 1000 }, (_, n) => ({
+      ...organization(n),
+      max_staleness_seconds: 60,
+      revision: 1,
+    }))
+    await database.system.transaction(async (db) => {
+      for (const half of [rows.slice(0, 500), rows.slice(500)])
+        await db
+          .insertInto('organizations')
+          .values(half.map((row) => ({ ...row, created_at: 1 })))
+          .execute()
+    })
+    const late = await add({ secretMadeAt: begin - 83 * day, organization: 'org_of500' })
+    let asked = 0
+    const read: typeof database.system.read = (work) => {
+      asked += 1
+      return database.system.read(work)
+    }
+    warn = warnKeys({ system: { ...database.system, read }, newId: id, now: () => now })
+    await look()
+    expect(await said()).toMatchObject([{ key: late, days: 7 }])
+    const first = asked
+    now += minute
+    await look()
+    // Policies and who has such keys; keys that end and schedules, window by window; and the one organization at first.
+    expect([first, asked - first]).toEqual([2 + 3 + 3 + 4, 2 + 3 + 3])
   })
 
   test('a schedule without a webhook is told of before it is due; one that rotates by itself is not', async () => {

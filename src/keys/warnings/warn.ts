@@ -3,7 +3,15 @@ import type { Database } from '../../db/database.ts'
 import type { KeyPolicies } from '../../people/policies/schema.ts'
 import { maxAgeFor } from '../../people/policies/tiers.ts'
 import { dueDays, reached, type Window, warningDays, windowsOf } from './reached.ts'
-import { agePolicies, daysIn, insertWarnings, type NearKey, nearKeys, type Source } from './store.ts'
+import {
+  agePolicies,
+  daysIn,
+  insertWarnings,
+  type NearKey,
+  nearKeys,
+  organizationsWithin,
+  type Source,
+} from './store.ts'
 
 export type WarnDeps = {
   readonly system: Database['system']
@@ -31,36 +39,75 @@ export const warnKeys = (deps: WarnDeps) => {
     const now = deps.now()
     const isWhole = now - wholeAt >= hourMs
     const ages = await deps.system.read(agePolicies)
-    for (const { source, days, name } of sources(ages)) {
-      const before = seen.get(name)
-      for (const window of windowsOf(now, days)) {
-        if (isStopping()) return
-        const from =
-          isWhole || before === undefined ? window.after : Math.max(window.after, before + window.day * dayMs)
-        await look({ source, days, ages }, { ...window, after: from }, now, isStopping)
-      }
-      seen.set(name, now)
+    const slivers = (name: string, days: readonly number[]): Window[] => {
+      const before = isWhole ? undefined : seen.get(name)
+      const from = ({ day, after }: Window) => (before === undefined ? after : Math.max(after, before + day * dayMs))
+      return windowsOf(now, days).map((window) => ({ ...window, after: from(window) }))
     }
+    const aged = sourcesByAge(ages, (name) => slivers(name, dueDays))
+    const watches = [
+      ...everywhere.map((watch) => ({ ...watch, windows: slivers(watch.name, watch.days) })),
+      ...(await busyAmong(deps, aged)),
+    ]
+    for (const { source, days, windows } of watches) {
+      for (const window of windows) {
+        if (isStopping()) return
+        await look({ source, days, ages }, window, now, isStopping)
+      }
+    }
+    seen.clear()
+    for (const { name } of [...everywhere, ...aged]) seen.set(name, now)
     if (isWhole && !isStopping()) wholeAt = now
   }
 }
 
 type Watch = { readonly source: Source; readonly days: readonly number[] }
+type Named = Watch & { readonly name: string }
+type Aged = Named & {
+  readonly organizationId: string
+  readonly maxAgeDays: number
+  readonly windows: readonly Window[]
+}
 
-const sources = (ages: Ages): (Watch & { name: string })[] => [
-  { name: 'expiry', source: { kind: 'expiry', column: 'expires_at', ...everywhere }, days: warningDays },
+const ofAll = { laterMs: 0, organizationId: null }
+const everywhere: readonly Named[] = [
+  { name: 'expiry', source: { kind: 'expiry', column: 'expires_at', ...ofAll }, days: warningDays },
   // On the day itself whoever runs the schedules tells (keys/rotation).
-  { name: 'schedule', source: { kind: 'rotation', column: 'rotation_due_at', ...everywhere }, days: warningDays },
-  ...[...ages].flatMap(([organizationId, policies]) =>
-    daysIn(policies).map((maxAgeDays) => ({
-      // By its days too: another policy is another watch, which begins with a whole look.
-      name: `${organizationId} ${maxAgeDays}`,
-      source: { kind: 'rotation', column: 'secret_made_at', laterMs: maxAgeDays * dayMs, organizationId } as const,
-      days: dueDays,
-    })),
-  ),
+  { name: 'schedule', source: { kind: 'rotation', column: 'rotation_due_at', ...ofAll }, days: warningDays },
 ]
-const everywhere = { laterMs: 0, organizationId: null }
+
+/** By its days too: another policy is another watch, which begins with a whole look. */
+const sourcesByAge = (ages: Ages, windowsFor: (name: string) => Window[]): Aged[] =>
+  [...ages].flatMap(([organizationId, policies]) =>
+    daysIn(policies).map((maxAgeDays) => {
+      const name = `${organizationId} ${maxAgeDays}`
+      const source = {
+        kind: 'rotation',
+        column: 'secret_made_at',
+        laterMs: maxAgeDays * dayMs,
+        organizationId,
+      } as const
+      return { name, source, days: dueDays, organizationId, maxAgeDays, windows: windowsFor(name) }
+    }),
+  )
+
+/** Those in whose windows there is a key. */
+const busyAmong = ({ system }: WarnDeps, aged: readonly Aged[]): Promise<Aged[]> =>
+  system.read(async (db) => {
+    const busy: Aged[] = []
+    for (const group of groupsOf(aged)) {
+      const [{ maxAgeDays, windows }] = group
+      const within = await organizationsWithin(db, maxAgeDays * dayMs, windows)
+      busy.push(...group.filter(({ organizationId }) => within.has(organizationId)))
+    }
+    return busy
+  })
+
+/** Those that look for the same: nearly all organizations say the same days, and were looked at together before. */
+function groupsOf(aged: readonly Aged[]): (readonly [Aged, ...Aged[]])[] {
+  const alike = Map.groupBy(aged, ({ maxAgeDays, windows }) => JSON.stringify([maxAgeDays, windows]))
+  return [...alike.values()].flatMap(([first, ...rest]) => (first === undefined ? [] : [[first, ...rest] as const]))
+}
 
 /** By organization. */
 type Ages = ReadonlyMap<string, KeyPolicies>

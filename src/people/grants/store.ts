@@ -37,6 +37,20 @@ export async function grantsOf(db: Db, holders: readonly Holder[]): Promise<Read
   return found
 }
 
+/**
+ * The key of an app stays with its app when that gets another owner. What was asked for or approved before stays with the
+ * former one, so from here on it opens nothing, and is over.
+ */
+export async function leaveGrantsWith(db: Db, organizationId: string, keyId: string, ownerId: string): Promise<void> {
+  await db
+    .updateTable('access_requests')
+    .set({ owner_id: ownerId })
+    .where('organization_id', '=', organizationId)
+    .where('target_id', '=', keyId)
+    .where('state', 'in', ['open', 'approved'])
+    .execute()
+}
+
 /** As it stands in a record: nothing where there is nothing. */
 export const grantsIn = (grants: readonly Grant[] | undefined): { grants?: Grant[] } =>
   grants === undefined ? {} : { grants: [...grants] }

@@ -16,7 +16,7 @@ import type { Settings } from './schema.ts'
 type Deps = Pick<ChangeDeps, 'newId' | 'now'>
 export type By = { readonly actor: Actor; readonly requestId: string }
 type Ruled = { readonly settings: Settings; readonly groups: readonly string[] | null; readonly by: By }
-/** `rows`: of the news; `missing`: teams that rules name and that are not there. */
+/** `rows`: of the news; `missing`: teams that rules name and that are not there, or that a configuration fills. */
 export type Grouped = { readonly member: Member; readonly rows: readonly number[]; readonly missing: readonly string[] }
 
 /** Role and teams follow the groups that were said; after `holdPeople`, in the unit of the sign-in. */
@@ -52,7 +52,9 @@ async function withRole(db: Db, deps: Deps, before: Member, { role, by }: { role
 async function inTeams(db: Db, deps: Deps, { id }: Member, ruled: Ruled & { readonly groups: readonly string[] }) {
   const { organizationId } = ruled.by.actor
   const { spokenOf, wanted } = teamsOf(ruled.settings, ruled.groups)
-  const found = await findTeams(db, organizationId, spokenOf)
+  const named = await findTeams(db, organizationId, spokenOf)
+  // Of a managed team its files say who is in it: the next apply would take back what a sign-in did.
+  const found = new Map([...named].filter(([, { managedBy }]) => managedBy === null))
   const wantedIds = new Set(wanted.map((name) => found.get(name)?.id))
   const heldIds = new Set(await teamIdsOf(db, organizationId, id))
   const teams = new Map([...found.values()].map((team) => [team.id, team]))

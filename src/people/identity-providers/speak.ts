@@ -128,7 +128,10 @@ async function claimsFor(peer: Peer, config: Configuration, cameBackTo: URL, rou
   const isAllThere = wanted.every((name) => Object.hasOwn(claims, name))
   if (isAllThere || config.serverMetadata().userinfo_endpoint === undefined) return claims
   // OpenID Connect Core §5.4: with an access token, claims of scopes are answered there. Signed words go first.
-  return { ...(await fetchUserInfo(config, tokens.access_token, claims.sub)), ...claims }
+  const { email_verified, ...answered } = await fetchUserInfo(config, tokens.access_token, claims.sub)
+  // It was said of the address beside it, and of no other that the ID token may hold.
+  const verified = !Object.hasOwn(claims, 'email') || claims['email'] === answered.email ? { email_verified } : {}
+  return { ...answered, ...verified, ...claims }
 }
 
 async function discovered(deps: Deps, peer: Peer): Promise<ServerMetadata> {

@@ -30,7 +30,7 @@ onEachStore('taking an invitation', (open) => {
     admin = await rig.ring.addMember('admin')
   })
 
-  test('B37 the link and the address set a password, sign in, and are told in the log', async () => {
+  test('the link and the address set a password, sign in, and are told in the log', async () => {
     const made = await rig.invited('ada@example.com', { role: 'auditor' }, admin)
     const code = codeIn(made)
     const answer = granted(await rig.accept(code, ' ADA@example.com ', { name: 'Ada' })) as Record<string, unknown>

@@ -125,7 +125,7 @@ async function comeIn(deps: AcceptDeps, db: Db, found: Found, { given, asked, st
   const accepted = { invitation: invitation.id, role: member.role, createdBy: invitation.createdBy }
   await setPassword(db, organizationId, member.id, stored, deps.now())
   await tell(db, deps, by, member, { action: 'invitation.accepted', after: accepted })
-  await tell(db, deps, by, member, { action: 'password.set' })
+  await tell(db, deps, by, member, { action: 'password.set', after: { by: 'invitation' } })
   const secondFactor = await factorAsked(db, organizationId, member)
   const started = await startSession(deps)(db, {
     organizationId,

@@ -5,7 +5,7 @@ import { refuseTouching } from '../members/allowed.ts'
 import { holdPeople } from '../organizations/store.ts'
 import type { Actor } from '../schema.ts'
 import { findFormerMember, findMember, findOrganization } from '../store.ts'
-import { refuseInviting } from './invite.ts'
+import { refuseInviting, refuseShown } from './invite.ts'
 import { createdByOf, handOut, type LinkDeps, newLink } from './link.ts'
 import type { InvitationView, Offered } from './schema.ts'
 import { findInvitation, hasOwnWayIn, renewInvitation, withdrawInvitation } from './store.ts'
@@ -50,7 +50,7 @@ export const resend =
       const member = await findMember(db, organizationId, invitation.memberId)
       if (state === 'accepted' || state === 'withdrawn' || !member) return isOver
       if (await hasOwnWayIn(db, organizationId, member.id)) return isOver
-      const refused = refuseInviting(actor, member)
+      const refused = refuseInviting(actor, member) ?? refuseShown(deps, actor)
       if (refused) return refused
       if (!(await renewInvitation(db, organizationId, id, link))) return isOver
       const change = { before: told(id, invitation, invitation), after: told(id, invitation, link) }

@@ -25,7 +25,7 @@ onEachStore('invitations', (open) => {
     admin = await rig.ring.addMember('admin')
   })
 
-  test('B37 who is added without a password is invited in the same stroke; the link is shown once, without mail', async () => {
+  test('who is added without a password is invited in the same stroke; the link is shown once, without mail', async () => {
     const { member, invitation } = await rig.done(admin, 'POST /members', { body: { email: 'ada@example.com' } })
     expect(member).toMatchObject({ email: 'ada@example.com', role: 'member', status: 'invited' })
     expect(invitation.url).toMatch(/^https:\/\/control\.example\/invitation#[0-9A-Za-z]{43}$/)
@@ -80,6 +80,26 @@ onEachStore('invitations', (open) => {
     expect(codeOf(await invite(admin, { email: 'peer@example.com' }))).toBe('not_permitted')
     for (const body of [{ email: 'x@example.com', role: 'king' }, { email: 'x@example.com', operator: true }, {}])
       expect(codeOf(await invite(admin, body))).toBe('invalid')
+  })
+
+  test('a token that was cut to inviting hands out no role, and is shown no link with which it becomes somebody', async () => {
+    const { owner } = rig.ring
+    const cut: Actor = { ...owner, scopes: ['invitations:write', 'invitations:read'] }
+    for (const role of ['owner', 'admin', 'auditor'])
+      expect(codeOf(await invite(cut, { email: `cut-${role}@example.com`, role })), role).toBe('not_permitted')
+    granted(
+      await invite({ ...cut, scopes: [...cut.scopes, 'members:write'] }, { email: 'w@example.com', role: 'auditor' }),
+    )
+    // Whoever has been invited with a role, and whoever is a member by a token of his own.
+    const made = await rig.invited('boss@example.com', { role: 'owner' })
+    expect(codeOf(await resend(cut, made))).toBe('not_permitted')
+    expect(codeOf(await invite(cut, { email: 'boss@example.com' }))).toBe('not_permitted')
+    granted(await rig.accept(codeIn(made), 'boss@example.com'))
+    // By mail it goes to the person alone.
+    const posted = await mailed.invited('boss@example.com', { role: 'owner' })
+    const same = { ...mailed.ring.owner, scopes: cut.scopes }
+    granted(await mailed.call(same, 'POST /invitations/:id/resend', at(posted.invitation)))
+    granted(await mailed.call(same, 'POST /invitations', { body: { email: 'boss@example.com' } }))
   })
 
   test('G10 the invitations of another organization are not there', async () => {

@@ -1,23 +1,11 @@
 import type { Db } from '../../db/database.ts'
+import { withdrawInvitationsOf } from '../invitations/store.ts'
+import { withdrawResets } from '../resets/store.ts'
 
 /** Every way in that somebody could still take: links that were mailed or shown, and have not been used. */
 export async function withdrawWaysIn(db: Db, organizationId: string, memberId: string, at: number): Promise<void> {
-  await db
-    .updateTable('invitations')
-    .set({ withdrawn_at: at })
-    .where('organization_id', '=', organizationId)
-    .where('member_id', '=', memberId)
-    .where('accepted_at', 'is', null)
-    .where('withdrawn_at', 'is', null)
-    .execute()
-  await db
-    .updateTable('password_resets')
-    .set({ withdrawn_at: at })
-    .where('organization_id', '=', organizationId)
-    .where('member_id', '=', memberId)
-    .where('used_at', 'is', null)
-    .where('withdrawn_at', 'is', null)
-    .execute()
+  await withdrawInvitationsOf(db, organizationId, memberId, at)
+  await withdrawResets(db, organizationId, memberId, { at })
 }
 
 /**

@@ -55,7 +55,7 @@ export const createMember =
       if (!joined.ok) return joined
       if (stored) {
         await setPassword(db, organizationId, member.id, stored, member.createdAt)
-        await tell(db, deps, by, member, { action: 'password.set' })
+        await tell(db, deps, by, member, { action: 'password.set', after: { by: 'whoever added' } })
       }
       const id = link && (await writeInvitation(db, deps, by, member, link))
       const organization = await findOrganization(db, organizationId)

@@ -9,6 +9,7 @@ import { ok, type Result, refuse } from '../../problems.ts'
 import { type Asked, type ChangeDeps, type Elsewhere, writing } from '../deps.ts'
 import { holdPeople } from '../organizations/store.ts'
 import type { Actor, MemberPatch, MemberView } from '../schema.ts'
+import { endAll } from '../sessions/end.ts'
 import type { Member } from '../store.ts'
 import { refuseLast, refusePatch } from './allowed.ts'
 import { nameFrom } from './create.ts'
@@ -46,6 +47,10 @@ export const updateMember =
         before: memberView(before),
         after: memberView(after),
       })
+      if (rises(before, after)) {
+        const ending = { at, why: 'risen', doer: audited(actor), name: after.name, requestId: asked.requestId }
+        await endAll(deps, db, { organizationId, memberId: after.id, except: actor.session?.id }, ending)
+      }
       return ok({ after, rowId: await announce(db, organizationId, { kind: 'member', id: after.id, at }) })
     }
     const done = await untilCurrent(asked.ifMatch, () => writing(deps, actor)(change))
@@ -53,6 +58,10 @@ export const updateMember =
     const { after, rowId } = done.value
     return ok({ member: memberView(after), effect: await deps.effectOf(organizationId, rowId, asked.waitMs) })
   }
+
+/** Whoever could act for him until now may hold a session of his, and must not rise with it. */
+const rises = (before: Member, after: Member): boolean =>
+  (after.role === 'owner' && before.role !== 'owner') || (after.isOperator && !before.isOperator)
 
 const patched = (before: Shown, { name, role, operator }: MemberPatch): Shown => ({
   ...before,

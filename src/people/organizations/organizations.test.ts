@@ -206,7 +206,13 @@ onEachStore('organizations', (open) => {
     const set = (body: object, ifMatch: string | null = null) =>
       call(owner, 'PATCH /policies', { body, ifMatch, query: { waitMs: '7' } })
     const { id } = rules.organization
-    const standard = { id, mixedEnvironments: 'refused', maxStalenessSeconds: 60, ...defaultKeyPolicies, managedBy: null }
+    const standard = {
+      id,
+      mixedEnvironments: 'refused',
+      maxStalenessSeconds: 60,
+      ...defaultKeyPolicies,
+      managedBy: null,
+    }
     expect(await policies()).toEqual({ ...standard, revision: 1 })
     const before = (await all('changes', rules.organization.id)).length
     const changed = granted(await set({ mixedEnvironments: 'with-reason' }))

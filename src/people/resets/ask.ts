@@ -1,11 +1,12 @@
 import { ok, type Result } from '../../problems.ts'
 import type { ChangeDeps, SignInDeps } from '../deps.ts'
+import { holdMember } from '../members/store.ts'
 import type { CodeDeps } from '../setup.ts'
 import { findMember, findOrganization } from '../store.ts'
 import { tell } from '../tell.ts'
 import { makeReset, resetUrl, validMs } from './make.ts'
 import type { ResetRequest } from './schema.ts'
-import { type Account, accountsOf, countMailed, holdMember } from './store.ts'
+import { type Account, accountsOf, countMailed } from './store.ts'
 
 export type AskDeps = CodeDeps &
   Pick<ChangeDeps, 'read' | 'system' | 'transaction'> &
@@ -14,7 +15,7 @@ export type AskedBy = { readonly requestId: string; readonly address: string; re
 
 /** At the same time, over all who ask: more of it is a flood, and is let go. */
 const atOnce = 50
-/** Letters to one person while a link of theirs is good: who gets no more has one in the mailbox that works. */
+/** Letters to one mailbox while a link in it is good: who gets no more has one that works, or has been told why not. */
 const lettersAtMost = 5
 const accountsAtMost = 20
 
@@ -25,6 +26,7 @@ const accountsAtMost = 20
 export const askReset = (deps: AskDeps) => {
   let running = 0
   const { attempts, later } = deps
+  const isFull = createMailboxes(deps.now)
   return async (input: ResetRequest, asked: AskedBy): Promise<Result<Record<string, never>>> => {
     const name = `new password for ${input.email}`
     const isTooMuch = running >= atOnce || attempts.blocked(name, asked.address, asked.isProxy) > 0
@@ -32,7 +34,7 @@ export const askReset = (deps: AskDeps) => {
     attempts.failed(name, asked.address, asked.isProxy)
     running += 1
     later('password reset', () =>
-      writeLetter(deps, input, asked).finally(() => {
+      writeLetter({ ...deps, isFull }, input, asked).finally(() => {
         running -= 1
       }),
     )
@@ -40,10 +42,27 @@ export const askReset = (deps: AskDeps) => {
   }
 }
 
+/** Letters without a link stand in no table, so this control counts those that it writes: of known addresses alone. */
+function createMailboxes(now: () => number): (email: string) => boolean {
+  const written = new Map<string, { readonly since: number; readonly letters: number }>()
+  return (email) => {
+    for (const [one, { since }] of written) {
+      if (since > now() - validMs) break
+      written.delete(one)
+    }
+    const { since, letters } = written.get(email) ?? { since: now(), letters: 0 }
+    if (letters < lettersAtMost) written.set(email, { since, letters: letters + 1 })
+    return letters >= lettersAtMost
+  }
+}
+
+type LetterDeps = AskDeps & { readonly isFull: ReturnType<typeof createMailboxes> }
+
 /** One letter, whose links are one for each organization: accounts under one address have nothing in common. */
-async function writeLetter(deps: AskDeps, { email, organization }: ResetRequest, asked: AskedBy): Promise<void> {
+async function writeLetter(deps: LetterDeps, { email, organization }: ResetRequest, asked: AskedBy): Promise<void> {
   const where = { organization: organization ?? null, limit: accountsAtMost }
   const accounts = await deps.system.read((db) => accountsOf(db, email, where))
+  if (accounts.length === 0 || deps.isFull(email)) return
   const parts: string[] = []
   for (const account of accounts) {
     const part = await partFor(deps, account, asked)

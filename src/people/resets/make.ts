@@ -3,9 +3,10 @@ import type { Doer } from '../../audit/store.ts'
 import { insertEvent } from '../../audit/store.ts'
 import type { Db } from '../../db/database.ts'
 import { Secret } from '../../secret.ts'
+import { holdMember } from '../members/store.ts'
 import type { CodeDeps } from '../setup.ts'
 import type { Member } from '../store.ts'
-import { holdMember, insertReset, type ResetKind } from './store.ts'
+import { insertReset, type ResetKind } from './store.ts'
 
 /** Long enough for a mail to arrive; a link that lies about is an open door. */
 export const validMs = 30 * 60_000

@@ -7,6 +7,8 @@ import type { Browser } from '../../http/route.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { Secret } from '../../secret.ts'
 import type { ChangeDeps, SignInDeps } from '../deps.ts'
+import { mayActFor } from '../may.ts'
+import { holdMember } from '../members/store.ts'
 import type { StoredPassword } from '../passwords/hash.ts'
 import { passwordProblem, password as wellFormed } from '../passwords/rules.ts'
 import { setPassword } from '../passwords/store.ts'
@@ -20,7 +22,7 @@ import { findMember, findOrganization, type Member, type OrganizationRow } from 
 import { type TellDeps, tell } from '../tell.ts'
 import { resetHash } from './make.ts'
 import type { Redeemed } from './schema.ts'
-import { findLiveReset, holdMember, type Reset, useReset, withdrawResets } from './store.ts'
+import { findLiveReset, type Reset, useReset, withdrawResets } from './store.ts'
 
 export const NewPassword = z.strictObject({ code: z.string().min(1).max(128), password: wellFormed })
 type NewPassword = z.infer<typeof NewPassword>
@@ -86,7 +88,7 @@ async function redeem(
   const member = await findMember(db, organizationId, memberId)
   const organization = await findOrganization(db, organizationId)
   // Whoever was removed or deactivated since then gets in with no old link.
-  if (!member || !organization) return spent
+  if (!member || !organization || !(await mayStillOffer(db, reset, member))) return spent
   await withdrawResets(db, organizationId, memberId, { at })
   await setPassword(db, organizationId, memberId, stored, at)
   const sessions = await endSessionsOf(db, organizationId, memberId, { at, why: 'password set' })
@@ -104,6 +106,14 @@ async function redeem(
   // Who can read the machine's disk is above the second factor, and may have lost it.
   await dropFactor(deps, db, organizationId, member, { by, requestId: asked.requestId })
   return ok({ ...(await signIn(deps, db, { organization, member }, asked)), organization })
+}
+
+/** A link that somebody made gives no more than he could give now: he may have left, or the person have risen above him. */
+async function mayStillOffer(db: Db, { organizationId, kind, createdBy }: Reset, member: Member): Promise<boolean> {
+  if (kind !== 'admin' || createdBy === 'bootstrap') return true
+  const maker = await findMember(db, organizationId, createdBy)
+  if (!maker || (member.isOperator && !maker.isOperator)) return false
+  return mayActFor(maker.role, member.role)
 }
 
 type Who = { readonly organization: OrganizationRow; readonly member: Member }

@@ -119,6 +119,16 @@ onEachStore('new passwords', (open) => {
     expect(codeOf(await rig.call(await rig.enter(actor), 'GET /me'))).toBeNull()
   })
 
+  test('a change of the password voids every link that waits for the person', async () => {
+    const { actor, email, memberId } = await person()
+    const tab = await rig.enter(actor)
+    const admin = await rig.addMember('admin')
+    const { passwordReset } = granted(await offer(admin, memberId, unmailed())) as { passwordReset: { url: string } }
+    const codes = [await mailed(email), codeIn(passwordReset.url)]
+    granted(await rig.call(tab, 'POST /me/password', { current: goodPassword, password: 'a third stork, 15 lanterns' }))
+    for (const code of codes) expect(codeOf(await redeem(code))).toBe('not_found')
+  })
+
   test('what a stranger asks for ends nothing that was made for the person on purpose', async () => {
     const { memberId, email } = await person('owner')
     const host = await ofHost(memberId)
@@ -204,6 +214,45 @@ onEachStore('new passwords', (open) => {
     expect(await opens(memberId, better)).toBe(true)
     rig.clock.forward(30 * minute)
     expect(await mailed(email)).toHaveLength(43)
+  })
+
+  test('a letter without a link is no more often in a mailbox than one with a link', async () => {
+    const many = Array.from({ length: 12 }, (_, at) => `192.0.2.${100 + at}`)
+    const added = await invited()
+    for (const address of many) granted(await ask(added.email, {}, address))
+    expect(await lettersTo(added.email)).toHaveLength(5)
+    const { email } = await person()
+    await policy({ passwordSignIn: 'off' })
+    for (const address of many) granted(await ask(email, {}, address))
+    expect(await lettersTo(email)).toHaveLength(5)
+    await policy({})
+    rig.clock.forward(30 * minute)
+    expect(await mailed(email)).toHaveLength(43)
+  })
+
+  test('a link opens no more than whoever made it could open now, whatever the person has become since', async () => {
+    const made = async (by: Actor, id: string) =>
+      codeIn((granted(await offer(by, id, unmailed())) as { passwordReset: { url: string } }).passwordReset.url)
+    const set = (id: string, to: { role?: Role; is_operator?: 0 | 1; state?: 'active' | 'removed' }) =>
+      database.system.transaction((db) => db.updateTable('members').set(to).where('id', '=', id).execute())
+    const [admin, left] = [await rig.addMember('admin'), await rig.addMember('admin')]
+    const [raised, operator, of] = [await person(), await person(), await person()]
+    const codes = [
+      await made(admin, raised.memberId),
+      await made(rig.owner, operator.memberId),
+      await made(left, of.memberId),
+    ]
+    await set(raised.memberId, { role: 'owner' })
+    await set(operator.memberId, { is_operator: 1 })
+    await set(rig.owner.memberId, { is_operator: 0 })
+    await set(left.memberId, { state: 'removed' })
+    for (const code of codes) expect(codeOf(await redeem(code))).toBe('not_found')
+    for (const { memberId } of [raised, operator, of]) expect(await opens(memberId, goodPassword)).toBe(true)
+    await set(rig.owner.memberId, { is_operator: 1 })
+    await set(raised.memberId, { role: 'member' })
+    await set(operator.memberId, { is_operator: 0 })
+    const bootstrap: Actor = { ...rig.owner, kind: 'bootstrap', operator: true }
+    granted(await redeem(await made(bootstrap, raised.memberId)))
   })
   /** Letters are written side by side: the one whose link is good. */
   const newestOf = async (letters: string[]): Promise<string> => {

@@ -8,6 +8,7 @@ export type Reset = {
   readonly id: string
   readonly memberId: string
   readonly kind: ResetKind
+  readonly createdBy: string
 }
 export type NewReset = {
   readonly id: string
@@ -53,16 +54,6 @@ export async function activeOwners(db: Db, organizationId: string): Promise<Memb
   return rows.map(memberOf)
 }
 
-/** One after the other: who makes a link, who uses one, and who deactivates or removes the member. */
-export async function holdMember(db: Db, organizationId: string, memberId: string): Promise<void> {
-  await db
-    .updateTable('members')
-    .set((is) => ({ revision: is.ref('revision') }))
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', memberId)
-    .execute()
-}
-
 type Withdrawal = { readonly at: number; readonly kind?: ResetKind }
 
 /** Whatever nobody has used; of one kind, or all. */
@@ -99,13 +90,15 @@ export async function countMailed(db: Db, organizationId: string, memberId: stri
 export async function findLiveReset(db: Db, hash: string, now: number): Promise<Reset | null> {
   const row = await db
     .selectFrom('password_resets')
-    .select(['organization_id', 'id', 'member_id', 'kind'])
+    .select(['organization_id', 'id', 'member_id', 'kind', 'created_by'])
     .where('code_hash', '=', hash)
     .where('used_at', 'is', null)
     .where('withdrawn_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirst()
-  return row ? { organizationId: row.organization_id, id: row.id, memberId: row.member_id, kind: row.kind } : null
+  if (!row) return null
+  const { organization_id, member_id, created_by, ...rest } = row
+  return { ...rest, organizationId: organization_id, memberId: member_id, createdBy: created_by }
 }
 
 /** Guarded by the update itself: of two who redeem one code at the same time only one sees true. */

@@ -87,6 +87,8 @@ export async function dropFactor(
     actor: audited(by),
     action: 'second-factor.disabled',
     subject: { kind: 'member', id: member.id, name: member.name },
+    before: { state: 'on' },
+    after: { state: 'off' },
   })
   return true
 }

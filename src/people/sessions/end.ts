@@ -27,6 +27,23 @@ export async function endOne(deps: EndDeps, db: Db, session: Session, ending: En
   })
 }
 
+type Whose = { readonly organizationId: string; readonly memberId: string; readonly except?: string | undefined }
+
+/** Every browser of a person, or all but one; answers how many there were. */
+export async function endAll(deps: EndDeps, db: Db, whose: Whose, ending: Ending): Promise<number> {
+  const { organizationId, memberId, except } = whose
+  const { at, why, doer, name, requestId } = ending
+  const kept = except === undefined ? {} : { except }
+  const sessions = await endSessionsOf(db, organizationId, memberId, { at, why, ...kept })
+  if (sessions > 0)
+    await insertEvent(db, organizationId, {
+      ...{ id: deps.newId('evt'), at, requestId, actor: doer, action: 'session.ended' },
+      subject: { kind: 'member', id: memberId, name },
+      after: { sessions, why },
+    })
+  return sessions
+}
+
 type Deps = EndDeps & Pick<ChangeDeps, 'transaction' | 'system'>
 type Asked = { readonly id: string; readonly requestId: string }
 
@@ -66,13 +83,6 @@ export const endSessionsOfMember =
       if (!member || (isOwnOnly(actor) && member.id !== actor.memberId)) return refuse('not_found')
       const refused = refuseTouching(actor, member)
       if (refused) return refused
-      const at = deps.now()
-      const ended = await endSessionsOf(db, organizationId, member.id, { at, why: 'ended' })
-      if (ended > 0)
-        await insertEvent(db, organizationId, {
-          ...{ id: deps.newId('evt'), at, requestId, actor: audited(actor), action: 'session.ended' },
-          subject: { kind: 'member', id: member.id, name: member.name },
-          after: { sessions: ended, why: 'ended' },
-        })
-      return ok({ ended })
+      const ending = { at: deps.now(), why: 'ended', doer: audited(actor), name: member.name, requestId }
+      return ok({ ended: await endAll(deps, db, { organizationId, memberId: member.id }, ending) })
     })

@@ -41,7 +41,7 @@ onEachStore('what a session cookie is worth', (open) => {
     visitors = createVisitors(ring, database)
   })
 
-  test('B05 pages of other origins and sites get nothing out of the cookie, not even by reading', async () => {
+  test('pages of other origins and sites get nothing out of the cookie, not even by reading', async () => {
     const { browser } = await signedIn()
     for (const site of ['cross-site', 'same-site', 'nonsense', ''])
       expect(await asked(browser, { 'sec-fetch-site': site }), site).toBe('cross_site')
@@ -49,7 +49,7 @@ onEachStore('what a session cookie is worth', (open) => {
       expect(await asked(browser, { 'sec-fetch-site': site }), site).toBeNull()
   })
 
-  test('B05 a change needs what only our own pages can have read', async () => {
+  test('a change needs what only our own pages can have read', async () => {
     const { browser } = await signedIn()
     const { csrf } = browser.holds()
     const other = (await signedIn()).browser.holds().csrf
@@ -141,7 +141,7 @@ onEachStore('what a session cookie is worth', (open) => {
     expect(await last()).toBe(ring.clock.now())
   })
 
-  test('B38 whoever is deactivated or removed is out with the next call, and a role counts as it is now', async () => {
+  test('whoever is deactivated or removed is out with the next call, and a role counts as it is now', async () => {
     const [barred, removed, risen] = [await signedIn(), await signedIn(), await signedIn('admin')]
     await setMember(barred.who, { state: 'deactivated' })
     await setMember(removed.who, { state: 'removed' })

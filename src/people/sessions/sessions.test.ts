@@ -51,7 +51,7 @@ onEachStore('sessions and passwords', (open) => {
     visitors = createVisitors(ring, database)
   })
 
-  test('B05 everybody sees where he is signed in, newest first, and signs a browser out', async () => {
+  test('everybody sees where he is signed in, newest first, and signs a browser out', async () => {
     const ada = await signedIn()
     ring.clock.forward(1000)
     const phone = await again(ada.email)
@@ -100,6 +100,26 @@ onEachStore('sessions and passwords', (open) => {
     expect((await auditor.browser.ask(`GET /sessions?member=${ada.who.memberId}`)).status).toBe(200)
     expect((await auditor.browser.ask(`DELETE /sessions/${ada.id}`)).code).toBe('not_found')
     expect((await auditor.browser.ask(`DELETE /sessions/${auditor.id}`)).status).toBe(200)
+  })
+
+  test('nobody rises with a session of somebody who becomes owner or operator: he signs in anew', async () => {
+    const operator = visitors.visitor()
+    const boss = { ...ring.first, memberId: ring.first.owner.id }
+    await operator.signIn(await givePassword(ring, database, boss, secret), secret)
+    for (const change of [{ role: 'owner' }, { operator: true }]) {
+      const ada = await signedIn()
+      const raise = (body: object) => operator.ask(`PATCH /members/${ada.who.memberId}`, body)
+      expect((await raise({ role: 'admin' })).status).toBe(200)
+      expect(await isIn(ada.browser)).toBe(true)
+      expect((await raise(change)).status).toBe(200)
+      expect(await isIn(ada.browser)).toBe(false)
+      const [told] = await events('session.ended', ada.who.memberId)
+      expect(JSON.parse(told?.after ?? '')).toEqual({ sessions: 1, why: 'risen' })
+      const anew = await again(ada.email)
+      expect((await raise({ name: 'Ada' })).status).toBe(200)
+      expect((await anew.ask('GET /me')).body).toMatchObject({ operator: 'operator' in change })
+    }
+    expect(await isIn(operator)).toBe(true)
   })
 
   test('G10 sessions of another organization are unknown to its neighbours', async () => {
@@ -156,7 +176,7 @@ onEachStore('sessions and passwords', (open) => {
     expect((await machine.ask(`DELETE /sessions/${ada.id}`, undefined, { authorization })).code).toBe('not_permitted')
   })
 
-  test('B05 a new password signs every other browser out, and gives this one a new cookie', async () => {
+  test('a new password signs every other browser out, and gives this one a new cookie', async () => {
     const ada = await signedIn()
     const other = await again(ada.email)
     const stolen = visitors.visitor()

@@ -51,7 +51,7 @@ onEachStore('signing in by password', (open) => {
     visitors = createVisitors(ring, database)
   })
 
-  test('B05 the right password opens a session, with a cookie that only this host gets back', async () => {
+  test('the right password opens a session, with a cookie that only this host gets back', async () => {
     const ada = await person('admin')
     const browser = visitors.visitor()
     const told = await browser.signIn(`  ${ada.email.toUpperCase()} `, secret)
@@ -202,7 +202,7 @@ onEachStore('signing in by password', (open) => {
       expect((await browser.ask('GET /me', undefined, { 'ostiary-organization': foreign })).status).toBe(404)
   })
 
-  test('one address in several organizations: the last one, unless another is named', async () => {
+  test('one address in several organizations: the oldest one, unless another is named, so that nobody who plants it stands before it', async () => {
     const home = await otherOrganization()
     const here = await person()
     ring.clock.forward(1000)
@@ -212,13 +212,13 @@ onEachStore('signing in by password', (open) => {
     ring.clock.forward(1000)
     const named = await visitors.visitor().signIn(here.email, secret, home)
     expect(named.body.member.id).toBe(there.memberId)
-    expect((await visitors.visitor().signIn(here.email, secret)).body.member.id).toBe(there.memberId)
+    expect((await visitors.visitor().signIn(here.email, secret)).body.member.id).toBe(here.memberId)
     const slug = await visitors.visitor().signIn(here.email, secret, 'default')
     expect(slug.body.member.id).toBe(here.memberId)
     expect((await visitors.visitor().signIn(here.email, secret, 'no-such')).code).toBe('sign_in_refused')
     // Who was barred in one place still comes into the other.
-    await set(there, { state: 'deactivated' })
-    expect((await visitors.visitor().signIn(here.email, secret)).body.member.id).toBe(here.memberId)
+    await set(here, { state: 'deactivated' })
+    expect((await visitors.visitor().signIn(here.email, secret)).body.member.id).toBe(there.memberId)
   })
 
   test('G10 a password of one organization opens no other, whoever has put the address there', async () => {
@@ -233,7 +233,7 @@ onEachStore('signing in by password', (open) => {
     expect(own.body.organization.id).toBe(home)
   })
 
-  test('B05 whoever guesses is slowed down, and locks nobody out who comes from elsewhere', async () => {
+  test('whoever guesses is slowed down, and locks nobody out who comes from elsewhere', async () => {
     const ada = await person()
     const attacker = visitors.visitor('203.0.113.9')
     for (let guess = 0; guess < 10; guess += 1)

@@ -11,7 +11,7 @@ import { presentedPassword } from '../passwords/rules.ts'
 import { type Candidate, findCandidate, findSignInSecrets } from '../passwords/store.ts'
 import type { InTurn } from '../passwords/turns.ts'
 import { emailAddress } from '../schema.ts'
-import { factorAsked } from '../second-factor/asked.ts'
+import { factorAskedOf } from '../second-factor/asked.ts'
 import { findMember, findOrganization } from '../store.ts'
 import type { SignedIn } from './schema.ts'
 import { type StartDeps, type Started, startSession } from './start.ts'
@@ -82,11 +82,14 @@ async function open(
   if (state === 'deactivated') return refuse('member_deactivated', { detail: askOwner })
   const member = isHeld && (await findMember(db, organizationId, memberId))
   if (!member) return wrongPassword
-  if (organization.policies.passwordSignIn === 'off') return refuse('password_sign_in_off', { detail: elsewhere })
-  const secondFactor = await factorAsked(db, organizationId, member)
+  const { policies } = organization
+  if (policies.passwordSignIn === 'off') return refuse('password_sign_in_off', { detail: elsewhere })
+  // Out of what was read above: a crowd waits for the one who writes, and each look is a turn of his.
+  const hasOne = secrets?.totpBlob != null && secrets.totpConfirmedAt !== null
+  const secondFactor = factorAskedOf({ policies, role: member.role, hasOne })
   const started = await startSession(deps)(db, {
     ...{ organizationId, member, method: 'password', identityProviderId: null, secondFactor },
-    ...{ browser, address, requestId },
+    ...{ browser, address, requestId, policies },
   })
   return ok({ setCookie: started.setCookie, signedIn: signedInOf(started, { member, organization, secondFactor }) })
 }

@@ -2,6 +2,7 @@ import { insertEvent } from '../../audit/store.ts'
 import type { Db } from '../../db/database.ts'
 import type { Browser } from '../../http/route.ts'
 import { noteSignIn } from '../passwords/store.ts'
+import type { KeyPolicies } from '../policies/schema.ts'
 import { findOrganization, type Member } from '../store.ts'
 import { newCookie } from './new-cookie.ts'
 import type { FactorState, SessionView, SignInMethod } from './schema.ts'
@@ -23,6 +24,8 @@ export type Start = {
   readonly browser: Pick<Browser, 'cookie' | 'userAgent'>
   readonly address: string
   readonly requestId: string
+  /** Where they are in hand already. */
+  readonly policies?: Pick<KeyPolicies, 'sessionMaxHours'>
 }
 /** `setCookie`: the whole line of the header. */
 export type Started = { readonly setCookie: string; readonly csrfToken: string; readonly session: SessionView }
@@ -36,7 +39,8 @@ export const startSession =
   async (db: Db, asked: Start): Promise<Started> => {
     const { organizationId, member, method, identityProviderId, secondFactor, browser, address } = asked
     const at = deps.now()
-    const hours = (await findOrganization(db, organizationId))?.policies.sessionMaxHours ?? 1
+    const policies = asked.policies ?? (await findOrganization(db, organizationId))?.policies
+    const hours = policies?.sessionMaxHours ?? 1
     const cookie = await newCookie(deps, db, { cookie: browser.cookie, replacing: organizationId, at })
     const session: Session = {
       organizationId,

@@ -6,10 +6,12 @@ import type { Elsewhere } from '../deps.ts'
 import type { StoredPassword } from '../passwords/hash.ts'
 import { passwordProblem } from '../passwords/rules.ts'
 import { setPassword } from '../passwords/store.ts'
+import { withdrawResets } from '../resets/store.ts'
 import { factorAsked } from '../second-factor/asked.ts'
 import type { SignedIn } from '../sessions/schema.ts'
 import type { FromBrowser } from '../sessions/sign-in.ts'
 import { type StartDeps, startSession } from '../sessions/start.ts'
+import { endSessionsOf } from '../sessions/store.ts'
 import { signedInOf } from '../sessions/view.ts'
 import { findOrganization, type Member } from '../store.ts'
 import type { SetupInput } from './input.ts'
@@ -60,7 +62,10 @@ export async function enter(
       ...{ ...told, id: deps.newId('evt'), action: 'member.updated', before: was, after: is },
     })
   }
+  // As with any new password: whoever is in with the one before, or holds a link to another, is out.
   await setPassword(db, organizationId, member.id, password, at)
+  await withdrawResets(db, organizationId, member.id, { at })
+  await endSessionsOf(db, organizationId, member.id, { at, why: 'password set' })
   await insertEvent(db, organizationId, {
     ...told,
     id: deps.newId('evt'),
