@@ -135,7 +135,7 @@ describe('what POST /keys answers', () => {
       token_type: 'Bearer',
       expires_in: 600,
       child: { id: idOf('chd'), key: body.key.id },
-      key: { ...fields, ephemeral: true, secrets: [], expiresAt: time },
+      key: { ...fields, ephemeral: true, secrets: [], expiresAt: time, rotationDueAt: null },
     })
     expect(body.secret).toBeUndefined()
   })

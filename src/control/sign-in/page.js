@@ -122,7 +122,7 @@ const begin = async () => {
   openOrganization(organization !== '')
   show('first')
   if (error !== null) {
-    say(failures[error] ?? 'The sign-in did not succeed. Try again.')
+    say(Object.hasOwn(failures, error) ? failures[error] : 'The sign-in did not succeed. Try again.')
     asked.delete('error')
     // A reload is no second failure.
     history.replaceState(null, '', `/sign-in${asked.size === 0 ? '' : `?${asked}`}`)

@@ -88,6 +88,9 @@ test('what a failed single sign-on came to is a sentence of ours, and leaves the
   const foreign = openPage({ ...signInPage, at: '/sign-in?error=Call+0900+for+help' }, nobody)
   await foreign.settled()
   expect(foreign.of('status').textContent).toBe('The sign-in did not succeed. Try again.')
+  const inherited = openPage({ ...signInPage, at: '/sign-in?error=constructor' }, nobody)
+  await inherited.settled()
+  expect(inherited.of('status').textContent).toBe('The sign-in did not succeed. Try again.')
 })
 
 test('a second factor is asked for, and whoever needs one and has none is sent to set it up', async () => {
