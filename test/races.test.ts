@@ -16,7 +16,7 @@ import { createWholeSurface } from './whole-surface.ts'
 /** What a race may be refused with: an argument, never an accident, and never `stale` where nobody sent If-Match. */
 const arguable = new Set([
   ...['invalid', 'not_found', 'slug_taken', 'in_use', 'last_owner', 'app_has_key', 'key_is_revoked', 'claim_used'],
-  ...['environment_mixed', 'confirmation_needed', 'busy', 'not_permitted'],
+  ...['environment_mixed', 'confirmation_needed', 'busy', 'not_permitted', 'owner_left'],
 ])
 const [workers, callsEach, reportsEach] = [10, 100, 25]
 

@@ -151,8 +151,8 @@ test('servers import sends the document with values from the environment and a f
 test('policies set takes the networks that servers may be in, or none', async () => {
   const policies = { id: 'org_1', privateNetworks: ['10.0.0.0/8', 'fd00::/8'] }
   const { ostiary, changes } = cliRig({ 'PATCH /policies': { policies, refs: {}, effect } })
-  const { out } = await ostiary('policies', 'set', '--private-networks', '10.0.0.0/8,fd00::/8')
-  await ostiary('policies', 'set', '--private-networks', 'none')
+  const { out } = await ostiary('policies', 'set', '--private-networks', '10.0.0.0/8,fd00::/8', '--yes')
+  await ostiary('policies', 'set', '--private-networks', 'none', '--yes')
   expect(changes().map(({ body }) => body)).toEqual([
     { privateNetworks: ['10.0.0.0/8', 'fd00::/8'] },
     { privateNetworks: null },

@@ -62,7 +62,7 @@ onEachStore('owners that are renamed', (open) => {
     await patch({ role: 'auditor' })
     await world.ask('DELETE /members/:id', { params: { id: eve.memberId } })
     expect((await world.ask('GET /keys/:id', { params: { id: key.id } })).key.owner.name).toBe('Eva')
-    expect(await stored('keys', eve.memberId)).toEqual([{ owner_name: 'Eva', revision: 1 }])
+    expect(await stored('keys', eve.memberId)).toEqual([{ owner_name: 'Eva', revision: 2 }])
   })
 
   test('changes of an app while its owner is renamed leave the new name', async () => {

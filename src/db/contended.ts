@@ -34,10 +34,17 @@ export const uniqueSlug = async <T>(
   write: () => Promise<Result<T>>,
 ): Promise<Result<T>> => {
   try {
-    return await write()
+    return await undisturbed(write)
   } catch (error) {
     if (slug !== undefined && isUniqueViolation(error)) return slugTaken(what, slug)
     throw error
+  }
+}
+
+const undisturbed = async <T>(write: () => Promise<T>): Promise<T> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const done = await orDeadlocked(write, attempt)
+    if (done !== null) return done
   }
 }
 
