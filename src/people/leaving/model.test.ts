@@ -264,6 +264,8 @@ onEachStore('a member comes, leaves, comes back, and is succeeded', (open, { dia
       fc.asyncProperty(commands, (asked) => fc.asyncModelRun(setup, asked)),
       { numRuns: dialect === 'sqlite' ? 40 : 12 },
     )
+    // A dozen rounds may happen to miss one of them, forty do not.
+    if (dialect === 'postgres') return
     for (const what of ['works', 'away', 'refused']) expect(met.get(what), what).toBeGreaterThan(0)
   })
 })
