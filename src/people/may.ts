@@ -1,5 +1,5 @@
 import { rightsTable } from './rights.data.ts'
-import { type Actor, type Permission, type Reach, Role } from './schema.ts'
+import { type Actor, type MeView, type Permission, type Reach, Role, resources } from './schema.ts'
 
 /** On what a role may do it: on everything of the organization, on what is his own, or on nothing. */
 export const reachOf = (role: Role, permission: Permission): Reach => rightsTable[permission][role]
@@ -15,6 +15,13 @@ export const may = (
 ): boolean =>
   (reachOf(actor.role, permission) !== 'none' || (actor.operator === true && ofOperator.has(permission))) &&
   covers(actor.scopes, permission)
+
+/** Every right that whoever asks has, and on what; what it takes to know which screens are his. */
+export const rightsOf = (actor: Parameters<typeof may>[0]): MeView['rights'] => {
+  const permissions = resources.flatMap((resource): Permission[] => [`${resource}:read`, `${resource}:write`])
+  const had = permissions.filter((permission) => may(actor, permission))
+  return Object.fromEntries(had.map((right) => [right, reachOf(actor.role, right) === 'own' ? 'own' : 'all']))
+}
 
 /** Organizations are the operator's, whatever his role is in his own. */
 const ofOperator: ReadonlySet<Permission> = new Set(['organizations:read', 'organizations:write'])

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts'
 import { ok, type Result, refuse } from '../problems.ts'
+import { rightsOf } from './may.ts'
 import type { Actor, MeView } from './schema.ts'
 import { findOrganization } from './store.ts'
 
@@ -14,5 +15,6 @@ export async function me({ read }: { readonly read: Database['read'] }, actor: A
     operator: actor.operator,
     credential: actor.credentialId,
     scopes: [...actor.scopes],
+    rights: rightsOf(actor),
   })
 }

@@ -114,6 +114,8 @@ export const MeView = z.strictObject({
   operator: z.boolean(),
   credential: z.string(),
   scopes: z.array(z.string()),
+  /** By right, on what: the role cut by the scopes of the credential. One that is not named is not had. */
+  rights: z.record(z.string(), z.enum(['all', 'own'])),
 })
 export type MeView = z.infer<typeof MeView>
 

@@ -5,6 +5,7 @@ import { serverFields } from './0004-mcp-servers.ts'
 import { llmTables } from './0005-llm.ts'
 import { requestLog } from './0006-requests.ts'
 import { signInTables } from './0007-sign-in.ts'
+import { knownPasswords } from './0008-known-passwords.ts'
 import type { Migration } from './dialect.ts'
 
 /** In the order in which they run. Forward only; one that has been released is never edited. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   llmTables,
   requestLog,
   signInTables,
+  knownPasswords,
 ]

@@ -10,6 +10,8 @@ export type SignInSecrets = {
   password_phc: string | null
   password_pepper_id: string | null
   password_set_at: Ms | null
+  /** The member who may know it, because he chose it or was shown the link to choose it; null: its owner alone. */
+  password_known_to: string | null
   /** The shared secret of the authenticator, in the vault; it counts from `totp_confirmed_at` on. */
   totp_blob: string | null
   totp_confirmed_at: Ms | null

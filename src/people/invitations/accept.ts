@@ -123,7 +123,9 @@ async function comeIn(deps: AcceptDeps, db: Db, found: Found, { given, asked, st
   const renamed = await rename(deps, db, by, found.member, given.name)
   const { member } = renamed
   const accepted = { invitation: invitation.id, role: member.role, createdBy: invitation.createdBy }
-  await setPassword(db, organizationId, member.id, stored, deps.now())
+  // A link that was shown may have been opened by whoever it was shown to.
+  const wasShown = invitation.mailedAt === null && invitation.createdBy !== bootstrap
+  await setPassword(db, organizationId, member.id, stored, deps.now(), wasShown ? invitation.createdBy : null)
   await tell(db, deps, by, member, { action: 'invitation.accepted', after: accepted })
   await tell(db, deps, by, member, { action: 'password.set', after: { by: 'invitation' } })
   const secondFactor = await factorAsked(db, organizationId, member)

@@ -54,7 +54,8 @@ export const createMember =
       const joined = await joinTeams(db, deps, by, member.id, teams)
       if (!joined.ok) return joined
       if (stored) {
-        await setPassword(db, organizationId, member.id, stored, member.createdAt)
+        const knownTo = actor.kind === 'bootstrap' ? null : actor.memberId
+        await setPassword(db, organizationId, member.id, stored, member.createdAt, knownTo)
         await tell(db, deps, by, member, { action: 'password.set', after: { by: 'whoever added' } })
       }
       const id = link && (await writeInvitation(db, deps, by, member, link))

@@ -7,10 +7,12 @@ import type { Effect } from '../../fleet/schema.ts'
 import { matchesEtag } from '../../http/etag.ts'
 import { ok, type Result, refuse } from '../../problems.ts'
 import { type Asked, type ChangeDeps, type Elsewhere, writing } from '../deps.ts'
+import { mayActFor } from '../may.ts'
 import { holdPeople } from '../organizations/store.ts'
+import { voidPassword, whoKnowsPassword } from '../passwords/store.ts'
 import type { Actor, MemberPatch, MemberView } from '../schema.ts'
 import { endAll } from '../sessions/end.ts'
-import type { Member } from '../store.ts'
+import { findMember, type Member } from '../store.ts'
 import { refuseLast, refusePatch } from './allowed.ts'
 import { nameFrom } from './create.ts'
 import { findShown, type Standing, updateMemberRow } from './store.ts'
@@ -47,10 +49,7 @@ export const updateMember =
         before: memberView(before),
         after: memberView(after),
       })
-      if (rises(before, after)) {
-        const ending = { at, why: 'risen', doer: audited(actor), name: after.name, requestId: asked.requestId }
-        await endAll(deps, db, { organizationId, memberId: after.id, except: actor.session?.id }, ending)
-      }
+      if (rises(before, after)) await startAnew(deps, db, actor, after, { at, requestId: asked.requestId })
       return ok({ after, rowId: await announce(db, organizationId, { kind: 'member', id: after.id, at }) })
     }
     const done = await untilCurrent(asked.ifMatch, () => writing(deps, actor)(change))
@@ -59,7 +58,38 @@ export const updateMember =
     return ok({ member: memberView(after), effect: await deps.effectOf(organizationId, rowId, asked.waitMs) })
   }
 
-/** Whoever could act for him until now may hold a session of his, and must not rise with it. */
+type When = { readonly at: number; readonly requestId: string }
+
+/**
+ * Whoever could act for him until now may hold a session of his or know his password, and must not rise with it. A
+ * password stays where whoever knows it may act for what he is now.
+ */
+async function startAnew(
+  deps: Pick<ChangeDeps, 'newId' | 'now'>,
+  db: Db,
+  actor: Actor,
+  { id: memberId, name, role, isOperator }: Member,
+  { at, requestId }: When,
+): Promise<void> {
+  const { organizationId } = actor
+  const ending = { at, why: 'risen', doer: audited(actor), name, requestId }
+  await endAll(deps, db, { organizationId, memberId, except: actor.session?.id }, ending)
+  const knownTo = await whoKnowsPassword(db, organizationId, memberId)
+  const knower = knownTo === null ? null : await findMember(db, organizationId, knownTo)
+  const mayAct = knower !== null && mayActFor(knower.role, role) && (knower.isOperator || !isOperator)
+  if (knownTo === null || mayAct) return
+  await voidPassword(db, organizationId, memberId)
+  await insertEvent(db, organizationId, {
+    id: deps.newId('evt'),
+    at,
+    requestId,
+    actor: audited(actor),
+    action: 'password.set',
+    subject: { kind: 'member', id: memberId, name },
+    after: { by: 'nobody', why: 'risen', knownTo },
+  })
+}
+
 const rises = (before: Member, after: Member): boolean =>
   (after.role === 'owner' && before.role !== 'owner') || (after.isOperator && !before.isOperator)
 

@@ -20,7 +20,8 @@ export async function findSignInSecrets(
 ): Promise<SignInSecrets | null> {
   const row = await db
     .selectFrom('sign_in_secrets')
-    .selectAll()
+    .select(['password_phc', 'password_pepper_id', 'password_set_at', 'totp_blob', 'totp_confirmed_at'])
+    .select(['totp_last_step', 'first_sign_in_at', 'last_sign_in_at', 'revision'])
     .where('organization_id', '=', organizationId)
     .where('member_id', '=', memberId)
     .executeTakeFirst()
@@ -46,8 +47,10 @@ export async function setPassword(
   memberId: string,
   stored: StoredPassword,
   at: number,
+  knownTo: string | null = null,
 ): Promise<void> {
-  const password = { password_phc: stored.phc, password_pepper_id: stored.pepperId, password_set_at: at }
+  const written = { password_phc: stored.phc, password_pepper_id: stored.pepperId, password_set_at: at }
+  const password = { ...written, password_known_to: knownTo }
   await db
     .insertInto('sign_in_secrets')
     .values({ organization_id: organizationId, member_id: memberId, ...password, revision: 1 })
@@ -56,6 +59,30 @@ export async function setPassword(
         .columns(['organization_id', 'member_id'])
         .doUpdateSet((is) => ({ ...password, revision: is('sign_in_secrets.revision', '+', 1) })),
     )
+    .execute()
+}
+
+/** The other member who may know it; null: nobody does, or there is none. */
+export async function whoKnowsPassword(db: Db, organizationId: string, memberId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('sign_in_secrets')
+    .select('password_known_to')
+    .where('organization_id', '=', organizationId)
+    .where('member_id', '=', memberId)
+    .where('password_phc', 'is not', null)
+    .executeTakeFirst()
+  return row?.password_known_to ?? null
+}
+
+export async function voidPassword(db: Db, organizationId: string, memberId: string): Promise<void> {
+  await db
+    .updateTable('sign_in_secrets')
+    .set((is) => ({
+      ...{ password_phc: null, password_pepper_id: null, password_known_to: null },
+      revision: is('revision', '+', 1),
+    }))
+    .where('organization_id', '=', organizationId)
+    .where('member_id', '=', memberId)
     .execute()
 }
 

@@ -90,7 +90,9 @@ async function redeem(
   // Whoever was removed or deactivated since then gets in with no old link.
   if (!member || !organization || !(await mayStillOffer(db, reset, member))) return spent
   await withdrawResets(db, organizationId, memberId, { at })
-  await setPassword(db, organizationId, memberId, stored, at)
+  // A link that was shown may have been opened by whoever it was shown to.
+  const wasShown = kind === 'admin' && reset.createdBy !== 'bootstrap' && deps.sendLetter === null
+  await setPassword(db, organizationId, memberId, stored, at, wasShown ? reset.createdBy : null)
   const sessions = await endSessionsOf(db, organizationId, memberId, { at, why: 'password set' })
   const by = { kind: 'member' as const, memberId, name: member.name, address: asked.address }
   await insertEvent(db, organizationId, {
