@@ -332,6 +332,28 @@ onEachStore('imports of keys', (open) => {
     ])
   })
 
+  test('a key for which there was no room is tried once more; what then still finds none says so, and is alone with it', async () => {
+    const refusals = new Map<string, number>()
+    const hash: typeof ring.keyDeps.hash = async (...asked) => {
+      const name = full.shift()
+      if (name === undefined) return ring.keyDeps.hash(...asked)
+      refusals.set(name, (refusals.get(name) ?? 0) + 1)
+      return refuse('busy', { retryAfterSeconds: 1 })
+    }
+    const deliverNow = async () => refuse('not_found')
+    const routes = bulkRoutes({ ...ring.keyDeps, hash, deliverNow, log: silent })
+    const make = async (name: string) => {
+      const answer = await callRoute(routes)(ring.owner, 'POST /keys/import', { body: { keys: [{ name }] } })
+      return (granted(answer) as { results: Outcome[] }).results
+    }
+    const full = ['once']
+    expect(await make('found room later')).toMatchObject([{ ok: true, name: 'found room later' }])
+    full.push('twice', 'twice')
+    expect(await make('found none')).toMatchObject([{ ok: false, code: 'busy' }])
+    expect(Object.fromEntries(refusals)).toEqual({ once: 1, twice: 2 })
+    expect((await listed({ search: 'found' })).map(({ name }) => name)).toEqual(['found room later'])
+  })
+
   test('none, too many, a webhook that is not there and unknown words are refused as a whole', async () => {
     for (const body of [
       {},

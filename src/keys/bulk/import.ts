@@ -67,7 +67,9 @@ async function makeKeys(deps: ImportDeps, actor: Actor, { definitions, dryRun, r
   const waiting = definitions.values()
   const lane = async (): Promise<void> => {
     for (const { index, input } of waiting) {
-      const ready = await makeReady(actor, input, requestId)
+      let ready = await makeReady(actor, input, requestId)
+      // Two of its own may wait for each other on a slow machine; nothing is made yet, so asking once more is free.
+      if (!ready.ok && ready.problem.code === 'busy') ready = await makeReady(actor, input, requestId)
       if (!ready.ok) note(refused(index, ready.problem))
       else made.push({ index, ready: ready.value })
     }

@@ -18,6 +18,7 @@ onEachStore('a key that others have', (open) => {
   let admin: Actor
   let grace: Actor
   let server: string
+  let provider: string
   let apps: string
   beforeAll(async () => {
     rig = await createRotationRig(await open())
@@ -26,6 +27,7 @@ onEachStore('a key that others have', (open) => {
     grace = await rig.addMember('member')
     const project = await rig.rows.project('dev')
     server = await rig.rows.server('github', project)
+    provider = await rig.rows.provider('claude', project)
     apps = await rig.rows.project('apps')
   })
 
@@ -53,7 +55,7 @@ onEachStore('a key that others have', (open) => {
     )
     return id
   }
-  const called = (id: string, tool: string, ago = 0) => {
+  const called = (id: string, tool: string, ago = 0, of = server) => {
     const at = rig.clock.now() - ago
     return rig.database.system.transaction((db) =>
       db
@@ -61,7 +63,7 @@ onEachStore('a key that others have', (open) => {
         .values({
           organization_id: rig.organizationId,
           key_id: id,
-          server_id: server,
+          server_id: of,
           tool,
           first_seen_at: at,
           last_seen_at: at,
@@ -194,6 +196,7 @@ onEachStore('a key that others have', (open) => {
     await called(id, 'search', 500)
     await called(id, 'delete_repository')
     await called(id, 'ancient', 31 * day)
+    await called(id, 'haiku', 900, provider)
     const child = await newChild(made, 'chd_AAAABBBBCCCCDDDD')
     await rig.database.system.transaction(seal)
     const { evidence, refs } = await cut(id)
@@ -205,11 +208,13 @@ onEachStore('a key that others have', (open) => {
     expect(evidence.calls.map(({ server, tool, requests }: Json) => [server, tool, requests])).toEqual([
       [server, 'delete_repository', 2],
       [server, 'search', 2],
+      [provider, 'haiku', 2],
     ])
     expect(evidence.children).toMatchObject([{ id: child, status: 'active', issuedBy: id }])
     expect(evidence.versions).toMatchObject([{ version: 1, validUntil: null }])
     expect(evidence.events.map(({ action }: Json) => action)).toEqual(['key.created'])
     expect(refs[server]).toEqual({ slug: 'github', name: 'GITHUB' })
+    expect(refs[provider]).toMatchObject({ slug: 'claude' })
     const after = await cut(id, { dryRun: true })
     expect(after.evidence.children).toMatchObject([{ id: child, status: 'revoked' }])
   })

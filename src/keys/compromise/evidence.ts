@@ -31,7 +31,7 @@ export async function evidenceOf(
   const calls = await callsOf(db, organization, id, { since, limit: seenAtMost })
   const made = await listChildren(db, organization, { key: id, before: null, limit: atMost })
   const children = await showChildren(deps, db, key.record, made)
-  const servers = await serversOf(deps, db, organization, calls)
+  const called = await calledOf(deps, db, organization, calls)
   return {
     evidence: {
       since: new Date(since).toISOString(),
@@ -44,7 +44,7 @@ export async function evidenceOf(
       }),
       events: mayReadEvents(actor) ? await eventsOf(db, organization, id, since) : [],
     },
-    refs: { ...children.refs, ...servers },
+    refs: { ...children.refs, ...called },
   }
 }
 
@@ -83,7 +83,8 @@ const callView = ({ server, tool, firstSeenAt, lastSeenAt, requests }: SeenCall)
 
 const namedAtOnce = 500
 
-async function serversOf(
+/** A call of a model stands under its provider. */
+async function calledOf(
   { directory }: Pick<ShowChildDeps, 'directory'>,
   db: Db,
   organizationId: string,
@@ -92,8 +93,9 @@ async function serversOf(
   const ids = [...new Set(calls.map(({ server }) => server))].filter((id) => id !== '')
   const refs: Refs = {}
   for (let at = 0; at < ids.length; at += namedAtOnce) {
-    const found = await directory.servers(db, organizationId, ids.slice(at, at + namedAtOnce))
-    for (const { id, slug, name } of found.values()) refs[id] = { slug, name }
+    const some = ids.slice(at, at + namedAtOnce)
+    for (const resolve of [directory.servers, directory.providers])
+      for (const { id, slug, name } of (await resolve(db, organizationId, some)).values()) refs[id] = { slug, name }
   }
   return refs
 }

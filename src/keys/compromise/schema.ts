@@ -50,3 +50,4 @@ export const Compromised = z.strictObject({
   effect: Effect.nullable(),
   dryRun: z.boolean(),
 })
+export type Compromised = z.infer<typeof Compromised>

@@ -64,6 +64,15 @@ onEachStore('what a session cookie is worth', (open) => {
     expect(await asked(browser)).toBeNull()
   })
 
+  test('a look that names the token of another sign-in is answered nothing of this one', async () => {
+    const { browser } = await signedIn()
+    const { csrf } = browser.holds()
+    const other = (await signedIn()).browser.holds().csrf
+    for (const token of ['', 'x', other ?? '', csrf?.slice(0, -1)])
+      expect(await asked(browser, { 'ostiary-csrf': token }), String(token)).toBe('cross_site')
+    for (const token of [csrf, undefined]) expect(await asked(browser, { 'ostiary-csrf': token })).toBeNull()
+  })
+
   test('two cookies of the name count as none, in whatever order', async () => {
     const [{ browser: one }, { browser: other }] = [await signedIn(), await signedIn()]
     const [mine, foreign] = [one.holds().cookie, other.holds().cookie]
@@ -76,13 +85,14 @@ onEachStore('what a session cookie is worth', (open) => {
     const { browser, id } = await signedIn()
     const value = browser.holds().cookie?.split('=')[1] ?? ''
     const turned = value.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'))
+    const nameless = { 'ostiary-csrf': undefined }
     const row = await database.system.read((db) =>
       db.selectFrom('sessions').select('browser_hash').where('id', '=', id).executeTakeFirst(),
     )
     for (const wrong of [turned, value.slice(0, -1), `${value}a`, '', `"${value}"`, row?.browser_hash, id])
-      expect(await asked(browser, { cookie: `${cookieName}=${wrong}` }), wrong).toBe('not_signed_in')
-    expect(await asked(browser, { cookie: `ostiary-session=${value}` })).toBe('not_signed_in')
-    expect(await asked(browser, { cookie: browser.holds().cookie?.toLowerCase() })).toBe('not_signed_in')
+      expect(await asked(browser, { ...nameless, cookie: `${cookieName}=${wrong}` }), wrong).toBe('not_signed_in')
+    expect(await asked(browser, { ...nameless, cookie: `ostiary-session=${value}` })).toBe('not_signed_in')
+    expect(await asked(browser, { ...nameless, cookie: browser.holds().cookie?.toLowerCase() })).toBe('not_signed_in')
   })
 
   test('whoever does nothing for as long as the policy says is signed out, and nobody else', async () => {

@@ -57,8 +57,10 @@ const foreignPage = refuse('cross_site', {
 function refuseForeignPage({ headers, method }: Stream, cookie: Secret): ReturnType<typeof refuse> | null {
   const site = headers['sec-fetch-site']
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return foreignPage
-  if (method === 'GET' || method === 'HEAD') return null
   const token = headers['ostiary-csrf']
+  // A page that names it for a mere look wants what it shows to be for the one whom it shows it as: after another one has
+  // signed in, in another tab, the cookie is that one's.
+  if (token === undefined && (method === 'GET' || method === 'HEAD')) return null
   return typeof token === 'string' && isCsrfToken(cookie, token) ? null : foreignPage
 }
 

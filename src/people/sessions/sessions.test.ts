@@ -122,6 +122,33 @@ onEachStore('sessions and passwords', (open) => {
     expect(await isIn(operator)).toBe(true)
   })
 
+  test('a password that an admin chose is void where its owner rises above the admin, and stays where it was his own', async () => {
+    const operator = visitors.visitor()
+    const boss = { ...ring.first, memberId: ring.first.owner.id }
+    await operator.signIn(await givePassword(ring, database, boss, secret), secret)
+    const [admin, owner] = [await signedIn('admin'), await signedIn('owner')]
+    const chosen = 'a phrase that somebody chose'
+    const added = async (by: typeof admin, email: string) => {
+      const { body } = await by.browser.ask('POST /members', { email, role: 'member', password: chosen })
+      return { id: body.member.id as string, email }
+    }
+    const comesIn = async (email: string) => (await visitors.visitor().signIn(email, chosen)).status === 201
+    const rise = async (id: string, body: object) =>
+      expect((await operator.ask(`PATCH /members/${id}`, body)).status).toBe(200)
+    const byAdmin = await added(admin, 'by-admin@example.com')
+    const byOwner = await added(owner, 'by-owner@example.com')
+    await rise(byAdmin.id, { role: 'auditor' })
+    expect(await comesIn(byAdmin.email)).toBe(true)
+    for (const { id } of [byAdmin, byOwner]) await rise(id, { role: 'owner' })
+    expect([await comesIn(byAdmin.email), await comesIn(byOwner.email)]).toEqual([false, true])
+    await rise(byOwner.id, { operator: true })
+    expect(await comesIn(byOwner.email)).toBe(false)
+    const told = await events('password.set', byAdmin.id)
+    expect(told.map(({ after }) => JSON.parse(after ?? ''))).toContainEqual({
+      ...{ by: 'nobody', why: 'risen', knownTo: admin.who.memberId },
+    })
+  })
+
   test('G10 sessions of another organization are unknown to its neighbours', async () => {
     const home = await otherOrganization('neighbour')
     const [owner, foreign] = [await signedIn('owner'), await signedIn('owner', home)]
