@@ -52,16 +52,18 @@ function counted(): { passed: number; failed: number; skipped: number } {
 }
 
 // Formatter, linter and compiler side by side; the tests after them, because some of them measure time.
-const [style, types] = await Promise.all([
+const [style, types, pageTypes] = await Promise.all([
   run(
     bin('biome'),
     ['check', '--error-on-warnings', process.stdout.isTTY ? '--colors=force' : '--colors=off', '.'],
     'collected',
   ),
   run(bin('tsc'), ['-p', '.', '--pretty', String(process.stdout.isTTY === true)], 'collected'),
+  run(bin('tsc'), ['-p', 'dashboard', '--pretty', String(process.stdout.isTTY === true)], 'collected'),
 ])
 heading('format and lint', style)
 heading('types', types)
+heading('types of the dashboard', pageTypes)
 
 console.log('\n== tests')
 const vitest = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]
@@ -69,12 +71,12 @@ const tests = await run(bin('vitest'), vitest, 'live')
 const { passed, failed: failedTests, skipped } = counted()
 rmSync(scratch, { recursive: true, force: true })
 
-const failedChecks = [style, types].filter(({ ok }) => !ok).length
+const failedChecks = [style, types, pageTypes].filter(({ ok }) => !ok).length
 // A run that fails without a failed test (an unhandled error, for one) must not read as a pass.
 const failed = failedTests + failedChecks + (tests.ok || failedTests > 0 ? 0 : 1)
 if (skipped > 0) console.log(`${skipped} skipped`)
 console.log(
-  `\nformat and lint ${style.ok ? 'ok' : 'FAILED'} · types ${types.ok ? 'ok' : 'FAILED'} · ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  `\nformat and lint ${style.ok ? 'ok' : 'FAILED'} · types ${types.ok && pageTypes.ok ? 'ok' : 'FAILED'} · ${((performance.now() - started) / 1000).toFixed(0)} s`,
 )
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,13 @@
+import { useNotifications } from '@mantine/notifications'
+import { useRef } from 'react'
+import { later } from './later.tsx'
+
+const NoticeStack = later(() => import('./NoticeStack.tsx').then((m) => m.NoticeStack))
+
+/** Where it is said that something was done; fetched when there is something to say. */
+export function Notices() {
+  const { notifications } = useNotifications()
+  const wasSaid = useRef(false)
+  wasSaid.current ||= notifications.length > 0
+  return wasSaid.current ? <NoticeStack /> : null
+}
