@@ -1,0 +1,3 @@
+export const operations = {
+  'POST /access/explain': 'explain',
+} as const

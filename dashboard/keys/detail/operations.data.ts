@@ -1,0 +1,22 @@
+/** On which screen a person does what REST offers about one key. */
+export const operations = {
+  'GET /keys/{id}': 'key',
+  'POST /keys/{id}/suspend': 'key',
+  'POST /keys/{id}/resume': 'key',
+  'POST /keys/{id}/revoke': 'key',
+  'POST /keys/{id}/rotate': 'key',
+  'POST /keys/{id}/rotation/finish': 'key',
+  'POST /keys/{id}/rotation/undo': 'key',
+  'GET /keys/{id}/rotation': 'key',
+  'GET /rotations': 'key',
+  'GET /keys/{id}/clients': 'key',
+  'POST /keys/{id}/claim': 'key',
+  'DELETE /keys/{id}/claim': 'key',
+  'POST /keys/{id}/compromise': 'key',
+  'POST /keys/{id}/children': 'key',
+  'GET /keys/{id}/children': 'key',
+  'DELETE /keys/{id}/children/{child}': 'key',
+  'GET /keys/{id}/access': 'key',
+  'GET /clients': 'key',
+  'GET /clients/{client}/snippet': 'key',
+} as const
