@@ -1,0 +1,3 @@
+export const operations = {
+  'GET /findings': 'key-safety',
+} as const

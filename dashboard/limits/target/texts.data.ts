@@ -1,0 +1,17 @@
+export const texts = {
+  organization: 'Organization',
+  project: 'Project',
+  member: 'User',
+  team: 'Team',
+  app: 'App',
+  key: 'API key',
+  server: 'MCP server',
+  tool: 'Tool',
+  provider: 'LLM provider',
+  model: 'Model',
+  about: 'For',
+  wholeOrganization: 'The whole organization',
+  noTool: 'A tool may come later: its name counts.',
+  noModel: 'A model may come later: its name counts.',
+  anyTarget: 'Anyone and anything',
+} as const

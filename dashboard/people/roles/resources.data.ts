@@ -1,0 +1,30 @@
+import type { Resource } from '../../../src/people/schema.ts'
+
+/** What rights are about, in the order in which people look for it. */
+export const resourceNames = {
+  keys: 'API keys',
+  apps: 'Apps',
+  servers: 'MCP servers',
+  providers: 'LLM providers',
+  catalogs: 'Catalogs',
+  projects: 'Projects',
+  gateways: 'Gateways',
+  usage: 'Usage',
+  budgets: 'Budgets',
+  limits: 'Limits',
+  requests: 'Requests',
+  'audit-events': 'Audit log',
+  findings: 'Key safety',
+  access: 'Why calls are refused',
+  members: 'Members',
+  teams: 'Teams',
+  invitations: 'Invitations',
+  sessions: 'Sessions',
+  'access-requests': 'Access requests',
+  'identity-providers': 'Single sign-on',
+  policies: 'Policies',
+  'management-tokens': 'Management tokens',
+  webhooks: 'Webhooks',
+  organizations: 'The organization',
+  notifications: 'Notices',
+} as const satisfies Readonly<Record<Resource, string>>

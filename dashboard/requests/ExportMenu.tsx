@@ -1,0 +1,30 @@
+import { Button, Menu, Text } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
+import { queryOf } from '../api.ts'
+import { translator } from '../texts.ts'
+import { save } from '../ui/SaveButton.tsx'
+import { texts } from './texts.data.ts'
+
+const t = translator(texts)
+
+type Props = { readonly query: Readonly<Record<string, string>>; readonly isNarrow: boolean }
+
+/** All calls that the filters of REST leave, not only those that are shown. */
+export const ExportMenu = ({ query, isNarrow }: Props) => (
+  <Menu position="bottom-end" shadow="md">
+    <Menu.Target>
+      <Button variant="default" leftSection={<IconDownload size={16} />}>
+        {t('export')}
+      </Button>
+    </Menu.Target>
+    <Menu.Dropdown maw={320}>
+      {isNarrow && (
+        <Menu.Label>
+          <Text size="xs">{t('exportNarrow')}</Text>
+        </Menu.Label>
+      )}
+      <Menu.Item onClick={() => void save(`GET /requests.csv${queryOf(query)}`)}>{t('exportCsv')}</Menu.Item>
+      <Menu.Item onClick={() => void save(`GET /requests.json${queryOf(query)}`)}>{t('exportJson')}</Menu.Item>
+    </Menu.Dropdown>
+  </Menu>
+)

@@ -1,0 +1,26 @@
+/** Of what stands behind the gateways: MCP servers and LLM providers. */
+export const texts = {
+  test: 'Test now',
+  edit: 'Edit',
+  delete: 'Delete',
+  deleteText: "Are you sure you want to delete '{name}'? This action cannot be undone.",
+  checked: 'Last looked at',
+  notYet: 'Not looked at yet',
+  lastError: 'Last error',
+  addAnother: 'Add another',
+  credential: 'Credential',
+  credentialTitle: 'Credential of {name}',
+  setCredential: 'Set credential',
+  replaceCredential: 'Replace credential',
+  removeCredential: 'Remove credential',
+  credentialRemoved: 'The credential is gone.',
+  release: 'Let go of it',
+  releaseText:
+    'It can be changed here from then on. As long as its configuration still names it, the next apply takes it back.',
+  released: 'It is managed here now.',
+  connectSeconds: 'Wait for the connection (seconds)',
+  answerSeconds: 'Wait for the answer to begin (seconds)',
+  idleSeconds: 'Wait between two pieces of it (seconds)',
+  totalSeconds: 'For the whole call (seconds)',
+  noLimit: 'No limit',
+} as const

@@ -1,0 +1,5 @@
+/** On which screen a person does what REST does. */
+export const operations = {
+  'GET /usage': 'usage',
+  'GET /usage.csv': 'usage',
+} as const
