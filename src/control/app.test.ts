@@ -290,7 +290,7 @@ test('the setup page runs only its own files, may not be framed, and holds no sc
   expect(page.headers['content-security-policy']).toMatch(/script-src 'self';.*frame-ancestors 'none'/)
   expect(page.headers['referrer-policy']).toBe('no-referrer')
   expect(page.text).not.toMatch(/ on[a-z]+=|<script(?![^>]+src=)|style=/)
-  for (const [, file = ''] of page.text.matchAll(/(?:src|href)="([^"]+)"/g))
+  for (const [, file = ''] of page.text.matchAll(/<(?:script|link|img)[^>]+(?:src|href)="([^"]+)"/g))
     expect([file, (await ask(`${url}${file}`, { token: null })).status]).toEqual([file, 200])
 })
 

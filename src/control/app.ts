@@ -12,7 +12,7 @@ import type { Call } from './input.ts'
 
 export const apiPrefix = '/api/v1'
 
-/** What is not REST: health, metrics, the setup page. */
+/** What is not REST: health, metrics, pages. A path may end in `*`. */
 export type PlainRoute = {
   readonly path: string
   /** Asked every few seconds by machines; logged at debug level only. */
@@ -148,8 +148,14 @@ const unrouted = (deps: Deps, request: FastifyRequest): Answer => {
 }
 
 const fits = (pattern: string, path: string): boolean => {
+  if (pattern.endsWith('*')) return path.startsWith(pattern.slice(0, -1))
   const [wanted, given] = [pattern.split('/'), path.split('/')]
   return wanted.length === given.length && wanted.every((part, at) => part.startsWith(':') || part === given[at])
+}
+
+const sendable = (body: Answer['body']): Uint8Array | Readable => {
+  if (typeof body === 'string') return Buffer.from(body)
+  return body instanceof Uint8Array ? body : Readable.from(body)
 }
 
 const createDeliver = (deps: Deps) => {
@@ -166,6 +172,6 @@ const createDeliver = (deps: Deps) => {
     return reply
       .code(answer.status)
       .headers({ ...fixed, ...answer.headers, 'x-request-id': request.id })
-      .send(typeof answer.body === 'string' ? Buffer.from(answer.body) : Readable.from(answer.body))
+      .send(sendable(answer.body))
   }
 }

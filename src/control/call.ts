@@ -15,7 +15,7 @@ export type ControlRoute = Route<Actor, Permission>
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
-  readonly body: string | AsyncIterable<string>
+  readonly body: string | Uint8Array | AsyncIterable<string>
   readonly actor: string | null
 }
 

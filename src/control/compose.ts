@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { availableParallelism } from 'node:os'
+import path from 'node:path'
 import manifest from '../../package.json' with { type: 'json' }
 import { seal } from '../audit/store.ts'
 import { derive } from '../credentials/root.ts'
@@ -27,6 +28,7 @@ import { accessRequestJobs } from './access-request-links.ts'
 import { createApp } from './app.ts'
 import { createCheckpoints, lastCheckpoints, signCheckpoints } from './audit-links.ts'
 import { createCall } from './call.ts'
+import { dashboardRoutes } from './dashboard/routes.ts'
 import { wireFeed } from './feed-wiring.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { healthRoutes } from './health.ts'
@@ -39,7 +41,7 @@ import { notificationJobs } from './notification-links.ts'
 import { openStore, type Store } from './open-store.ts'
 import { withOpenApi } from './openapi.ts'
 import { createOrganizationKeys } from './organization-keys.ts'
-import { claimPages, frontPage, setupPages, signInPages } from './pages.ts'
+import { claimPages, setupPages, signInPages } from './pages.ts'
 import { checkPrices } from './provider-links.ts'
 import { requestJobs } from './requests-links.ts'
 import { rotationJob } from './rotation-links.ts'
@@ -160,11 +162,13 @@ const openRest = async (world: World, store: Store, parts: Shared, front: Front)
   await app.ready()
 }
 
-const pages = async ({ config, embeddedGateways }: World) => [
+const builtDashboard = path.resolve(import.meta.dirname, '../../dashboard/dist')
+
+const pages = async ({ randomBytes }: World) => [
   ...(await setupPages()),
   ...(await claimPages()),
   ...(await signInPages()),
-  await frontPage(embeddedGateways.length > 0 ? config.gateway : null),
+  ...(await dashboardRoutes({ folder: builtDashboard, randomBytes })),
 ]
 
 const createListeners = async ({ config, randomBytes, log }: World) => {

@@ -202,6 +202,7 @@ test('the greeting holds the addresses, the setup link and commands to copy', ()
     'http://127.0.0.1:8420',
     'http://127.0.0.1:8421',
     'http://h/setup#c',
+    'http://127.0.0.1:8421/dashboard/',
     'servers add',
     'keys create',
     '/mcp-connect/',

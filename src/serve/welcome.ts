@@ -16,11 +16,11 @@ export function welcome({ version, gateway, control, dataDir, setupLink, hasBoot
 Ostiary ${version} is ready (${seconds.toFixed(1)} s).
 
   Gateway  ${gateway}   AI clients call this one
-  Control  ${control}   REST, command line
+  Control  ${control}   dashboard, REST, command line
   Data     ${dataDir}
   Servers  may be public or on this machine; for others: ostiary policies set --private-networks …
 ${signIn(setupLink, hasBootstrapToken)}
-Next, in another terminal in this directory:
+Next, in the dashboard (${control}/dashboard/), or in another terminal in this directory:
 ${standard ? '' : `\n  export OSTIARY_URL=${control}`}
   export OSTIARY_TOKEN=${setupLink === null ? '<management token>' : `"$(npm run -s ostiary -- setup '${setupLink}')"`}
   npm run -s ostiary -- servers add everything -- npx -y @modelcontextprotocol/server-everything
@@ -35,11 +35,11 @@ Ctrl-C stops it.
 const signIn = (setupLink: string | null, hasBootstrapToken: boolean): string => {
   if (setupLink !== null)
     return `
-First start: this link shows the management token of the first owner. It works once, for 30 minutes:
+First start: open this link in a browser to choose a password; the dashboard goes on from there. It works once, for 30 minutes:
 
   ${setupLink}
 
-The commands below redeem it from the terminal instead.
+Who stays in the terminal redeems it there instead, with the first of the commands below.
 `
   return hasBootstrapToken ? '\nThe bootstrap token of the configuration signs in as owner.\n' : ''
 }

@@ -10,6 +10,8 @@ const show = (name) => {
 
 const code = location.hash.slice(1)
 let isCopied = false
+/** Signed in: then a token that was not copied is no loss, since the dashboard makes another one. */
+let isInside = false
 
 // One list: pasted as lines of their own, the second line would be taken for the token that the first asks for.
 const commands = (server) =>
@@ -59,12 +61,13 @@ const redeem = async (person) => {
     // From here on the address carries no code any more, so that history keeps nothing and a reload tells the truth.
     history.replaceState(null, '', '/setup#used')
     element('password').value = ''
-    element('signed-in').hidden = body.session === undefined
-    element('signed-in').textContent = body.session === undefined ? '' : `You are signed in as ${body.member.email}.`
+    isInside = body.session !== undefined
+    element('inside').hidden = !isInside
+    element('signed-in').textContent = isInside ? `You are signed in as ${body.member.email}.` : ''
     element('token').textContent = body.secret
     element('commands').textContent = commands(location.origin)
     show('shown')
-    element('shown-title').focus()
+    element(isInside ? 'inside-title' : 'shown-title').focus()
   } catch {
     say('Ostiary did not answer. Look whether it is running, then try again.')
     wait(false)
@@ -107,9 +110,9 @@ element('copy-commands').addEventListener('click', () => copy('commands', 'copy-
 addEventListener('copy', () => {
   isCopied ||= getSelection()?.toString().trim() === element('token').textContent
 })
-// Closing the tab before the token was copied loses it for good.
+// Where there is nothing but the token, closing the tab before it was copied loses it for good.
 addEventListener('beforeunload', (event) => {
-  if (!element('shown').hidden && !isCopied) event.preventDefault()
+  if (!element('shown').hidden && !isInside && !isCopied) event.preventDefault()
 })
 addEventListener('hashchange', () => location.reload())
 

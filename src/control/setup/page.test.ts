@@ -169,6 +169,9 @@ test('with address and password the first owner is signed in, and the page keeps
   expect(page.kept).toEqual(['same-origin'])
   expect(page.text('signed-in')).toBe('You are signed in as ada@example.com.')
   expect([page.text('token'), page.value('password')]).toEqual(['osta_shown', ''])
+  // The way on is the dashboard, which makes other tokens: nothing is lost with this one.
+  expect([page.isHidden('inside'), page.focused, page.isLeavingAsked()]).toEqual([false, ['inside-title'], false])
+  expect(html).toContain('href="/dashboard/">Go to the dashboard')
 })
 
 test('whoever wants a token alone is not signed in', async () => {
@@ -176,7 +179,7 @@ test('whoever wants a token alone is not signed in', async () => {
   page.type({ email: 'ada@example.com', password: 'a quite long sentence' })
   expect(await page.click('show')).toBe('shown')
   expect([page.sent, page.kept]).toEqual([['/api/v1/setup {"code":"code-1"}'], ['omit']])
-  expect(page.isHidden('signed-in')).toBe(true)
+  expect(page.isHidden('inside')).toBe(true)
 })
 
 test('what is wrong with a password is said at its field, and the link is as good as before', async () => {

@@ -11,10 +11,12 @@ export const showOnly = (sections, name) => {
 
 let csrfToken = ''
 let organization = null
+let memberId = null
 
 /** The answer of every way in: what changes something carries its token, and all of it the organization. */
 export const keep = (signedIn) => {
   csrfToken = signedIn.csrfToken
+  memberId = signedIn.member.id
   if (signedIn.organization) organization = signedIn.organization.id
 }
 
@@ -38,6 +40,12 @@ const send = async (method, path, body) => {
   return answer.ok ? { ok: true, value } : { ok: false, problem: value }
 }
 
+const somebodyElse = {
+  status: 403,
+  code: 'cross_site',
+  detail: 'Somebody else has signed in in this browser meanwhile. Load this page again to go on as that person.',
+}
+
 const unreachable = {
   status: 0,
   code: 'unreachable',
@@ -53,6 +61,8 @@ export const ask = async (line, body) => {
     // Another tab has signed in meanwhile: the cookie is a new one, and its token another.
     const now = await send('GET', '/sessions/current')
     if (!now.ok) return answer
+    // What one person began is never done as another: neither the sign-out nor a code that is another one's.
+    if (memberId !== null && memberId !== now.value.member.id) return { ok: false, problem: somebodyElse }
     csrfToken = now.value.csrfToken
     return await send(method, path, body)
   } catch {
@@ -76,7 +86,7 @@ const wordOf = (pointer) => {
  * A path of this very origin: whoever made the link that somebody follows must not choose where he is afterwards.
  * Browsers read `//host` and `/\host` as another host, and pass over control characters while they read.
  */
-export const returnTo = (search, home = '/account') => {
+export const returnTo = (search, home = '/dashboard/') => {
   const asked = new URLSearchParams(search).get('returnTo') ?? ''
   return asked.length <= 1024 && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(asked) ? asked : home
 }

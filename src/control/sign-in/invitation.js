@@ -17,7 +17,7 @@ onSubmit('accept', async () => {
   })
   if (!answer.ok) return refused(answer.problem)
   element('password').value = ''
-  location.assign('/account')
+  location.assign('/dashboard/')
 })
 
 const refused = (problem) => {

@@ -53,7 +53,7 @@ const goOn = async (signedIn) => {
   if (signedIn.secondFactor !== 'needed') return location.assign(goTo)
   const factor = await ask('GET /me/second-factor')
   // Who needs one and has none sets it up there, and nothing else is open.
-  if (factor.ok && factor.value.state !== 'on') return location.assign('/account')
+  if (factor.ok && factor.value.state !== 'on') return location.assign('/dashboard/account')
   show('factor')
   element('factor-title').focus()
 }
@@ -110,7 +110,9 @@ onPress('other-way', () => {
   element('other-way').textContent = isRecovery ? 'I have my authenticator' : 'I have no authenticator at hand'
 })
 onPress('leave', async () => {
-  await ask('DELETE /sessions/current')
+  const answer = await ask('DELETE /sessions/current')
+  // Who is told that he is out goes away from this machine.
+  if (!answer.ok && answer.problem.code !== 'not_signed_in') return say(sentence(answer.problem))
   inOrganization(null)
   show('first')
 })

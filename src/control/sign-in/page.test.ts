@@ -14,7 +14,7 @@ const signedIn = { csrfToken: 'csrf-1', member: { name: 'Ada' }, organization, s
 test('after the sign-in somebody is on a page of this very origin, whatever the link said', () => {
   const { run } = openPage({ ...signInPage, at: '/sign-in' }, nobody)
   const goTo = (asked: string) => run(`returnTo('?returnTo=' + encodeURIComponent(${JSON.stringify(asked)}))`)
-  for (const own of ['/account', '/', '/account?organization=acme', '/claim', '/a/../b'])
+  for (const own of ['/dashboard/account', '/', '/dashboard/?key=key_1', '/claim', '/a/../b'])
     expect(goTo(own), own).toBe(own)
   const foreign = [
     ...[
@@ -29,7 +29,7 @@ test('after the sign-in somebody is on a page of this very origin, whatever the 
     ...['javascript:alert(1)', 'data:text/html,x', '/\t/evil.example', '/\n/evil.example', ' //evil.example', '/a\\b'],
     ...['\u0000/account', '/\u202eaccount', `/${'a'.repeat(1024)}`],
   ]
-  for (const other of foreign) expect(goTo(other), JSON.stringify(other)).toBe('/account')
+  for (const other of foreign) expect(goTo(other), JSON.stringify(other)).toBe('/dashboard/')
   expect(run(`returnTo('?returnTo=/first&returnTo=//evil.example')`)).toBe('/first')
 })
 
@@ -113,7 +113,7 @@ test('a second factor is asked for, and whoever needs one and has none is sent t
   const none = openPage({ ...signInPage, at: '/sign-in' }, answers('off'))
   await none.settled()
   await none.settled()
-  expect(none.went).toEqual(['/account'])
+  expect(none.went).toEqual(['/dashboard/account'])
 })
 
 test('when another tab has signed in meanwhile, the call is made again with the token of now', async () => {
@@ -130,6 +130,50 @@ test('when another tab has signed in meanwhile, the call is made again with the 
   expect(await page.run(`ask('DELETE /sessions/ses_1')`)).toEqual({ ok: true, value: {} })
 })
 
+test('when another person has signed in meanwhile, nothing that the one before began is done as that one', async () => {
+  let isOther = false
+  const page = openPage({ ...signInPage, at: '/sign-in' }, ({ line, headers }) => {
+    if (line.includes('options')) return noProviders
+    const member = isOther ? { id: 'mem_2', name: 'Bob' } : { id: 'mem_1', name: 'Ada' }
+    const csrfToken = isOther ? 'csrf-2' : 'csrf-1'
+    if (line.endsWith('/sessions/current') && line.startsWith('GET'))
+      return { status: 200, body: { ...signedIn, member, csrfToken, secondFactor: 'needed' } }
+    if (line.endsWith('/me/second-factor')) return { status: 200, body: { state: 'on' } }
+    return headers['ostiary-csrf'] === csrfToken
+      ? { status: 200, body: {} }
+      : { status: 403, body: { status: 403, code: 'cross_site', detail: 'No.' } }
+  })
+  await page.settled()
+  await page.settled()
+  isOther = true
+  Object.assign(page.of('code'), { value: '123 456' })
+  await page.fire('code-form', 'submit')
+  expect(page.of('status').textContent).toContain('Somebody else has signed in in this browser')
+  await page.fire('leave', 'click')
+  expect(page.of('factor').hidden, 'who did not get out is not told so').toBe(false)
+  const changes = page.sent.filter(({ line }) => !line.startsWith('GET'))
+  expect(changes.map(({ line, headers }) => [line, headers['ostiary-csrf']])).toEqual([
+    ['POST /api/v1/sessions/second-factor', 'csrf-1'],
+    ['DELETE /api/v1/sessions/current', 'csrf-1'],
+  ])
+})
+
+test('a sign-out that did not come to pass says so, and stays', async () => {
+  const page = openPage({ ...signInPage, at: '/sign-in' }, ({ line }) => {
+    if (line.startsWith('DELETE')) return new Error('offline')
+    if (line.endsWith('/me/second-factor')) return { status: 200, body: { state: 'on' } }
+    if (line.includes('options')) return noProviders
+    return { status: 200, body: { ...signedIn, secondFactor: 'needed' } }
+  })
+  await page.settled()
+  await page.settled()
+  await page.fire('leave', 'click')
+  expect([page.of('factor').hidden, page.of('status').textContent]).toEqual([
+    false,
+    'Ostiary did not answer. Look whether it is running, then try again.',
+  ])
+})
+
 test('the code of an invitation leaves the address before anything else, and goes out in the one call', async () => {
   const page = openPage({ ...invitationPage, at: '/invitation#code-1' }, () => ({ status: 201, body: signedIn }))
   expect([page.shown, page.sent, page.of('ready').hidden]).toEqual([['/invitation'], [], false])
@@ -139,7 +183,7 @@ test('the code of an invitation leaves the address before anything else, and goe
   expect(page.sent.map(({ line, body }) => [line, body])).toEqual([
     ['POST /api/v1/invitations/accept', { code: 'code-1', email: 'ada@example.com', password: 'seven brown horses' }],
   ])
-  expect(page.went).toEqual(['/account'])
+  expect(page.went).toEqual(['/dashboard/'])
   expect(openPage({ ...invitationPage, at: '/invitation' }, () => undefined).of('missing').hidden).toBe(false)
 })
 
@@ -172,9 +216,6 @@ test('fields say what they are, so that password managers fill and keep them', (
   ])
   expect(words('sign-in/invitation.html')).toEqual(['username', 'name', 'new-password'])
   expect(words('sign-in/reset.html')).toEqual(['new-password'])
-  expect(words('account/page.html')).toEqual(
-    expect.arrayContaining(['current-password', 'one-time-code', 'username', 'new-password']),
-  )
-  for (const file of ['sign-in/page.html', 'sign-in/invitation.html', 'sign-in/reset.html', 'account/page.html'])
+  for (const file of ['sign-in/page.html', 'sign-in/invitation.html', 'sign-in/reset.html'])
     expect(textOf(file)).not.toMatch(/<script(?![^>]* src=)|<style| style=| on[a-z]+=/)
 })

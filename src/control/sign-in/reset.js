@@ -15,7 +15,7 @@ onSubmit('reset', async () => {
   }
   element('password').value = ''
   // A link that the host's administrator made signs in as well; one that was mailed does not.
-  if (answer.value.session) return location.assign('/account')
+  if (answer.value.session) return location.assign('/dashboard/')
   show('done')
 })
 addEventListener('hashchange', () => location.reload())

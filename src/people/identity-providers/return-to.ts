@@ -1,8 +1,8 @@
 /** Where somebody is who asked for nothing. */
-const home = '/account'
+const home = '/dashboard/'
 
 /**
- * A path of this very origin, or the page of one's own account: whoever made the link that somebody follows must not
+ * A path of this very origin, or the dashboard: whoever made the link that somebody follows must not
  * choose where he is after he has signed in. Browsers read `//host` and `/\host` as another host, and pass over control
  * characters while they read.
  */
