@@ -6,6 +6,7 @@ import { mint } from '../src/keys/token.ts'
 import { type Product, startProduct } from '../test/product.ts'
 import { type Program, startNode } from '../test/programs.ts'
 import { printApply } from './apply/apply.ts'
+import { printDashboard } from './dashboard/print.ts'
 import { printFlood } from './flood.ts'
 import { printLists } from './lists.ts'
 import { printParts } from './parts.ts'
@@ -18,7 +19,7 @@ import { costAdded, speedTable } from './table.ts'
  * trust on a machine that others use too. `--short` takes 40 s instead of 2½ min, `--parts` prints what each of the
  * checks costs by itself, `--keys` what 100,000 keys cost in memory and at the start, `--flood` what a million wrong
  * secrets do, `--lists` how long lists of a million keys take on both stores, `--apply` how long `ostiary apply` of 10,000
- * objects takes where nothing differs.
+ * objects takes where nothing differs, `--dashboard` what its pages take over a list of a million keys.
  */
 const { values } = parseArgs({
   options: {
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     flood: { type: 'boolean', default: false },
     'sign-in': { type: 'boolean', default: false },
     apply: { type: 'boolean', default: false },
+    dashboard: { type: 'boolean', default: false },
     'without-gateway': { type: 'boolean', default: false },
     /** `warn` leaves the access log out, to see what it costs. */
     'log-level': { type: 'string', default: 'info' },
@@ -105,6 +107,7 @@ async function main(): Promise<void> {
   if (values.flood) return printFlood()
   if (values['sign-in']) return printSignIn()
   if (values.apply) return printApply(10_000)
+  if (values.dashboard) return printDashboard(Number(values.count))
   const contenders = await bare()
   const load = startLoad()
   started.push(load)

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { allowed, forbiddenNames, packagesOf, rootFiles, unreachable } from './layers.ts'
+import { allowed, dashboardPackages, forbiddenNames, packagesOf, rootFiles, unreachable } from './layers.ts'
 
 /** The table in layers.ts is the architecture; changing it is a reviewed act. */
 
@@ -74,6 +74,50 @@ test('every import stays inside the table of layers', () => {
     return !rule.some((entry) => entry === b || entry === to.replace(/^src\//, ''))
   })
   expect(broken.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+})
+
+/** What is built and tested with is no part of it. */
+const screens = sources.filter(
+  (file) => file.startsWith('dashboard/') && !/^dashboard\/(build|vite\.config)\.ts$/.test(file),
+)
+
+test('the dashboard sees shapes, not code: of the server it imports schemas and problems only', () => {
+  expect(screens.length).toBeGreaterThan(40)
+  const broken = screens.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => target.startsWith('.'))
+      .map((target) => resolved(file, target))
+      .filter((target) => !target.startsWith('dashboard/') && !isSchema(target) && target !== 'src/problems.ts')
+      .map((target) => `${file} → ${target}`),
+  )
+  expect(broken).toEqual([])
+})
+
+test('the dashboard is made of the packages that the table names, and the server of none of them', () => {
+  const nameOf = (target: string) =>
+    target
+      .split('/')
+      .slice(0, target.startsWith('@') ? 2 : 1)
+      .join('/')
+  // What is imported in the text of an example is not imported here.
+  const foreign = screens
+    .filter((file) => !file.endsWith('.data.ts'))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !target.startsWith('.') && !dashboardPackages.includes(nameOf(target)))
+        .map((target) => `${file} → ${target}`),
+    )
+  expect(foreign).toEqual([])
+  const fromServer = edges.filter(({ to }) => to.startsWith('dashboard/'))
+  expect(fromServer).toEqual([])
+})
+
+test('a page holds nothing for longer than it is open, save what the eye has chosen, and renders no HTML', () => {
+  const wild =
+    /\blocalStorage\b|\bindexedDB\b|document\.cookie|dangerouslySetInnerHTML|\.innerHTML\b|\beval\(|new Function\(/
+  expect(screens.filter((file) => wild.test(read(file)))).toEqual([])
+  // Of sessionStorage one name is used: which organization was picked.
+  expect(screens.filter((file) => /\bsessionStorage\b/.test(read(file)))).toEqual(['dashboard/api.ts'])
 })
 
 test('schema files import only zod and other schema files', () => {

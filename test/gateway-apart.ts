@@ -31,7 +31,13 @@ export async function startGatewayApart(of: Place, name: string, token?: string)
     await program.stop()
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
-  const [, url = ''] = await program.says(/Ostiary gateway listens on (\S+)/)
-  await eventually(async () => (await fetch(`${url}/readyz`)).status === 200, `${name} is ready`)
-  return { id: gateway.id, url, dataDir: folder, stop }
+  try {
+    const [, url = ''] = await program.says(/Ostiary gateway listens on (\S+)/, 60_000)
+    await eventually(async () => (await fetch(`${url}/readyz`)).status === 200, `${name} is ready`)
+    return { id: gateway.id, url, dataDir: folder, stop }
+  } catch (error) {
+    // Else it would outlive whoever waits for it.
+    await stop()
+    throw error
+  }
 }

@@ -156,6 +156,24 @@ export const packagesOf: Record<string, readonly string[]> = {
   '@pydantic/genai-prices': ['providers/'],
 }
 
+/** Packages of the dashboard; besides them it may import nothing but shapes and problems (test/boundaries.test.ts). */
+export const dashboardPackages: readonly string[] = [
+  'react',
+  'react-dom',
+  '@mantine/core',
+  '@mantine/hooks',
+  '@mantine/form',
+  '@mantine/dates',
+  '@mantine/charts',
+  '@mantine/notifications',
+  '@mantine/spotlight',
+  '@tanstack/react-query',
+  '@tanstack/react-router',
+  '@tabler/icons-react',
+  'get-nonce',
+  'zod',
+]
+
 type Unreachable = {
   readonly from: string
   readonly what: string

@@ -104,7 +104,7 @@ describe('identity providers that lie', () => {
       'of whoever it is about lets him in',
       {},
       { sub: 'asked', email: 'eve@example.com', email_verified: true },
-      '/account',
+      '/dashboard/',
     ],
     [
       'of another subject is not believed',
@@ -129,7 +129,7 @@ describe('identity providers that lie', () => {
       'verifies the same address',
       { email: 'eve@example.com' },
       { sub: 'asked', email: 'eve@example.com', email_verified: true },
-      '/account',
+      '/dashboard/',
     ],
   ])('what is answered about somebody beside the ID token %s', async (_title, signed, answered, ended) => {
     liar.says({ userinfo_endpoint: `${liar.issuer}/userinfo` })
@@ -141,7 +141,7 @@ describe('identity providers that lie', () => {
     const { browser, state, nonce } = await begun(provider)
     const { email: _email, email_verified: _verified, ...bare } = liar.truth(nonce)
     await liar.tokens.signed({ ...bare, sub: 'asked', ...signed })
-    expect(await back(browser, { state, code: 'c' }, provider)).toBe(ended === '/account' ? ended : refused(ended))
+    expect(await back(browser, { state, code: 'c' }, provider)).toBe(ended === '/dashboard/' ? ended : refused(ended))
     await world.done(world.operator, `DELETE /identity-providers/${provider.id}`)
   })
 
@@ -162,7 +162,7 @@ describe('identity providers that lie', () => {
     const other = await begun()
     expect(await back(other.browser, { state: first.state, code: 'c' })).toBe(refused('sso_expired'))
     // Whoever has seen the state elsewhere has not used it up.
-    expect(await back(first.browser, { state: first.state, code: 'c' })).toBe('/account')
+    expect(await back(first.browser, { state: first.state, code: 'c' })).toBe('/dashboard/')
     expect(await back(first.browser, { state: first.state, code: 'c' })).toBe(refused('sso_expired'))
     const replayed = await begun()
     await liar.tokens.signed(liar.truth('wrong'))
@@ -232,7 +232,7 @@ describe('identity providers that lie', () => {
     await liar.tokens.signed(liar.truth(nonce))
     const to = await back(browser, { state, code: 'c' })
     expect(new URL(to ?? '', world.url).origin).toBe(world.url)
-    expect(to).toBe(place === '/%09/evil.example' ? place : '/account')
+    expect(to).toBe(place === '/%09/evil.example' ? place : '/dashboard/')
   })
 
   test.each<[string, (liar: Liar) => void]>([

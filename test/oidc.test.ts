@@ -49,7 +49,7 @@ onEachStore('single sign-on', (_open, stores) => {
     expect((await meOf(first.session)).body).toMatchObject({ member: { id: ada.id, role: 'member' } })
     real.person('subject-1', said('ada@elsewhere.example', { email_verified: false }))
     const again = await world.signIn(idp.signInUrl)
-    expect(again.ended).toBe('/account')
+    expect(again.ended).toBe('/dashboard/')
     expect((await meOf(again.session)).body.member.id).toBe(ada.id)
     const events = (await world.eventsOf()).filter(({ subject }) => subject.id === ada.id)
     expect(events.map(({ action }) => action).toSorted()).toEqual(['identity.linked', 'member.created'])
@@ -64,7 +64,7 @@ onEachStore('single sign-on', (_open, stores) => {
     await change({ provisioning: 'off' })
     real.person('subject-2', said('GRACE@example.com'))
     const { ended, session } = await world.signIn(idp.signInUrl)
-    expect(ended).toBe('/account')
+    expect(ended).toBe('/dashboard/')
     expect((await meOf(session)).body.member).toMatchObject({ id: member.id, role: 'auditor' })
     await change({ provisioning: 'by-domain' })
   })
@@ -86,7 +86,7 @@ onEachStore('single sign-on', (_open, stores) => {
   test('an address that was given to somebody new is not the member who had it', async () => {
     await world.done(world.operator, 'POST /members', { email: 'desk@example.com' })
     real.person('desk-1', said('desk@example.com'))
-    expect((await world.signIn(idp.signInUrl)).ended).toBe('/account')
+    expect((await world.signIn(idp.signInUrl)).ended).toBe('/dashboard/')
     real.person('desk-2', said('desk@example.com'))
     expect((await world.signIn(idp.signInUrl)).ended).toBe('/sign-in?error=sso_taken')
   })
@@ -99,13 +99,13 @@ onEachStore('single sign-on', (_open, stores) => {
     expect((await meOf(session)).status).toBe(401)
     expect((await world.signIn(idp.signInUrl)).ended).toBe('/sign-in?error=member_deactivated')
     await world.done(world.operator, `POST /members/${member.id}/activate`, {})
-    expect((await world.signIn(idp.signInUrl)).ended).toBe('/account')
+    expect((await world.signIn(idp.signInUrl)).ended).toBe('/dashboard/')
   })
 
   test('without provisioning, and for whoever was removed, there is no way in', async () => {
     const { member } = await world.done(world.operator, 'POST /members', { email: 'gone@example.com' })
     real.person('gone', said('gone@example.com'))
-    expect((await world.signIn(idp.signInUrl)).ended).toBe('/account')
+    expect((await world.signIn(idp.signInUrl)).ended).toBe('/dashboard/')
     await world.done(world.operator, `DELETE /members/${member.id}`)
     expect((await world.signIn(idp.signInUrl)).ended).toBe('/sign-in?error=sso_not_member')
     const again = await world.done(world.operator, 'POST /members', { email: 'gone@example.com' })
@@ -121,7 +121,7 @@ onEachStore('single sign-on', (_open, stores) => {
     const other = (await world.done(world.operator, 'POST /teams', { slug: 'other' })).team
     const come = async (groups: unknown) => {
       real.person('linus', said('linus@example.com', groups === undefined ? {} : { groups }))
-      expect((await world.signIn(idp.signInUrl)).ended).toBe('/account')
+      expect((await world.signIn(idp.signInUrl)).ended).toBe('/dashboard/')
       const linus = await memberOf('linus@example.com')
       const { team } = await world.done(world.operator, `GET /teams/${ops.id}`)
       return { role: linus.role, inOps: team.members.includes(linus.id), id: linus.id }
@@ -150,7 +150,7 @@ onEachStore('single sign-on', (_open, stores) => {
   test('two first sign-ins at once are one member', async () => {
     real.person('twin', said('twin@example.com'))
     const both = await Promise.all([world.signIn(idp.signInUrl), world.signIn(idp.signInUrl)])
-    expect(both.map(({ ended }) => ended)).toEqual(['/account', '/account'])
+    expect(both.map(({ ended }) => ended)).toEqual(['/dashboard/', '/dashboard/'])
     const ids = await Promise.all(both.map(async ({ session }) => (await meOf(session)).body.member.id))
     expect(new Set(ids).size).toBe(1)
   })
@@ -163,7 +163,7 @@ onEachStore('single sign-on', (_open, stores) => {
     const { member } = await world.done(world.operator, 'POST /members', { email: 'victim@example.com', role: 'admin' })
     real.person('victim', said('victim@example.com'))
     const { ended, session } = await world.signIn(theirs.signInUrl)
-    expect(ended).toBe('/account')
+    expect(ended).toBe('/dashboard/')
     const me = (await meOf(session)).body
     expect([me.organization.slug, me.operator]).toEqual(['evil', false])
     expect(me.member.id).not.toBe(member.id)
@@ -185,7 +185,7 @@ onEachStore('single sign-on', (_open, stores) => {
     real.person('root', said('root@example.com'))
     expect((await world.signIn(idp.signInUrl)).ended).toBe('/sign-in?error=sso_operator')
     await change({ name: 'Company' })
-    expect((await world.signIn(idp.signInUrl)).ended).toBe('/account')
+    expect((await world.signIn(idp.signInUrl)).ended).toBe('/dashboard/')
   })
 
   test('a provider that is switched off lets nobody in, also not whoever was on the way, and whoever was in is out', async () => {
@@ -199,7 +199,7 @@ onEachStore('single sign-on', (_open, stores) => {
     expect((await world.signIn(onTheWay, browser)).ended).toBe('/sign-in?error=sso_unknown')
     expect((await world.signIn(idp.signInUrl)).ended).toBe('/sign-in?error=sso_unknown')
     await change({ state: 'active' })
-    expect((await world.signIn(idp.signInUrl)).ended).toBe('/account')
+    expect((await world.signIn(idp.signInUrl)).ended).toBe('/dashboard/')
   })
 
   test('a second factor is asked for here unless the provider asks for one itself', async () => {

@@ -47,7 +47,7 @@ export async function seed(place: Place, ring: Keyring, count: number, say: (tex
 const perCommit = 5000
 
 /** Indexes, and the names of keys, at once at the end: row by row each would be a write at a random place. */
-async function withoutIndexes(place: Place, database: Database, work: () => Promise<void>): Promise<void> {
+export async function withoutIndexes(place: Place, database: Database, work: () => Promise<void>): Promise<void> {
   const run = (statement: string): Promise<unknown> =>
     place.kind === 'postgres'
       ? administer(place.url, statement)

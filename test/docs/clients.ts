@@ -12,6 +12,7 @@ ${table(
   clients.map((client) => [client.title, client.sendsHeaders ? 'header or URL' : 'URL', ...filesOf(client)]),
 )}
 ${clients.map(section).join('\n')}
+${dashboard}
 ${browsers}
 ${troubles}`
 
@@ -28,6 +29,11 @@ This page is made from the same texts, and tests run them with the real programs
 - The key goes in \`Authorization: Bearer …\` or \`x-api-key\`. Clients that can send no header take a **URL key**, a kind of its own (\`ostiary keys create … --kind url\`): \`${origin}/mcp/{URL key}/{slug}\` or \`${origin}/mcp/{URL key}\`.
 - No snippet holds a key: it comes from the environment variable \`OSTIARY_KEY\` (\`OSTIARY_URL_KEY\`), or the client asks for it. A key is shown once, when it is made. \`read -rs OSTIARY_KEY && export OSTIARY_KEY\` keeps it out of the history of the shell.
 - \`--write\` keeps everything else in the file byte by byte and the file as it was beside it as \`.bak\`. It changes nothing in a file with comments, in one that is a symbolic link, and in one that it does not understand; it says then what to add by hand.
+`
+
+const dashboard = `## In the dashboard
+
+*What I may use* lists the servers and providers that reach you, with their tools, whom to ask, and the catalogs or approved requests through which they do. *Connect a client* shows the same snippets as the command line, for one server or for all of a key; the secret stands in none of them.
 `
 
 function filesOf({ id }: Client): [string, string] {

@@ -4,6 +4,7 @@ import { clientsPage } from './clients.ts'
 import { errorsPage } from './errors.ts'
 import { restPage } from './rest.ts'
 import { rolesPage } from './roles.ts'
+import { screensPage } from './screens.ts'
 
 export type Page = { readonly file: string; readonly text: string }
 
@@ -15,4 +16,5 @@ export const pages = (): readonly Page[] => [
   { file: 'docs/errors.md', text: errorsPage() },
   { file: 'docs/rest.md', text: restPage() },
   { file: 'docs/roles.md', text: rolesPage() },
+  { file: 'docs/screens/index.md', text: screensPage() },
 ]

@@ -22,6 +22,14 @@ import { ServerView } from '../../src/servers/schema.ts'
 import { code, table } from './markdown.ts'
 import { fieldsOf } from './shape.ts'
 
+/** Every call as people write it: `GET /keys/{id}`. */
+export const allCalls = (): string[] => allRoutes().map(callOf)
+/** Names of members of answers to `GET` that must not be kept. */
+export const secretsOfReading = (): string[] =>
+  allRoutes().flatMap((route) =>
+    route.method === 'POST' ? [] : (route.secretFields ?? []).map((field) => `${callOf(route)}: ${field}`),
+  )
+
 /** docs/rest.md: the routes as control mounts them. */
 export function restPage(): string {
   const routes = allRoutes()
@@ -180,7 +188,8 @@ curl -H "Authorization: Bearer $OSTIARY_TOKEN" http://127.0.0.1:8421/api/v1/keys
 - **Who asks.** \`Authorization: Bearer\` with a management token (\`osta_…\`) or the bootstrap token. A token belongs to one organization
   and sees nothing of another; foreign ids answer 404. Its scopes and the role of its member must both cover the call.
 - **Browsers** are signed in by a cookie that no page reads ([sign-in.md](sign-in.md)). It counts for pages of this control alone, and a call
-  that changes something sends \`ostiary-csrf\` with the \`csrfToken\` of \`GET /sessions/current\`; else 403 \`cross_site\`. Who is signed in to several
+  that changes something sends \`ostiary-csrf\` with the \`csrfToken\` of \`GET /sessions/current\`; else 403 \`cross_site\`. A \`GET\` may send it too,
+  and is then answered only while the cookie is still the same. Who is signed in to several
   organizations names one in \`ostiary-organization\` (id or slug); without it the one that was used last counts. A call with a token is judged by
   the token alone.
 - **Refusals** are problem+json with a code: [errors.md](errors.md).
