@@ -5,7 +5,7 @@ import { get } from 'node:https'
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { onEachStore, type Stores } from '../../test/stores.ts'
 import type { Config } from '../config.ts'
@@ -279,6 +279,20 @@ onEachStore('control as it is composed', (_open, stores) => {
     await control.drain(2)
     expect(await closed).toBe(1001)
     expect(control.ready()).toBe(false)
+  })
+
+  test('once it has ended nothing of it looks at the store any more', async () => {
+    const home = await newHome(stores)
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const { control, lines } = await start(home.config())
+      expect(vi.getTimerCount()).toBeGreaterThan(0)
+      await control.drain(0)
+      expect(vi.getTimerCount()).toBe(0)
+      expect(lines.filter((line) => line.includes('"error"'))).toEqual([])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('draining lets a running call finish and takes no new one', async () => {

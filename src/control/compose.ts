@@ -109,6 +109,7 @@ const build = async (world: World, store: Store): Promise<Control> => {
     },
     ends: [
       jobs.stop,
+      webhooks.courier.stop,
       leaks.reports.settled,
       signIn.settled,
       () => flushed(lastUsed, log),
