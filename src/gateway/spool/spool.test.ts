@@ -63,6 +63,26 @@ describe('calls that end', () => {
     expect(memory.state.syncs).toBe(1)
   })
 
+  test('G9 outlast it too when they came while a slow disk kept the folder of a new file', async () => {
+    const [memory, counting] = [createMemoryDisk(), createCounting()]
+    const disk = memory.disk()
+    const folder = Promise.withResolvers<void>()
+    const { spool, clock } = await openRig({ disk: { ...disk, syncFolder: () => folder.promise } })
+    connect(spool, counting)
+    done(spool, 'a')
+    await turns()
+    clock.advance(100)
+    await turns()
+    done(spool, 'b')
+    await turns()
+    folder.resolve()
+    await until(() => {
+      clock.advance(100)
+      return counting.counted.length === 2
+    })
+    expect(counting.ids()).toEqual(['a', 'b'])
+  })
+
   test('an accident of one that is released is nobody else’s', async () => {
     const { spool } = await openRig({ disk: createMemoryDisk().disk() })
     const released: string[] = []

@@ -155,12 +155,15 @@ const isFullDisk = (error: unknown): boolean =>
 
 async function syncAll(state: State): Promise<void> {
   const { disk, boot } = state
-  const sizes = openOnes(state).map((open) => [open, open.segment.bytes] as const)
+  // One that is begun meanwhile is not in the folder for good before the next time.
+  const opens = openOnes(state)
   if (state.isNewFile) {
     state.isNewFile = false
     await disk.syncFolder(boot.folder)
   }
-  for (const [open, bytes] of sizes) {
+  for (const open of opens) {
+    // Read together, and only now: what is written while something is waited for must not pass for safe, nor be forgotten.
+    const { bytes } = open.segment
     const isWritten = open.isDirty
     open.isDirty = false
     try {
@@ -170,7 +173,8 @@ async function syncAll(state: State): Promise<void> {
       throw error
     }
     open.segment.durable = bytes
-    if (open === state.current) continue
+    // Still written to, or given up meanwhile and closed by that.
+    if (!state.full.includes(open)) continue
     // It may have been written to until just now, before another one was begun.
     if (open.isDirty || bytes < open.segment.bytes) continue
     state.full = state.full.filter((other) => other !== open)
