@@ -36,7 +36,8 @@ export async function findBrowser(): Promise<Found | null> {
     if (await isExecutable(executablePath)) return { executablePath, args: isRoot ? [...flags, '--no-sandbox'] : flags }
   if (process.platform !== 'linux') return null
   const { default: packed } = await import('@sparticuz/chromium')
-  return { executablePath: await packed.executablePath(), args: [...packed.args, ...flags] }
+  // Not with the arguments that come with it: they switch off what pages of other origins must not do.
+  return { executablePath: await packed.executablePath(), args: [...flags, '--no-sandbox', '--no-zygote'] }
 }
 
 const isExecutable = (path: string): Promise<boolean> =>
