@@ -42,6 +42,7 @@ type Props<Row> = {
   readonly isFiltered?: boolean
   readonly onClearFilters?: () => void
   readonly pageSize?: number
+  readonly onPageSize?: (size: number) => void
 }
 
 /**
@@ -76,7 +77,7 @@ export function DataTable<Row>(props: Props<Row>) {
           <Body {...props} />
         </table>
       </div>
-      <Pages list={list} pageSize={props.pageSize} />
+      <Pages list={list} pageSize={props.pageSize} onPageSize={props.onPageSize} />
     </div>
   )
 }

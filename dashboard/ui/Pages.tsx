@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import { translator } from '../texts.ts'
 import { texts } from './texts.data.ts'
 import type { List } from './useCalls.ts'
+import { pageSizes } from './usePageSize.ts'
 
 const t = translator(texts)
 /** Beyond, the server says "many". */
@@ -14,10 +15,12 @@ type Props = {
     Pick<List<unknown>, 'total' | 'page' | 'next' | 'lookAhead' | 'previous'>
   >
   readonly pageSize?: number | undefined
+  /** Given where one may choose. */
+  readonly onPageSize?: ((size: number) => void) | undefined
 }
 
 /** Which rows these are, and the way to those before and after them. */
-export function Pages({ list, pageSize = 50 }: Props) {
+export function Pages({ list, pageSize = 50, onPageSize }: Props) {
   const { page = 0, next = null, lookAhead = null, previous = null, total = null, items } = list
   const button = useRef<HTMLButtonElement>(null)
   const ahead = useRef(lookAhead)
@@ -38,6 +41,16 @@ export function Pages({ list, pageSize = 50 }: Props) {
         : t('rows', { ...words, total })
   return (
     <Group justify="flex-end" gap="xs" pt="xs">
+      {onPageSize && (next || previous || items.length > pageSizes[0]) && (
+        <label className="page-size">
+          {t('rowsPerPage')}
+          <select value={pageSize} onChange={({ target }) => onPageSize(Number(target.value))}>
+            {pageSizes.map((size) => (
+              <option key={size}>{size}</option>
+            ))}
+          </select>
+        </label>
+      )}
       <Text size="sm" c="dimmed" aria-live="polite">
         {rows}
       </Text>

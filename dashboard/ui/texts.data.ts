@@ -21,6 +21,7 @@ export const texts = {
   rows: '{from}–{to} of {total}',
   rowsOpen: '{from}–{to}',
   rowsMany: '{from}–{to} of more than {total}',
+  rowsPerPage: 'Rows per page',
   previousPage: 'Previous page',
   nextPage: 'Next page',
   selectAll: 'Select every row of this page',

@@ -66,8 +66,27 @@ describe.skipIf(chromium === null)('Many keys at once', { timeout: 150_000 }, ()
     const first = await page.locator('tbody tr').first().getAttribute('data-id')
     await page.getByRole('button', { name: 'Next page' }).click()
     await expect.poll(() => page.locator('tbody tr').first().getAttribute('data-id')).not.toBe(first)
-    expect(asked.filter((search) => search.includes('cursor='))).toHaveLength(1)
+    // The one behind it may be on its way as well: the pointer is on the button still.
+    const pages = asked.filter((search) => search.includes('cursor='))
+    expect(pages.length).toBeGreaterThan(0)
+    expect(pages).toEqual([...new Set(pages)])
     page.removeAllListeners('request')
+  })
+
+  test('come in pages of as many rows as one chooses, and the address keeps that', async () => {
+    const rows = page.locator('tbody tr')
+    await rig.open(page, path)
+    await expect.poll(() => rows.count()).toBe(25)
+    await page.getByLabel('Rows per page').selectOption('50')
+    await expect.poll(() => rows.count()).toBe(50)
+    await page.getByText(/^1–50 of /).waitFor()
+    expect(new URL(page.url()).searchParams.get('rows')).toBe('50')
+    await page.reload()
+    await expect.poll(() => rows.count()).toBe(50)
+    await page.getByRole('button', { name: 'Next page' }).click()
+    await page.getByText(/^51–/).waitFor()
+    await rig.open(page, `${path}?rows=1000000`)
+    await expect.poll(() => rows.count()).toBe(25)
   })
 
   test('A32 A36 are switched off and on again, with a result for each', async () => {

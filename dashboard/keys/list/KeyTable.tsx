@@ -7,6 +7,7 @@ import { DataTable } from '../../ui/DataTable.tsx'
 import { later } from '../../ui/later.tsx'
 import { EmptyState } from '../../ui/Page.tsx'
 import { useList } from '../../ui/useCalls.ts'
+import { usePageSize } from '../../ui/usePageSize.ts'
 import { useUrl } from '../../ui/useUrl.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { standardColumns } from './columns.data.ts'
@@ -27,7 +28,8 @@ export function KeyTable() {
   const mayWrite = may('keys:write') !== 'none'
   const filter = filterOf(url)
   const sort = sortOf(url)
-  const list = useList<KeyView>('/keys', { ...filter, sort, limit: 50 }, { ms: refreshMs })
+  const [pageSize, setPageSize] = usePageSize()
+  const list = useList<KeyView>('/keys', { ...filter, sort, limit: pageSize }, { ms: refreshMs })
   const selection = useChosen(list.items)
   const [leaving, setLeaving] = useState<KeyView | null>(null)
   const columns = useKeyColumns()
@@ -71,6 +73,8 @@ export function KeyTable() {
           empty={<NoKeys mayWrite={mayWrite} />}
           isFiltered={Object.keys(filter).length > 0}
           onClearFilters={() => set(noFilter)}
+          pageSize={pageSize}
+          onPageSize={setPageSize}
         />
       </div>
       {leaving && (
