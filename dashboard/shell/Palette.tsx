@@ -42,6 +42,8 @@ export function Palette({ opened }: { readonly opened: number }) {
       shortcut={null}
       scrollable
       maxHeight={420}
+      // Blurring what is behind costs a fifth of a second a frame where no GPU draws.
+      overlayProps={{ blur: 0 }}
       title={<span className="unseen">{t('palette')}</span>}
     >
       <Spotlight.Search

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useDeferredValue, useState } from 'react'
 import type { NewKey } from '../../../src/keys/schema.ts'
 import { ask } from '../../api.ts'
 import { useSession } from '../../session/session.tsx'
@@ -21,8 +21,10 @@ type Props = { readonly onClose: () => void; readonly forOthers?: boolean }
 export function CreateKey({ onClose, forOthers = false }: Props) {
   const { ground, error, retry } = useGround()
   const [answer, setAnswer] = useState<RevealAnswer | null>(null)
+  // The dialog answers the press; its forty fields come when they are drawn.
+  const isDrawn = useDeferredValue(true, false)
   if (answer !== null) return <RevealSecret answer={answer} onDone={onClose} />
-  if (ground === null)
+  if (ground === null || !isDrawn)
     return (
       <Dialog title={titleFor(forOthers)} onClose={onClose} size="lg">
         {error ? <ErrorNote error={error} onRetry={retry} /> : <Loading lines={6} />}
