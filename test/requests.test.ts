@@ -6,7 +6,7 @@ onEachStore('the log of requests over REST', (_open, stores) => {
   let control: Running
   beforeAll(async () => {
     control = await startControl(stores)
-  }, 60_000)
+  })
   afterAll(() => control?.stop())
   const ask = (where: string) => control.ask(control.operator, `GET ${where}`)
 
@@ -33,7 +33,9 @@ onEachStore('the log of requests over REST', (_open, stores) => {
   test('the description names its filters', async () => {
     const { paths } = (await ask('/openapi.json')).body
     const names = paths['/api/v1/requests'].get.parameters.map(({ name }: { name: string }) => name)
-    expect(names).toEqual(expect.arrayContaining(['key', 'status', 'code', 'from', 'cursor', 'limit']))
+    expect(names).toEqual(
+      expect.arrayContaining(['key', 'status', 'code', 'admitted', 'address', 'client', 'from', 'cursor', 'limit']),
+    )
   })
 
   test('tables come as files of their kind', async () => {

@@ -48,9 +48,12 @@ const columnsOf = (set: SetUrl): readonly Column<AccessRequestView>[] => [
 /** The inbox of those who decide; to anybody else, his own requests. */
 export function AccessRequestsPage() {
   const [search, set] = useUrl()
-  const mayAsk = useMay()('access-requests:write') !== 'none'
+  const may = useMay()
+  const mayAsk = may('access-requests:write') !== 'none'
+  const seesAll = may('access-requests:read') === 'all'
   const state = states.find((each) => each === search['state'])
-  const list = useList<AccessRequestView>('/access-requests', { state })
+  const member = seesAll && search['member'] === 'me' ? 'me' : undefined
+  const list = useList<AccessRequestView>('/access-requests', { state, member })
   const askButton = mayAsk && (
     <Button leftSection={<IconHandStop size={16} />} onClick={() => set({ ask: '1' }, 'push')}>
       {t('ask')}
@@ -65,6 +68,14 @@ export function AccessRequestsPage() {
           any={t('anyState')}
           options={states.map((value) => ({ value, label: t(value) }))}
         />
+        {seesAll && (
+          <FilterSelect
+            name="member"
+            label={t('member')}
+            any={t('anybody')}
+            options={[{ value: 'me', label: t('me') }]}
+          />
+        )}
       </Filters>
       <DataTable
         label={t('title')}
@@ -73,8 +84,8 @@ export function AccessRequestsPage() {
         idOf={({ id }) => id}
         nameOf={whatOf}
         onOpen={({ id }) => set({ request: id }, 'push')}
-        isFiltered={state !== undefined}
-        onClearFilters={() => set({ state: '' })}
+        isFiltered={state !== undefined || member !== undefined}
+        onClearFilters={() => set({ state: '', member: '' })}
         empty={<EmptyState title={t('emptyTitle')} text={t('emptyText')} action={askButton} />}
         actions={(request) => <Actions request={request} set={set} />}
       />

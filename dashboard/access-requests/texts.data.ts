@@ -16,6 +16,8 @@ export const texts = {
   forKey: 'Key {name}',
   forMember: 'All keys of {name}',
   member: 'Asked by',
+  anybody: 'Anybody',
+  me: 'Me',
   created: 'Asked',
   until: 'Until',
   forGood: 'For good',

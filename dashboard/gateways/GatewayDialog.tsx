@@ -7,7 +7,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Loading } from '../ui/Page.tsx'
 import { ErrorNote } from '../ui/ProblemNote.tsx'
 import { useOne } from '../ui/useCalls.ts'
-import { GatewayState, Lag, Position, Unknown } from './GatewaysTable.tsx'
+import { Address, GatewayState, Lag, Position, Unknown } from './GatewaysTable.tsx'
 import { texts } from './texts.data.ts'
 
 const t = translator(texts)
@@ -37,6 +37,7 @@ function FactsOfGateway({ gateway }: { readonly gateway: GatewayView }) {
       of={[
         [t('state'), <GatewayState key="s" {...gateway} />],
         [t('version'), version === null ? <Unknown key="u" /> : <Data key="v">{version}</Data>],
+        [t('address'), <Address key="a" {...gateway} />],
         [t('lag'), <Lag key="l" {...gateway} />],
         [t('positionHint'), <Position key="p" gateway={gateway} newest={null} />],
         [t('contact'), <Time key="c" at={lastSeenAt} />],

@@ -45,6 +45,10 @@ export const GatewayState = ({ online }: Pick<GatewayView, 'online'>) => (
   <Status kind={online ? 'good' : 'bad'}>{t(online ? 'online' : 'offline')}</Status>
 )
 
+/** Text and no link: it is where programs call, and the gateway has said it itself. */
+export const Address = ({ publicUrl }: Pick<GatewayView, 'publicUrl'>) =>
+  publicUrl === null ? <Unknown /> : <Data>{publicUrl}</Data>
+
 /** Whether it has everything that control has sent it, and if not, since when. */
 export function Lag({ lagMs }: Pick<GatewayView, 'lagMs'>) {
   if (lagMs === null) return <Unknown />
@@ -94,6 +98,7 @@ const columnsOf = (newest: number | null, onOpen: Props['onOpen']): Column<Gatew
     label: t('version'),
     cell: ({ version }) => (version === null ? <Unknown /> : <Data>{version}</Data>),
   },
+  { id: 'address', label: t('address'), cell: Address },
   { id: 'lag', label: t('lag'), cell: Lag },
   {
     id: 'position',

@@ -18,6 +18,7 @@ export const texts = {
   online: 'Online',
   offline: 'Offline',
   version: 'Version',
+  address: 'Reached at',
   position: 'Position',
   positionHint: 'The last change that it has applied and confirmed',
   behind: { one: '{n} change behind', other: '{n} changes behind' },

@@ -1,4 +1,4 @@
-import { Button, Menu, Text } from '@mantine/core'
+import { Button, Menu } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { queryOf } from '../api.ts'
 import { translator } from '../texts.ts'
@@ -7,10 +7,10 @@ import { texts } from './texts.data.ts'
 
 const t = translator(texts)
 
-type Props = { readonly query: Readonly<Record<string, string>>; readonly isNarrow: boolean }
+type Props = { readonly query: Readonly<Record<string, string>> }
 
-/** All calls that the filters of REST leave, not only those that are shown. */
-export const ExportMenu = ({ query, isNarrow }: Props) => (
+/** All calls that the filters leave, not only those that are shown. */
+export const ExportMenu = ({ query }: Props) => (
   <Menu position="bottom-end" shadow="md">
     <Menu.Target>
       <Button variant="default" leftSection={<IconDownload size={16} />}>
@@ -18,11 +18,6 @@ export const ExportMenu = ({ query, isNarrow }: Props) => (
       </Button>
     </Menu.Target>
     <Menu.Dropdown maw={320}>
-      {isNarrow && (
-        <Menu.Label>
-          <Text size="xs">{t('exportNarrow')}</Text>
-        </Menu.Label>
-      )}
       <Menu.Item onClick={() => void save(`GET /requests.csv${queryOf(query)}`)}>{t('exportCsv')}</Menu.Item>
       <Menu.Item onClick={() => void save(`GET /requests.json${queryOf(query)}`)}>{t('exportJson')}</Menu.Item>
     </Menu.Dropdown>

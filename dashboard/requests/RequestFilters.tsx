@@ -1,10 +1,11 @@
-import { Switch, TagsInput } from '@mantine/core'
+import { Switch, TagsInput, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { translator } from '../texts.ts'
 import { FilterSelect } from '../ui/FilterSelect.tsx'
 import { FilterText } from '../ui/FilterText.tsx'
+import { useTyped } from '../ui/useTyped.ts'
 import { useUrl } from '../ui/useUrl.ts'
-import { metadataPatch, metadataTexts, times } from './asked.ts'
+import { isAddress, metadataPatch, metadataTexts, times } from './asked.ts'
 import { CallFilters } from './filters/CallFilters.tsx'
 import { texts } from './texts.data.ts'
 
@@ -18,7 +19,7 @@ export function RequestFilters() {
     <CallFilters always={<Always />} more={['status', 'code', 'address', 'client', ...metadata]}>
       <FilterText name="status" label={t('status')} placeholder={t('statusHint')} />
       <FilterText name="code" label={t('code')} placeholder={t('codeHint')} />
-      <FilterText name="address" label={t('address')} placeholder={t('addressHint')} />
+      <AddressFilter />
       <FilterText name="client" label={t('client')} placeholder={t('clientHint')} />
       <MetadataFilter
         key={metadata.join(' ')}
@@ -30,7 +31,7 @@ export function RequestFilters() {
 }
 
 function Always() {
-  const [{ refused }, set] = useUrl()
+  const [{ admitted }, set] = useUrl()
   return (
     <>
       <FilterSelect
@@ -41,11 +42,34 @@ function Always() {
       />
       <Switch
         label={t('refusedOnly')}
-        checked={refused === 'yes'}
-        onChange={(event) => set({ refused: event.currentTarget.checked ? 'yes' : undefined })}
+        checked={admitted === 'false'}
+        onChange={(event) => set({ admitted: event.currentTarget.checked ? 'false' : undefined })}
         pb={8}
       />
     </>
+  )
+}
+
+/** Asked for once it is whole: control would refuse half of one at every letter. */
+function AddressFilter() {
+  const [url, set] = useUrl()
+  const [isHere, setHere] = useState(false)
+  const [text, type] = useTyped(url['address'] ?? '', (typed) => {
+    if (typed === '' || isAddress(typed)) set({ address: typed })
+  })
+  const isWhole = text.trim() === '' || isAddress(text.trim())
+  return (
+    <TextInput
+      className="filter"
+      label={t('address')}
+      placeholder={t('addressHint')}
+      autoComplete="off"
+      value={text}
+      onChange={(event) => type(event.currentTarget.value)}
+      onFocus={() => setHere(true)}
+      onBlur={() => setHere(false)}
+      error={!isWhole && !isHere && t('addressWrong')}
+    />
   )
 }
 

@@ -8,8 +8,8 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { EmptyState, Page } from '../ui/Page.tsx'
 import { useUrl } from '../ui/useUrl.ts'
-import { narrowingIn, queryIn } from './asked.ts'
-import { callId, isNarrow } from './call.ts'
+import { queryIn } from './asked.ts'
+import { callId } from './call.ts'
 import { columnsOf } from './callColumns.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
 import { RequestDetail } from './RequestDetail.tsx'
@@ -25,20 +25,18 @@ export function RequestsPage() {
   const [url, set] = useUrl()
   const [openedAt] = useState(Date.now)
   const query = queryIn(url, openedAt)
-  const narrowing = narrowingIn(url)
   const isLive = url['live'] === 'yes'
-  const log = useCallLog(query, narrowing, !isLive)
-  const tail = useLiveTail(query, narrowing, isLive)
+  const log = useCallLog(query, !isLive)
+  const tail = useLiveTail(query, isLive)
   const shown = isLive ? tail : log
-  const isFiltered = Object.keys(query).length > 0 || isNarrow(narrowing)
   return (
-    <Page title={t('title')} about={t('about')} actions={<ExportMenu query={query} isNarrow={isNarrow(narrowing)} />}>
+    <Page title={t('title')} about={t('about')} actions={<ExportMenu query={query} />}>
       <RequestFilters />
       <LiveSwitch isOn={isLive} onChange={(on) => set({ live: on ? 'yes' : undefined })} />
       {isLive && <Announced look={tail.look} fresh={tail.fresh} />}
       <Calls
         shown={shown}
-        isFiltered={isFiltered || isLive}
+        isFiltered={isLive || Object.keys(query).length > 0}
         onOpen={(call) => set({ request: call.id, at: call.at }, 'push')}
       />
       {!isLive && <Further log={log} />}
@@ -117,17 +115,16 @@ function Announced({ look, fresh }: { readonly look: number; readonly fresh: num
 type FurtherProps = { readonly log: ReturnType<typeof useCallLog> }
 
 /** A page may hold few that fit, or none, and the next one may hold more. */
-function Further({ log: { calls, seen, more, isLoadingMore, isLoading } }: FurtherProps) {
-  if (isLoading || (seen === 0 && more === null)) return null
+function Further({ log: { calls, isShort, more, isLoadingMore, isLoading } }: FurtherProps) {
+  if (isLoading || (calls.length === 0 && more === null)) return null
   return (
     <Group justify="space-between" gap="sm">
       <Text size="sm" c="dimmed" aria-live="polite">
-        {t('lookedThrough', { n: seen })}
-        {calls.length < seen && `, ${t('fit', { n: calls.length })}`}. {more === null && t('end')}
+        {t('shown', { n: calls.length })} {more === null ? t('end') : isShort && t('goesOn')}
       </Text>
       {more && (
         <Button variant="default" onClick={more} loading={isLoadingMore}>
-          {t(calls.length < seen ? 'lookFurther' : 'more')}
+          {t(isShort ? 'lookFurther' : 'more')}
         </Button>
       )}
     </Group>

@@ -12,14 +12,3 @@ export function outcomeOf({ admitted, status, code }: RequestView): Outcome {
   if (status === 0) return 'unknownStatus'
   return status >= 400 || code !== null ? 'failed' : 'admitted'
 }
-
-/** Filters that REST does not have: they are applied to what it answers. */
-export type Narrowing = { readonly refused: boolean; readonly address: string; readonly client: string }
-export const isNarrow = ({ refused, address, client }: Narrowing): boolean => refused || address !== '' || client !== ''
-
-export const fits =
-  ({ refused, address, client }: Narrowing) =>
-  (call: RequestView): boolean =>
-    !(refused && call.admitted) &&
-    call.address.startsWith(address) &&
-    call.client.toLowerCase().includes(client.toLowerCase())

@@ -1,20 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { RequestView } from '../../src/requests/schema.ts'
 import { ask, type PageOf, queryOf, type Refs } from '../api.ts'
-import { fits, isNarrow, type Narrowing } from './call.ts'
 
 type Query = Readonly<Record<string, string>>
 const perPage = 50
-/** Where most of a page may not fit, larger ones are looked through. */
-const perLook = 200
 
 /** The log, page behind page: each goes on behind the last call that was seen, whatever has come meanwhile. */
-export function useCallLog(query: Query, narrowing: Narrowing, isOn: boolean) {
-  const limit = isNarrow(narrowing) ? perLook : perPage
+export function useCallLog(query: Query, isOn: boolean) {
   const { data, error, isPending, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
-    queryKey: ['requests', '/requests', { ...query, limit }],
+    queryKey: ['requests', '/requests', query],
     queryFn: ({ pageParam, signal }) =>
-      ask<PageOf<RequestView>>(`GET /requests${queryOf({ ...query, limit, cursor: pageParam })}`, { signal }),
+      ask<PageOf<RequestView>>(`GET /requests${queryOf({ ...query, limit: perPage, cursor: pageParam })}`, { signal }),
     initialPageParam: '',
     getNextPageParam: ({ nextCursor }) => nextCursor,
     enabled: isOn,
@@ -22,15 +18,15 @@ export function useCallLog(query: Query, narrowing: Narrowing, isOn: boolean) {
     refetchOnWindowFocus: false,
   })
   const pages = data?.pages ?? []
-  const seen = pages.flatMap(({ items }) => items)
   const refs: Refs = Object.assign({}, ...pages.map((page) => page.refs))
   return {
-    calls: seen.filter(fits(narrowing)),
-    seen: seen.length,
+    calls: pages.flatMap(({ items }) => items),
     refs,
     error,
     isLoading: isPending && isOn,
     isLoadingMore: isFetchingNextPage,
+    /** Control looks through so many calls for a page, and has come no further. */
+    isShort: hasNextPage && (pages.at(-1)?.items.length ?? 0) < perPage,
     more: hasNextPage ? () => void fetchNextPage() : null,
     retry: refetch,
   }

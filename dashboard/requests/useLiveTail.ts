@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { RequestView } from '../../src/requests/schema.ts'
 import { ask, type PageOf, queryOf, type Refs } from '../api.ts'
-import { callId, fits, type Narrowing } from './call.ts'
+import { callId } from './call.ts'
 
 type Query = Readonly<Record<string, string>>
 /** The newest calls, and those of them that the last look has brought. */
@@ -18,10 +18,11 @@ const perPage = 50
 
 /**
  * Calls as they come. Each look reads the newest page and follows the cursor until it meets what is known, so a burst
- * between two looks is not lost; gateways report each on its own, so what comes is put in by its time. While the page
- * is out of sight nobody looks.
+ * between two looks is not lost; gateways report each on its own, so what comes is put in by its time. A page that is
+ * not full ends a look: else one for what never comes would go through all of the log. While the page is out of sight
+ * nobody looks.
  */
-export function useLiveTail(query: Query, narrowing: Narrowing, isOn: boolean) {
+export function useLiveTail(query: Query, isOn: boolean) {
   const client = useQueryClient()
   const queryKey = ['requests-live', query]
   const { data, error, isPending, refetch } = useQuery({
@@ -33,11 +34,10 @@ export function useLiveTail(query: Query, narrowing: Narrowing, isOn: boolean) {
     gcTime: 0,
     staleTime: 0,
   })
-  const calls = (data?.calls ?? []).filter(fits(narrowing))
   return {
-    calls,
+    calls: data?.calls ?? [],
     refs: data?.refs ?? {},
-    fresh: data?.fresh.filter(fits(narrowing)).length ?? 0,
+    fresh: data?.fresh.length ?? 0,
     look: data?.look ?? 0,
     error,
     isLoading: isPending && isOn,
@@ -56,7 +56,7 @@ async function look(query: Query, before: Tail | undefined, signal: AbortSignal)
     for (const call of page.items) found.set(callId(call), call)
     refs = { ...refs, ...page.refs }
     const meets = page.items.some((call) => known.has(callId(call)))
-    cursor = before === undefined || meets ? null : page.nextCursor
+    cursor = before === undefined || meets || page.items.length < perPage ? null : page.nextCursor
   }
   const fresh = before === undefined ? [] : [...found.values()].filter((call) => !known.has(callId(call)))
   for (const call of before?.calls ?? []) found.set(callId(call), call)

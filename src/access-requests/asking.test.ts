@@ -141,6 +141,30 @@ onEachStore('asking for access', (open) => {
     })
   })
 
+  test('whoever sees all of them can ask for those of one person, or for his own', async () => {
+    const bob = await world.addMember('member', 'bob')
+    await asked(ada, { server: 'wiki' })
+    await asked(bob, { server: 'wiki' })
+    await asked(ada, { tool: 'wiki/search' })
+    const those = async (query: Json, actor = world.owner) => {
+      const { items, total } = await world.as(actor)('GET /access-requests', { query })
+      return [total, ...new Set(items.map(({ member }: Json) => member.name))]
+    }
+    expect(await those({ member: ada.memberId })).toEqual([2, 'ada'])
+    expect(await those({ member: ada.memberId, state: 'refused' })).toEqual([0])
+    expect(await those({ member: 'me' })).toEqual([0])
+    expect(await those({ member: 'nobody here!' })).toEqual([0])
+    // To a member they are his own, whatever he asks for.
+    expect(await those({ member: 'me' }, bob)).toEqual([1, 'bob'])
+    expect(await those({ member: ada.memberId }, bob)).toEqual([0])
+    const first = await world.ask('GET /access-requests', { query: { member: ada.memberId, limit: 1 } as never })
+    const further = { limit: 1, cursor: first.nextCursor }
+    const second = { query: { ...further, member: ada.memberId } as never }
+    expect((await world.ask('GET /access-requests', second)).items).toMatchObject([{ member: { name: 'ada' } }])
+    const ofBob = { query: { ...further, member: bob.memberId } as never }
+    expect(codeOf(await world.call(world.owner, 'GET /access-requests', ofBob))).toBe('bad_cursor')
+  })
+
   test('models and providers: by the name of both, or by the model where one provider has it', async () => {
     const models = [{ id: 'big' }, { id: 'org/small' }]
     await world.ask('POST /providers', {

@@ -10,7 +10,13 @@ import { isSeenBy } from './settle.ts'
 import { countRequests, findRequest, listRequests } from './store.ts'
 import { refsOf, shown, viewOf } from './view.ts'
 
-export const AccessRequestQuery = z.strictObject({ state: AccessRequestState.optional(), limit, cursor })
+export const AccessRequestQuery = z.strictObject({
+  state: AccessRequestState.optional(),
+  /** Who asks: an id, or `me`. */
+  member: z.string().min(1).max(64).optional(),
+  limit,
+  cursor,
+})
 export type AccessRequestQuery = z.infer<typeof AccessRequestQuery>
 export const ManyRequests = listOf(AccessRequestView)
 
@@ -20,14 +26,15 @@ const placeIn = (filter: string) => z.tuple([z.literal(filter), z.int(), z.strin
 /** The inbox of those who decide; to a member, his own. */
 export const requestList =
   ({ read, now }: AccessRequestDeps) =>
-  async (actor: Actor, { state, limit, cursor }: AccessRequestQuery): Promise<Result<z.infer<typeof ManyRequests>>> => {
+  async (actor: Actor, query: AccessRequestQuery): Promise<Result<z.infer<typeof ManyRequests>>> => {
+    const { state, member, limit, cursor } = query
     const { organizationId } = actor
-    const filter = state ?? ''
+    const memberId = whose(actor, member)
+    const filter = [state ?? '', ...(memberId === null ? [] : [memberId])].join(' ')
     const place = decodeCursor(cursor, placeIn(filter))
     if (!place.ok) return place
     const [, createdAt, id] = place.value ?? []
     const after = createdAt === undefined || id === undefined ? null : { createdAt, id }
-    const memberId = reachOf(actor.role, 'access-requests:read') === 'all' ? null : actor.memberId
     return read(organizationId, async (db) => {
       const narrowing = { state, memberId, now: now() }
       const found = await listRequests(db, organizationId, { ...narrowing, after, limit: limit + 1 })
@@ -41,6 +48,13 @@ export const requestList =
       })
     })
   }
+
+/** Of those that the actor may see. Null: everybody's; the empty id is nobody's. */
+function whose({ role, memberId }: Actor, member: string | undefined): string | null {
+  const asked = member === undefined ? null : member === 'me' ? memberId : knownForm(member)
+  if (reachOf(role, 'access-requests:read') === 'all') return asked
+  return asked === null || asked === memberId ? memberId : ''
+}
 
 export const showRequest =
   ({ read, now }: AccessRequestDeps) =>

@@ -31,6 +31,7 @@ test('requests for access are made, listed and shown', async () => {
     'POST /access-requests': { accessRequest, refs: {} },
     'GET /access-requests': { items: [accessRequest], nextCursor: null, refs: {} },
     'GET /access-requests/:id': { accessRequest, refs: {} },
+    'GET /members': { items: [{ id: 'mem_1', email: 'ada@example.com' }], nextCursor: null },
   })
   const make = (...args: string[]) => ostiary('access-requests', 'create', '--reason', 'the report', ...args)
   const made = await make('--key', 'key_1', '--tool', 'wiki/search')
@@ -41,6 +42,13 @@ test('requests for access are made, listed and shown', async () => {
   const list = await ostiary('access-requests', 'list', '--state', 'open')
   expect(sent[2]?.path).toBe('/access-requests?state=open')
   expect(list.out).toMatch(/^arq_A+ +open +tool wiki\/search +key ci \(key_1\) +Ada/m)
+  await ostiary('access-requests', 'list', '--mine')
+  await ostiary('access-requests', 'list', '--member', 'ada@example.com')
+  expect(sent.slice(3).map(({ path }) => path)).toEqual([
+    '/access-requests?member=me',
+    '/members?search=ada%40example.com',
+    '/access-requests?member=mem_1',
+  ])
   expect((await ostiary('access-requests', 'show', accessRequest.id)).out).toMatch(/^decided +not yet$/m)
   expect(JSON.parse((await ostiary('access-requests', 'get', accessRequest.id, '--json')).out)).toEqual({
     accessRequest,
@@ -86,6 +94,8 @@ test('a slip is said before control is asked', async () => {
     [['create', '--reason', 'x', '--usd', '0'], '--usd must be'],
     [['create', '--reason', ' ', '--server', 'a'], '--reason must say why'],
     [['list', '--state', 'done'], '--state must be one of'],
+    [['list', '--mine', '--member', 'mem_1'], '--mine and --member are both given'],
+    [['list', '--member', 'ada'], '--member must be the e-mail address or the id'],
     [['approve', 'arq_1', '--until', 'tomorrow'], '--until must be'],
     [['approve', 'arq_1', '--for', '8'], '--for must be'],
     [['approve', 'arq_1', '--for', '0h'], '--for must be'],

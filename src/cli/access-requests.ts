@@ -3,8 +3,9 @@ import { AccessRequestState, NewAccessRequest } from '../access-requests/schema.
 import { usage } from './control.ts'
 import type { Exit } from './exit.ts'
 import { inputOf, present } from './input.ts'
-import { filteredBy, type ListOptions, printList } from './list.ts'
+import { type ListOptions, printList } from './list.ts'
 import { makeOne } from './make-one.ts'
+import { member, memberIdOf } from './member-ids.ts'
 import { asTyped } from './perform.ts'
 import { printFailure, type Style } from './print.ts'
 import type { Resource } from './resource.ts'
@@ -108,14 +109,25 @@ function newRequest(options: AccessRequestsCreateOptions): Given<NewAccessReques
   return inputOf(NewAccessRequest, { key, server, tool, provider, model, reason, ...money }, sentences)
 }
 
-export type AccessRequestsListOptions = ListOptions & { readonly state?: string }
+export type AccessRequestsListOptions = ListOptions & {
+  readonly state?: string
+  readonly mine?: boolean
+  readonly member?: string
+}
 
 export async function accessRequestsList(terminal: Terminal, options: AccessRequestsListOptions): Promise<Exit> {
-  const { state } = options
+  const { state, mine, member: named } = options
   const { options: states } = AccessRequestState
   if (state !== undefined && !isOneOf(states, state))
     return printFailure(terminal, usage(`--state must be one of ${states.join(', ')}.`), options)
-  return printList(terminal, accessRequests, options, filteredBy({ state }))
+  if (mine && named !== undefined)
+    return printFailure(terminal, usage('--mine and --member are both given; keep one.'), options)
+  const who = named === undefined ? null : member('--member', named)
+  if (who?.ok === false) return printFailure(terminal, who, options)
+  return printList(terminal, accessRequests, options, async (control) => {
+    const id = who === null ? null : await memberIdOf(control, who.value)
+    return id?.ok === false ? id : { ok: true, value: { state, member: mine ? 'me' : id?.value } }
+  })
 }
 
 export type AccessRequestsApproveOptions = VerbOptions & { readonly until?: string; readonly for?: string }

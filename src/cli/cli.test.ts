@@ -443,10 +443,11 @@ test('a server that cannot be reached is registered all the same, unless ready w
 
 test('gateways are listed with what each is', async () => {
   const gateway = { id: 'gwy_1', name: 'edge', online: false, version: '0.1.0', lagMs: null, lastSeenAt: null }
-  reply = () => ({ status: 200, body: { items: [gateway], nextCursor: null, total: 1 } })
-  expect((await ostiary(['gateways', 'list', '--limit', '5'])).out).toMatch(
-    /^gwy_1 +edge +offline +0\.1\.0 +- +never$/m,
-  )
+  const reached = { ...gateway, id: 'gwy_2', publicUrl: 'https://edge.example' }
+  reply = () => ({ status: 200, body: { items: [gateway, reached], nextCursor: null, total: 2 } })
+  const { out } = await ostiary(['gateways', 'list', '--limit', '5'])
+  expect(out).toMatch(/^gwy_1 +edge +offline +0\.1\.0 +- +never +-$/m)
+  expect(out).toMatch(/^gwy_2 +edge +offline +0\.1\.0 +- +never +https:\/\/edge\.example$/m)
   expect(requests[0]?.url).toBe('/api/v1/gateways?limit=5')
 })
 

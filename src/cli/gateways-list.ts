@@ -10,6 +10,7 @@ export const GatewayFields = z.looseObject({
   version: z.string().nullable(),
   lagMs: z.number().nullable(),
   lastSeenAt: z.string().nullable(),
+  publicUrl: z.string().nullable().optional(),
 })
 
 export const gatewaysList = (terminal: Terminal, options: ListOptions): Promise<Exit> =>
@@ -18,14 +19,15 @@ export const gatewaysList = (terminal: Terminal, options: ListOptions): Promise<
     {
       path: '/gateways',
       item: GatewayFields,
-      head: ['ID', 'NAME', 'STATE', 'VERSION', 'BEHIND', 'LAST SEEN'],
-      row: ({ id, name, online, version, lagMs, lastSeenAt }) => [
+      head: ['ID', 'NAME', 'STATE', 'VERSION', 'BEHIND', 'LAST SEEN', 'ADDRESS'],
+      row: ({ id, name, online, version, lagMs, lastSeenAt, publicUrl }) => [
         id,
         name,
         online ? 'online' : 'offline',
         version ?? '-',
         lagMs === null ? '-' : `${lagMs} ms`,
         lastSeenAt ?? 'never',
+        publicUrl ?? '-',
       ],
     },
     options,

@@ -51,6 +51,16 @@ test('every filter goes to control, metadata by its name', async () => {
   expect(askedIn(sent[0]?.path)).toEqual({ ...asked, 'metadata.team': 'a=b', 'metadata.n': '1', limit: '5' })
 })
 
+test('refused ones alone, those of an address and those of a client are asked for, in the table and in the list', async () => {
+  const { ostiary, sent } = cliRig({ 'GET /requests': page })
+  await ostiary('requests', '--refused', '--address', '10.1.0.0/16', '--client', 'claude')
+  await ostiary('requests', '--admitted')
+  expect(sent.map(({ path }) => askedIn(path))).toEqual([
+    { admitted: 'false', address: '10.1.0.0/16', client: 'claude' },
+    { admitted: 'true' },
+  ])
+})
+
 test('all calls go to stdout as CSV', async () => {
   const text = 'at,id\r\n2026,req_1\r\n'
   const asked: string[] = []
@@ -63,10 +73,10 @@ test('all calls go to stdout as CSV', async () => {
       },
     },
   )
-  expect(await ostiary('requests', '--csv', '--key', 'key_1')).toEqual({ code: 0, out: text, err: '' })
+  expect(await ostiary('requests', '--csv', '--key', 'key_1', '--refused')).toEqual({ code: 0, out: text, err: '' })
   expect(await ostiary('usage', '--csv', '--by', 'model')).toEqual({ code: 0, out: text, err: '' })
   expect(asked).toEqual([
-    'http://control.test/api/v1/requests.csv?key=key_1',
+    'http://control.test/api/v1/requests.csv?key=key_1&admitted=false',
     'http://control.test/api/v1/usage.csv?by=model',
   ])
 })
@@ -109,6 +119,8 @@ test('what cannot be meant is said before anybody is asked', async () => {
     [['requests', '--from', 'today'], '--from must be a time in UTC like 2026-01-31T00:00:00Z, not "today".'],
     [['requests', '--key', ''], '--key is empty; leave it out for all.'],
     [['requests', '--out', 'x'], '--out goes with --csv.'],
+    [['requests', '--refused', '--admitted'], '--refused and --admitted are both given; keep one.'],
+    [['requests', '--address', ''], '--address is empty; leave it out for all.'],
     [['requests', '--csv', '--limit', '5'], '--csv writes all calls; leave --limit and --cursor out.'],
     [['usage', '--limit', '0'], '--limit must be a whole number from 1 to 1000, not "0".'],
     [['usage', '--by', ''], '--by must say by what, such as key, owner, model or metadata.<name>.'],

@@ -13,6 +13,10 @@ export type RequestsOptions = ListOptions &
   CallFilters & {
     readonly status?: string
     readonly code?: string
+    readonly refused?: boolean
+    readonly admitted?: boolean
+    readonly address?: string
+    readonly client?: string
     readonly metadata?: readonly string[]
     readonly csv?: boolean
     readonly out?: string
@@ -73,18 +77,13 @@ async function table(terminal: Terminal, options: Style & { readonly out?: strin
   return saved(terminal, options.out, (take) => control.download(call, take), options)
 }
 
-function moreFilters({
-  status,
-  code,
-  metadata = [],
-  csv,
-  out,
-  limit,
-  cursor,
-}: RequestsOptions): Given<Record<string, string | undefined>> {
+function moreFilters(options: RequestsOptions): Given<Record<string, string | undefined>> {
+  const { status, code, address, client, refused, admitted, metadata = [], csv, out, limit, cursor } = options
   if (status !== undefined && !/^\d{1,3}$/.test(status))
     return usage(`--status must be a number like 200, not "${status}".`)
-  if (code === '') return usage('--code is empty; leave it out for all.')
+  for (const [flag, text] of Object.entries({ code, address, client }))
+    if (text === '') return usage(`--${flag} is empty; leave it out for all.`)
+  if (refused && admitted) return usage('--refused and --admitted are both given; keep one.')
   if (out !== undefined && !csv) return usage('--out goes with --csv.')
   if (csv && (limit !== undefined || cursor !== undefined))
     return usage('--csv writes all calls; leave --limit and --cursor out.')
@@ -94,5 +93,6 @@ function moreFilters({
     if (at < 1) return usage(`--metadata must be <name>=<value>, not "${text}".`)
     members[`metadata.${text.slice(0, at)}`] = text.slice(at + 1)
   }
-  return { ok: true, value: { status, code, ...members } }
+  const outcome = refused ? 'false' : admitted ? 'true' : undefined
+  return { ok: true, value: { status, code, admitted: outcome, address, client, ...members } }
 }

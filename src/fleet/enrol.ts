@@ -40,6 +40,7 @@ export const enrolGateway =
       createdAt: at,
       revokedAt: null,
       lastSeenAt: null,
+      publicUrl: null,
     }
     await deps.transaction(organizationId, async (db) => {
       await insertGateway(db, organizationId, row)

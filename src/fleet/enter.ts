@@ -67,7 +67,8 @@ export const nameEmbedded = (
     for (const { name, token } of gateways) {
       const known = await findEmbedded(db, organizationId, name)
       const id = known?.id ?? deps.newId('gwy')
-      const fresh = { organizationId, id, name, secret: null, createdAt: deps.now(), revokedAt: null, lastSeenAt: null }
+      const never = { revokedAt: null, lastSeenAt: null, publicUrl: null }
+      const fresh = { organizationId, id, name, secret: null, createdAt: deps.now(), ...never }
       if (!known) await insertGateway(db, organizationId, fresh)
       named.push({ id, name, organizationId, serves: 'all', token })
     }

@@ -207,6 +207,31 @@ onEachStore('gateways', (open) => {
     })
   })
 
+  test('each says where clients reach it: now, or what it said last; not known where it has never said', async () => {
+    const { gateway } = await enrol('reached')
+    const address = async () => {
+      const outcome = await call('GET', '/gateways/:id', { params: { id: gateway.id } })
+      if (!outcome.ok) throw new Error(outcome.problem.code)
+      const { gateway: shown }: { gateway: GatewayView } = outcome.value
+      return shown.publicUrl
+    }
+    const says = (publicUrl: string) => {
+      const rest = { organizationId: orgA, software: '1.2.3', seq: 7, lagMs: 3, lastSeenAt: 9 }
+      online = [{ id: gateway.id, name: 'reached', publicUrl, ...rest }]
+    }
+    expect(gateway.publicUrl).toBeNull()
+    says('')
+    expect(await address()).toBeNull()
+    await database.system.transaction((db) => markSeen(db, orgA, gateway.id, 5, 'https://before.example'))
+    expect(await address()).toBe('https://before.example')
+    says('https://now.example')
+    expect(await address()).toBe('https://now.example')
+    online = []
+    expect(await address()).toBe('https://before.example')
+    const list = await call('GET', '/gateways', { query: { limit: '200' } })
+    expect(JSON.stringify(list)).toContain('https://before.example')
+  })
+
   test('a control that starts expects those that may still be deciding: its own, and who was ever seen', async () => {
     const [seen, unseen] = [await enrol('seen'), await enrol('unseen')]
     await database.system.transaction((db) => markSeen(db, orgA, seen.gateway.id, 5, ''))

@@ -14,7 +14,7 @@ import { LookRequest } from './looks/schema.ts'
 import { OrganizationRecord } from './organization/schema.ts'
 import { Peers } from './peers/schema.ts'
 import { BootClosed, BootEnded, RecordsFrame, RecordsTaken } from './records/schema.ts'
-import { SliceAnswer, SliceRequest, SliceReturn } from './slices/schema.ts'
+import { SeatsHeld, SliceAnswer, SliceRequest, SliceReturn } from './slices/schema.ts'
 
 export { OrganizationRecord, OrganizationSecrets } from './organization/schema.ts'
 
@@ -192,6 +192,7 @@ export const FromGateway = z.discriminatedUnion('type', [
   TokenRequest,
   SliceRequest,
   SliceReturn,
+  SeatsHeld,
   RecordsFrame,
   BootClosed,
   /** Clean end: after it the gateway admits nothing, so no one has to wait for its acknowledgement. */
@@ -262,6 +263,8 @@ export const GatewayView = z.strictObject({
   seq: z.int().nullable(),
   lagMs: z.int().nullable(),
   lastSeenAt: z.string().nullable(),
+  /** Where clients reach it, as it says or has said last; null: it never has. */
+  publicUrl: z.string().nullable(),
   createdAt: z.string(),
 })
 export type GatewayView = z.infer<typeof GatewayView>

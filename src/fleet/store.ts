@@ -8,6 +8,8 @@ export type GatewayRow = {
   readonly createdAt: number
   readonly revokedAt: number | null
   readonly lastSeenAt: number | null
+  /** Where it said last that clients reach it. */
+  readonly publicUrl: string | null
 }
 
 const columns = [
@@ -20,6 +22,7 @@ const columns = [
   'created_at',
   'revoked_at',
   'last_seen_at',
+  'public_url',
 ] as const
 
 type Row = {
@@ -32,6 +35,7 @@ type Row = {
   created_at: number
   revoked_at: number | null
   last_seen_at: number | null
+  public_url: string | null
 }
 
 const fromRow = (row: Row): GatewayRow => ({
@@ -45,6 +49,7 @@ const fromRow = (row: Row): GatewayRow => ({
   createdAt: Number(row.created_at),
   revokedAt: row.revoked_at === null ? null : Number(row.revoked_at),
   lastSeenAt: row.last_seen_at === null ? null : Number(row.last_seen_at),
+  publicUrl: row.public_url,
 })
 
 /** The newest change that is committed and has no number yet, null when there is none. */
@@ -72,6 +77,7 @@ export async function insertGateway(db: Db, organizationId: string, gateway: Gat
       created_at: gateway.createdAt,
       revoked_at: gateway.revokedAt,
       last_seen_at: gateway.lastSeenAt,
+      public_url: gateway.publicUrl,
     })
     .execute()
 }

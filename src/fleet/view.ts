@@ -12,6 +12,8 @@ export const viewOf = (row: GatewayRow, online: OnlineGateway | null): GatewayVi
     seq: online?.seq ?? null,
     lagMs: online?.lagMs ?? null,
     lastSeenAt: lastSeenAt === null ? null : new Date(lastSeenAt).toISOString(),
+    // While it does not know itself, what it said last holds.
+    publicUrl: online?.publicUrl || row.publicUrl,
     createdAt: new Date(row.createdAt).toISOString(),
   }
 }

@@ -1,4 +1,5 @@
 import type { Db } from '../db/database.ts'
+import { canonicalAddress } from '../http/client-address.ts'
 import { knownForm } from '../http/lists.ts'
 import type { Actor } from '../people/schema.ts'
 import type { RequestDeps } from './deps.ts'
@@ -17,13 +18,18 @@ export type Asked = {
   readonly model: string | null
   readonly status: number | null
   readonly code: string | null
+  readonly admitted: boolean | null
+  /** As the log writes it; with a dot at its end what all addresses of a network begin with. */
+  readonly address: string | null
+  /** A part of it. */
+  readonly client: string | null
   readonly metadata: readonly Member[]
   /** Milliseconds since epoch; `from` is in, `to` is not. */
   readonly from: number | null
   readonly to: number | null
 }
 
-type Given = Which & Partial<Pick<RequestFilter, 'status' | 'code' | 'metadata'>>
+type Given = Which & Partial<RequestFilter>
 
 /** In a unit of work of the main store. What names nothing that is there finds what was there under that id. */
 export async function askedOf(
@@ -51,6 +57,9 @@ export async function askedOf(
     model: given.model ?? null,
     status: given.status ?? null,
     code: given.code ?? null,
+    admitted: given.admitted === undefined ? null : given.admitted === 'true',
+    address: given.address === undefined ? null : logged(given.address),
+    client: given.client ?? null,
     metadata: given.metadata ?? [],
     from: instant(given.from),
     to: instant(given.to),
@@ -59,6 +68,14 @@ export async function askedOf(
 
 /** What can be no id finds nothing: in sums an empty one would be what has none. */
 const known = (text: string): string => knownForm(text) || '-'
+
+/** One spelling per address, the one in which gateways write it down. */
+function logged(text: string): string {
+  const [address = '', bits] = text.split('/')
+  if (bits === undefined) return canonicalAddress(address) ?? address
+  const octets = address.split('.').slice(0, Number(bits) / 8)
+  return `${octets.join('.')}.`
+}
 
 const instant = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text))
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
+import { codeOf } from '../../test/keyring.ts'
 import { chat, keep, noon, refused, toolCall } from '../../test/requests-rig.ts'
 import { onEachStore } from '../../test/stores.ts'
 import { createWholeSurface } from '../../test/whole-surface.ts'
@@ -108,6 +109,44 @@ onEachStore('the log of requests', (open) => {
     expect(await found({ 'metadata.n': '1', 'metadata.stage': 'a%b' })).toEqual(['req_4'])
     expect(await found({ server: 'no such thing!' })).toEqual([])
     expect(await found({ from: new Date(at(4)).toISOString(), to: new Date(at(5)).toISOString() })).toEqual(['req_4'])
+  })
+
+  test('D59 calls are found by whether they were refused, by where they came from and by what calls itself how', async () => {
+    const { at, within } = dayOf(16)
+    const from = (n: number, address: string, client: string) =>
+      toolCall(n, { ...of(other.id), at: at(n), address, client })
+    await keep(database, [
+      from(1, '10.1.0.7', 'claude-code/2.1'),
+      from(2, '10.1.2.3', 'Mozilla/5.0 (X11) Cursor%1_x'),
+      from(3, '10.10.0.7', ''),
+      from(4, '2001:db8::7', 'CLAUDE/3'),
+      refused(5, { ...of(other.id), at: at(5), address: '10.1.0.70', client: 'curl/8' }),
+    ])
+    const found = async (query: Record<string, string>) => ids((await list({ ...within, ...query })).items)
+    expect(await found({ admitted: 'false' })).toEqual(['req_5'])
+    expect(await found({ admitted: 'true' })).toEqual(['req_4', 'req_3', 'req_2', 'req_1'])
+    // However the address is spelled, and a network only as whole octets.
+    expect(await found({ address: '10.1.0.7' })).toEqual(['req_1'])
+    expect(await found({ address: '::ffff:10.1.0.7' })).toEqual(['req_1'])
+    expect(await found({ address: '2001:0DB8:0::7' })).toEqual(['req_4'])
+    expect(await found({ address: '10.0.0.0/8' })).toEqual(['req_5', 'req_3', 'req_2', 'req_1'])
+    expect(await found({ address: '10.1.9.9/16' })).toEqual(['req_5', 'req_2', 'req_1'])
+    expect(await found({ address: '10.1.0.0/24', admitted: 'true' })).toEqual(['req_1'])
+    // Three characters or more anywhere, fewer at the beginning; capitals count for nothing, and no character is wild.
+    expect(await found({ client: 'Claude' })).toEqual(['req_4', 'req_1'])
+    expect(await found({ client: 'cursor%1_' })).toEqual(['req_2'])
+    expect(await found({ client: 'r%x' })).toEqual([])
+    expect(await found({ client: 'cu' })).toEqual(['req_5'])
+    for (const query of [
+      { admitted: 'no' },
+      { address: '10.1.' },
+      { address: '10.1.0.0/20' },
+      { address: '2001:db8::/32' },
+      { client: '' },
+    ])
+      expect(codeOf(await surface.call(surface.owner, 'GET /requests', { query })), JSON.stringify(query)).toBe(
+        'invalid',
+      )
   })
 
   test('pages are whole and in order, and go on where they ended while calls arrive', async () => {

@@ -49,7 +49,26 @@ export const withMetadata = <T extends z.ZodRawShape>(shape: T) => {
 /** A member of metadata and its value as text. */
 export type Member = { readonly name: string; readonly value: string }
 
-export const filter = { ...which, status: z.coerce.number().int().min(0).max(599).optional(), code: name.optional() }
+/** A network of whole octets is what its addresses begin with; others would have to be computed call by call. */
+const addressText = 'An IP address, or an IPv4 network such as 10.0.0.0/8, 10.1.0.0/16 or 10.1.2.0/24.'
+const Address = z.union([z.ipv4(), z.ipv6(), z.cidrv4().regex(/\/(8|16|24)$/)])
+
+export const filter = {
+  ...which,
+  status: z.coerce.number().int().min(0).max(599).optional(),
+  code: name.optional(),
+  /** `false`: refused here. */
+  admitted: z.enum(['true', 'false']).optional(),
+  /** Of the caller, or an IPv4 network of whole octets. */
+  address: z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((text) => Address.safeParse(text).success, addressText)
+    .optional(),
+  /** What the caller calls itself: three characters or more anywhere in it, fewer at its beginning. */
+  client: name.optional(),
+}
 export const RequestExportQuery = withMetadata(filter)
 export type RequestFilter = z.output<typeof RequestExportQuery>
 

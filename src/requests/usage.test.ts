@@ -216,6 +216,10 @@ onEachStore('usage', (open) => {
     const ids = columnsOf(await csv('/requests.csv', within))('id')
     expect(ids.toSorted()).toEqual(calls.map(({ id }) => id).toSorted())
     expect(new Set(ids).size).toBe(1200)
+    const few = { ...within, admitted: 'false', address: '10.1.2.0/24', client: 'cli' }
+    expect(await csv('/requests.csv', few)).toHaveLength(1)
+    await keep(database, [refused(1, { organization, key, at: at(1), address: '10.1.2.3', client: 'A cli/1' })])
+    expect(columnsOf(await csv('/requests.csv', few))('address')).toEqual(['10.1.2.3'])
     const empty = await textOf(await surface.ask('GET /requests.json', { query: { ...within, key: 'key_1' } }))
     expect(JSON.parse(empty)).toEqual({ items: [] })
   })

@@ -12,7 +12,7 @@ describe.skipIf(chromium === null)('the screen about gateways', () => {
     rig = await startDashboard()
     cleanUp.push(rig.stop)
     page = await rig.visit()
-  }, 180_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })
@@ -28,9 +28,12 @@ describe.skipIf(chromium === null)('the screen about gateways', () => {
     await row('embedded').getByText('In step', { exact: true }).waitFor()
     await page.getByText('1 of 1 online').waitFor()
     const { items } = await rig.done('GET /gateways')
-    expect(await row('embedded').textContent()).toContain(items[0].version)
+    const text = await row('embedded').textContent()
+    expect(text).toContain(items[0].version)
+    expect(text).toContain(rig.product.gatewayUrl)
     await page.getByRole('button', { name: 'embedded', exact: true }).click()
     await dialog().getByText(items[0].id).waitFor()
+    await dialog().getByText(rig.product.gatewayUrl).waitFor()
     await press('Close')
   }, 60_000)
 
@@ -54,6 +57,8 @@ describe.skipIf(chromium === null)('the screen about gateways', () => {
     )
     expect(left).not.toContain(token)
     await row('paris').getByText('Offline', { exact: true }).waitFor()
+    // Neither its version nor its address is known before it has reported.
+    expect(await row('paris').getByText('Not known', { exact: true }).count()).toBe(4)
     await page.getByText('1 of 2 online').waitFor()
   }, 60_000)
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await calls.chat(shop.secret)
   await calls.callServer(shop.secret, 'vault')
   await calls.counted(57)
-}, 240_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })
@@ -55,7 +55,7 @@ withBrowser('D58 a chat stands in the log with its tokens, its cost and its time
 })
 
 withBrowser('D59 a refused call says its code, the rule, what helps, and leads to why', async () => {
-  await open('?refused=yes')
+  await open('?admitted=false')
   await hasRows(1)
   await page.getByText('server_not_allowed').first().waitFor()
   await rows().first().getByRole('button').click()
@@ -84,8 +84,9 @@ withBrowser(
       ['status=200&model=mock-plain&kind=llm&metadata.team=checkout', 1],
       ['metadata.team=checkout', 2],
       ['metadata.team=nobody', 0],
-      ['address=10.99.', 0],
-      [`key=${shop.id}&address=127.`, 2],
+      ['address=10.99.0.0/16', 0],
+      [`key=${shop.id}&address=127.0.0.1&client=node`, 2],
+      [`key=${shop.id}&address=127.0.0.0/8&admitted=true`, 1],
       [`key=${shop.id}&client=no-such-client`, 0],
     ] as const) {
       await open(`?${query}`)
@@ -97,6 +98,15 @@ withBrowser(
     await page.getByLabel('Code', { exact: true }).fill('server_not_allowed')
     await page.waitForURL((url) => url.searchParams.get('code') === 'server_not_allowed')
     await hasRows(1)
+    // Half an address is asked for by nobody.
+    const address = page.getByLabel('Address', { exact: true })
+    await address.fill('127.0.0.')
+    await address.blur()
+    await page.getByText(/Write a whole address/).waitFor()
+    expect(new URL(page.url()).searchParams.has('address')).toBe(false)
+    await address.fill('10.99.0.0/16')
+    await page.waitForURL((url) => url.searchParams.get('address') === '10.99.0.0/16')
+    await hasRows(0)
   },
   120_000,
 )
@@ -120,6 +130,13 @@ withBrowser(
     await hasRows(3)
     await page.getByRole('status').filter({ hasText: '1 new call' }).waitFor()
     expect(await rows().first().textContent()).toContain('mock-x')
+    await page.getByRole('switch', { name: 'Refused only' }).click()
+    await page.waitForURL((url) => url.searchParams.get('admitted') === 'false')
+    await hasRows(1)
+    await calls.chat(shop.secret)
+    await calls.callServer(shop.secret, 'vault')
+    await hasRows(2)
+    expect(await rows().filter({ hasText: 'server_not_allowed' }).count()).toBe(2)
   },
   120_000,
 )
@@ -161,7 +178,9 @@ withBrowser(
 )
 
 withBrowser('the export holds what the filters leave, as CSV and as JSON', async () => {
-  await open(`?key=${shop.id}&code=server_not_allowed`)
+  await open(`?key=${shop.id}&admitted=false&address=127.0.0.0/8&client=node`)
+  await rows().getByText('server_not_allowed').first().waitFor()
+  const n = await rows().count()
   const saved = async (name: string): Promise<string> => {
     await page.getByRole('button', { name: 'Export' }).click()
     const waiting = page.waitForEvent('download')
@@ -169,10 +188,10 @@ withBrowser('the export holds what the filters leave, as CSV and as JSON', async
     return readFile(await (await waiting).path(), 'utf8')
   }
   const csv = (await saved('CSV')).trim().split(/\r?\n/)
-  expect(csv).toHaveLength(2)
-  expect(csv[1]).toContain('server_not_allowed')
+  expect(csv).toHaveLength(n + 1)
+  expect(csv.slice(1).filter((line) => line.includes('server_not_allowed'))).toHaveLength(n)
   const json: Json = JSON.parse(await saved('JSON'))
-  expect(json.items.map(({ code }: Json) => code)).toEqual(['server_not_allowed'])
+  expect(json.items.map(({ code }: Json) => code)).toEqual(Array(n).fill('server_not_allowed'))
 })
 
 withBrowser(
@@ -183,7 +202,7 @@ withBrowser(
       ['dark', 1360],
     ] as const) {
       const other = await rig.visit({ scheme, width })
-      await rig.open(other, '/activity/requests?refused=yes&code=server_not_allowed')
+      await rig.open(other, '/activity/requests?admitted=false&code=server_not_allowed')
       expect(await found(other), `${scheme} ${width}`).toEqual([])
       await rows(other).first().getByRole('button').click()
       await other.getByRole('dialog').waitFor()

@@ -29,7 +29,7 @@ describe.skipIf(chromium === null)('rights', () => {
       owner: { type: 'member', id: member.id },
       mcp: { enabled: true, servers: { mode: 'only', items: ['tickets'] } },
     })
-  }, 180_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })
@@ -160,6 +160,14 @@ describe.skipIf(chromium === null)('rights', () => {
     await rig.open(his, '/people/access-requests?state=refused')
     await his.getByRole('button', { name: 'Tool search of wiki', exact: true }).click()
     await dialogOf(his, 'Access request').getByText('Use the copy in the lab').waitFor()
+
+    await rig.open(page, '/people/access-requests')
+    await page.getByRole('button', { name: 'Tool search of wiki', exact: true }).waitFor()
+    await choose(page.getByRole('combobox', { name: 'Asked by' }), 'Me')
+    await page.getByText('Nothing fits these filters.').waitFor()
+    expect(new URL(page.url()).searchParams.get('member')).toBe('me')
+    await rig.open(his, '/people/access-requests')
+    expect(await his.getByRole('combobox', { name: 'Asked by' }).count()).toBe(0)
 
     await ask('wiki/other')
     await press('Withdraw', dialogOf(his, 'Access request'))

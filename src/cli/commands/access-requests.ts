@@ -33,6 +33,8 @@ export function addAccessRequests(program: Command, site: Site): void {
   paged(parent.command('list'))
     .description('List requests, the newest first: all of them if you decide, else your own.')
     .option('--state <state>', 'open, approved, refused, withdrawn or ended')
+    .option('--mine', 'only your own')
+    .option('--member <member>', 'only those of this member (id or e-mail address)')
     .action(async (options: AccessRequestsListOptions) => finish(await accessRequestsList(terminal, options)))
   addGet(parent, site, accessRequests, 'Show one request.').alias('show')
   addDecisions(parent, site)

@@ -1,5 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
+import { searchPattern } from '../../db/search.ts'
 import type { Tables } from '../../db/tables.ts'
 import { type Asked, couldHold } from '../filter.ts'
 
@@ -147,11 +148,18 @@ const conditionsOf = (row: Looked, asked: Asked): Expression<SqlBool>[] => [
   ...(asked.model === null ? [] : [row('model', '=', asked.model)]),
   ...(asked.status === null ? [] : [row('status', '=', asked.status)]),
   ...(asked.code === null ? [] : [row('code', '=', asked.code)]),
+  ...(asked.admitted === null ? [] : [row('admitted', '=', asked.admitted ? 1 : 0)]),
+  ...(asked.address === null ? [] : [calledFrom(row, asked.address)]),
+  ...(asked.client === null ? [] : [sql<boolean>`lower(client) like ${searchPattern(asked.client)} escape '\\'`]),
   // Members are told apart for certain when the text is read; here most of what has them not is left out.
   ...asked.metadata.map((member) =>
     row.or(couldHold(member).map((pattern) => sql<boolean>`metadata like ${pattern} escape '\\'`)),
   ),
 ]
+
+/** Addresses hold no character that is wild. */
+const calledFrom = (row: Looked, address: string): Expression<SqlBool> =>
+  address.endsWith('.') ? row('address', 'like', `${address}%`) : row('address', '=', address)
 
 /** One statement takes so many parameters on every store. */
 const ownersAtOnce = 10_000
