@@ -19,7 +19,8 @@ export async function createBudgetRig(database: Database, startsAt = '2026-11-21
   const org = newIdOf('org')
   await addOrganization(database, org, org.toLowerCase().replace('_', '-'))
   let now = Date.parse(startsAt)
-  const deps = { system: database.system, storeNow: () => now, now: () => now, newId: newIdOf, log: silent }
+  const clock = { storeNow: () => now, storeTime: () => Promise.resolve(now), now: () => now }
+  const deps = { ...clock, system: database.system, newId: newIdOf, log: silent }
   const settle = settleRecords(deps)
   const seqs = new Map<string, number>()
   return {

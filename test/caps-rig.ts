@@ -76,7 +76,7 @@ const limitsIn = (rigOf: () => PlayedCaps): Limits => ({
     if (limit === undefined) return []
     return [{ limit, measure: 'requests', most: 1000, left: rigOf().left.requests, resetMs: 40_001 }]
   },
-  late: () => {},
+  heldSeats: () => [],
   changed: () => {},
   close: () => {},
 })

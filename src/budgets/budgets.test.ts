@@ -37,7 +37,9 @@ onEachStore('budgets', (open) => {
   const newKey = async (actor = ring.owner) =>
     (granted(await call(actor, 'POST /keys', { body: { name: 'A key' } })) as { key: KeyView }).key
   const grant = (pool: string, usd: string) => {
-    const grants = createBudgetGrants({ ...ring.keyDeps, storeNow: ring.clock.now, log: silent })
+    const { now: storeNow } = ring.clock
+    const storeTime = () => Promise.resolve(storeNow())
+    const grants = createBudgetGrants({ ...ring.keyDeps, storeNow, storeTime, log: silent })
     return grants.grant(gateway, [{ organization, pool, ahead: false, wanted: nanoOf(usd), need: nanoOf(usd) }])
   }
   const spend = async (budget: string, window: string, usd: string, more: Partial<CallRecord> = {}) => {

@@ -3,6 +3,7 @@ import { type BudgetRig, createBudgetRig, holder } from '../../test/budget-rig.t
 import { onEachStore } from '../../test/stores.ts'
 import { bookAmount } from './change.ts'
 import { createBudgetGrants } from './grant.ts'
+import { entriesAfter } from './ledger/store.ts'
 import { nanoOf } from './schema.ts'
 import { holdBudget, writeBudget } from './store.ts'
 
@@ -184,6 +185,21 @@ onEachStore('money for gateways', (open, stores) => {
     const { id } = await rig.addBudget('1')
     const blind = createBudgetGrants({ ...rig.deps, storeNow: () => null })
     expect((await blind.grant(one, [rig.ask(id, 1)]))[0]).toMatchObject({ amount: 0, window: '', isGone: false })
+  })
+
+  test('M3 what comes back is booked, when it came, and what has ended is ended, while nothing was heard of that clock', async () => {
+    const { id } = await rig.addBudget('1')
+    const quiet = createBudgetGrants({ ...rig.deps, storeNow: () => null })
+    await rig.grants.grant(one, [rig.ask(id, usd('0.1'))])
+    rig.setNow('2026-11-21T10:00:07Z')
+    await quiet.takeBack(one, [{ organization: rig.org, pool: id, window: 'total', unused: usd('0.06') }])
+    expect(await rig.standing(id, 'total')).toMatchObject({ left: usd('0.96'), held: usd('0.04') })
+    await quiet.ended(one)
+    expect(await rig.standing(id, 'total')).toMatchObject({ held: 0, unreconciled: usd('0.04') })
+    const place = { organizationId: rig.org, budgetId: id, period: null }
+    const entries = await rig.deps.system.read((db) => entriesAfter(db, place, 0, 100))
+    expect(entries.slice(-2).map(({ at }) => at)).toEqual([rig.now(), rig.now()])
+    rig.setNow('2026-11-21T10:00:00Z')
   })
 
   describe.skipIf(stores.dialect === 'sqlite')('several controls', () => {

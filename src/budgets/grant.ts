@@ -30,8 +30,10 @@ export type BudgetGrants = {
 
 export type BudgetGrantsDeps = {
   readonly system: Database['system']
-  /** Clock of the store, ms. */
+  /** Clock of the store, ms; null: nothing has been heard of it lately. */
   readonly storeNow: () => number | null
+  /** The same, asked inside the unit of work: what comes back is booked whatever was heard lately. */
+  readonly storeTime: (db: Db) => Promise<number>
   readonly newId: (prefix: string) => string
   readonly log: { readonly warn: (fields: object, message: string) => void }
 }
@@ -59,9 +61,7 @@ export const createBudgetGrants = (deps: BudgetGrantsDeps): BudgetGrants => {
       return asks.map((ask, place) => grants?.get(place) ?? nothing(ask.pool))
     },
     takeBack: async (holder, items) => {
-      const now = deps.storeNow()
-      if (now === null) return
-      await work(holder, 'money that came back was not booked', (db) => takeAllBack(deps, db, holder, items, now))
+      await work(holder, 'money that came back was not booked', (db) => takeAllBack(deps, db, holder, items))
     },
     ended: async (holder) => {
       await work(holder, 'what an ended gateway holds was not charged', (db) =>
@@ -151,21 +151,18 @@ const createZones = (db: Db) => {
   }
 }
 
-async function takeAllBack(
-  deps: BudgetGrantsDeps,
-  db: Db,
-  holder: Holder,
-  items: readonly Returned[],
-  now: number,
-): Promise<void> {
+async function takeAllBack(deps: BudgetGrantsDeps, db: Db, holder: Holder, items: readonly Returned[]): Promise<void> {
+  const at = await timeIn(deps, db)
   for (const { organization, pool, window, unused } of items.toSorted(byBudget)) {
     const budget = await holdBudget(db, organization, pool)
     if (budget === null || !isPeriodName(budget.period, window)) continue
-    const books = await openBooks(db, budget, { period: window, isRunning: false, at: now })
+    const books = await openBooks(db, budget, { period: window, isRunning: false, at })
     books.book(planReturn(books.balances(), holder, unused), holder)
     await books.close(deps, db)
   }
 }
+
+const timeIn = async ({ storeNow, storeTime }: BudgetGrantsDeps, db: Db): Promise<number> => storeNow() ?? storeTime(db)
 
 /** Read without being held first, to know where; then each is held and looked at again. */
 async function everywhere(
@@ -175,12 +172,13 @@ async function everywhere(
   plan: (balances: Balances) => readonly Move[],
 ): Promise<void> {
   const places: readonly Place[] = await placesOfHolder(db, holder)
+  const at = await timeIn(deps, db)
   const held = new Map<string, Budget | null>()
   for (const { organizationId, budgetId, period } of places) {
     if (!held.has(budgetId)) held.set(budgetId, await holdBudget(db, organizationId, budgetId))
     const budget = held.get(budgetId)
     if (!budget) continue
-    const books = await openBooks(db, budget, { period, isRunning: false, at: deps.storeNow() ?? budget.createdAt })
+    const books = await openBooks(db, budget, { period, isRunning: false, at })
     books.book(plan(books.balances()), holder)
     await books.close(deps, db)
   }

@@ -1,5 +1,6 @@
 import { createBudgetGrants } from '../budgets/grant.ts'
 import { storeNow as askStore } from '../db/clock.ts'
+import type { Db } from '../db/database.ts'
 import type { SliceDeps } from '../fleet/slices/answering.ts'
 import type { Grant, Holder, Returned, SliceAsk } from '../fleet/slices/schema.ts'
 import { newId } from '../keys/token.ts'
@@ -11,19 +12,16 @@ export type Slices = SliceDeps & { readonly closed: (holder: Holder) => Promise<
 
 /** Who grants what: pools of budgets begin with `bud_`, all others are of limits. */
 export const createSlices = (
-  { randomBytes, monotonic, log }: World,
-  { database: { system, dialect } }: Store,
+  { randomBytes, monotonic, log }: Pick<World, 'randomBytes' | 'monotonic' | 'log'>,
+  { database: { system, dialect } }: Pick<Store, 'database'>,
   { storeNow }: { readonly storeNow: () => number | null },
 ): Slices => {
-  const limits = createLimitGrants({
-    system,
-    // Of a file on this machine the clock is ours; one clock of several controls is asked each time.
-    storeTime: async (db) => (dialect === 'sqlite' ? (storeNow() ?? askStore(db, dialect)) : askStore(db, dialect)),
-    monotonic,
-    log: anyFields(log),
-  })
+  // Of a file on this machine the clock is ours; one clock of several controls is asked each time.
+  const storeTime = async (db: Db): Promise<number> =>
+    dialect === 'sqlite' ? (storeNow() ?? askStore(db, dialect)) : askStore(db, dialect)
+  const limits = createLimitGrants({ system, storeTime, monotonic, log: anyFields(log) })
   const newIdOf = (prefix: string) => newId(prefix, randomBytes)
-  const budgets = createBudgetGrants({ system, storeNow, newId: newIdOf, log: anyFields(log) })
+  const budgets = createBudgetGrants({ system, storeNow, storeTime, newId: newIdOf, log: anyFields(log) })
   // Limits at last: while their row of the process stands, an end that was cut short is found again.
   const holderEnded = async (holder: Holder): Promise<void> => {
     await budgets.ended(holder)
@@ -49,6 +47,9 @@ export const createSlices = (
         rest.length > 0 ? limits.takeBack(holder, rest) : null,
       ])
     },
+    // A file has one control, which does its writes in turn. Where there are several, another one might still take back
+    // what was not counted here, and a seat that somebody has would be free: there lost ones wait for the process's end.
+    seatsHeld: async (holder, held) => (dialect === 'sqlite' ? limits.seatsHeld(holder, held) : undefined),
     holderEnded,
     gatewayEnded: async (gateway) => endAll(await limits.holdersOf(gateway)),
     holdersSeen: async (attached) => endAll(await limits.seen(attached)),

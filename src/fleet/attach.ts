@@ -21,7 +21,7 @@ import {
 } from './schema.ts'
 import { createSightingBox, type SightingBox } from './sighting-box.ts'
 import { createSliceAsking, type SliceAsking } from './slices/asking.ts'
-import type { Grant, SliceAsk } from './slices/schema.ts'
+import type { HeldSeats } from './slices/schema.ts'
 import { type Answered, type Ask, createTokenAsking, type TokenAsking } from './token-asking.ts'
 import type { SetTimer } from './wire.ts'
 
@@ -51,8 +51,8 @@ export type AttachmentDeps = {
   readonly knownProofs: () => Iterable<Proof>
   /** Calls that were written down here, and are told to control until it has counted them too. */
   readonly records: RecordSource
-  /** Came after nobody waited for it any more. */
-  readonly onLateSlice: (ask: SliceAsk, grant: Grant) => void
+  /** Seats of limits that this process has: what else was on its way to it or back is lost with the connection. */
+  readonly heldSeats: () => readonly HeldSeats[]
   /** Keys with which child tokens are checked from now on. */
   readonly learnSigningKeys: (keys: SigningKeys) => void
   /** Other gateways that are attached now. */
@@ -144,7 +144,7 @@ export function createAttachment(deps: AttachmentDeps): Attachment {
   const outbox = createOutbox({ ...deps, send })
   const sightings = createSightingBox(send)
   const tokens = createTokenAsking({ ...deps, send })
-  const slices = createSliceAsking({ ...deps, send, onLate: deps.onLateSlice })
+  const slices = createSliceAsking({ ...deps, send })
   const welcomed = (everyMs: number): void => {
     redial.succeeded()
     stopBeating()

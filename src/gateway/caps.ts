@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Attachment } from '../fleet/attach.ts'
 import { age, type Moment } from '../fleet/freshness.ts'
-import type { Grant, Returned, SliceAsk } from '../fleet/slices/schema.ts'
+import type { Returned } from '../fleet/slices/schema.ts'
 import { newId } from '../keys/token.ts'
 import type { Log } from '../observe/log.ts'
 import { type Budgets, createBudgets } from './budgets/budgets.ts'
@@ -32,7 +32,6 @@ export type Parts = {
 export async function openCaps(deps: Deps, attachment: () => Attachment) {
   const { dataDir, gateway, now, monotonic, randomBytes, setTimer, log } = deps
   const slicing = {
-    askSlice: (ask: SliceAsk) => attachment().askSlice(ask),
     giveBack: (items: readonly Returned[]) => attachment().giveBack(items),
     isAttached: () => isAttached(attachment().contact(), monotonic()),
     monotonic,
@@ -43,14 +42,18 @@ export async function openCaps(deps: Deps, attachment: () => Attachment) {
     const contact = attachment().contact()
     return contact === null ? Number.POSITIVE_INFINITY : age(contact, { monotonic: monotonic(), wall: now() })
   }
-  const limits = createLimits({ ...slicing, now, silentMs })
-  const budgets = createBudgets(slicing)
+  const limits = createLimits({ ...slicing, silentMs, askSlice: (ask, late) => attachment().askSlice(ask, late) })
+  const budgets = createBudgets({
+    ...slicing,
+    askSlice: (ask) => attachment().askSlice(ask, (grant) => budgets.late(ask, grant)),
+  })
   const boot = newId('boot', randomBytes)
   const spool = await openSpool({ directory: path.join(dataDir, 'spool', gateway), boot, now, setTimer, log })
   const noting = createNoting({ spool, now, monotonic })
-  const onLateSlice = (ask: SliceAsk, grant: Grant): void =>
-    (ask.pool.startsWith('bud_') ? budgets : limits).late(ask, grant)
-  return { parts: { limits, budgets, spool, noting, ...deps.caps }, ends: { boot, records: spool.source, onLateSlice } }
+  return {
+    parts: { limits, budgets, spool, noting, ...deps.caps },
+    ends: { boot, records: spool.source, heldSeats: limits.heldSeats },
+  }
 }
 
 /** Control has answered a heartbeat that was sent in the last five seconds. */

@@ -147,6 +147,23 @@ onEachStore('slices of limits', (_open, stores) => {
     expect(await grant(holder('two'), seats)).toMatchObject({ amount: 2, left: 10 })
   })
 
+  test('seats that never reached their process are free when it says what it has, and no others', async () => {
+    const limit = await newLimit(database, { concurrent: 16 })
+    const seats = ask(limit, { pool: `${limit.id}:concurrent` })
+    for (const gateway of ['one', 'one', 'two']) await grant(holder(gateway), seats)
+    const held = (count: number) => [{ organization, pool: seats.pool, seats: count }]
+    const { seatsHeld } = fleet.state.control
+    await seatsHeld(holder('one'), held(1))
+    expect(await grant(holder('two'), seats)).toMatchObject({ amount: 2, left: 16 - 3 - 2 })
+    // Nobody has a seat by saying so, of whatever pool, and another life of the gateway is another one.
+    await seatsHeld(holder('one'), [...held(9), { organization: 'org_b', pool: seats.pool, seats: 3 }])
+    await seatsHeld(holder('one', { boot: 'one-2' }), [])
+    expect(await grant(holder('two'), seats)).toMatchObject({ amount: 2, left: 16 - 5 - 2 })
+    await seatsHeld(holder('one'), [])
+    await seatsHeld(holder('one'), [])
+    expect(await grant(holder('two'), seats)).toMatchObject({ amount: 2, left: 16 - 6 - 2 })
+  })
+
   test('old minutes are forgotten, and the running one is not', async () => {
     const limit = await newLimit(database, { requestsPerMinute: 8 })
     await grant(holder('gw'), ask(limit))

@@ -1,6 +1,6 @@
 import type { Database, Db } from '../db/database.ts'
 import { isDeadlock } from '../db/violation.ts'
-import type { Grant, Holder, Returned, SeenHolder, SliceAsk } from '../fleet/slices/schema.ts'
+import type { Grant, HeldSeats, Holder, Returned, SeenHolder, SliceAsk } from '../fleet/slices/schema.ts'
 import { type Measure, measures, poolOf } from './schema.ts'
 import { createGiven } from './slices/given.ts'
 import { grantSeats } from './slices/grant-seats.ts'
@@ -24,6 +24,8 @@ export type LimitGrants = Holders & {
   /** One grant for each ask, in order. */
   readonly grant: (holder: SeenHolder, asks: readonly SliceAsk[]) => Promise<readonly Grant[]>
   readonly takeBack: (holder: Holder, items: readonly Returned[]) => Promise<void>
+  /** All seats that the process has: others that it was given are free. Ask only when all that it asked for or gave back before is done. */
+  readonly seatsHeld: (holder: Holder, held: readonly HeldSeats[]) => Promise<void>
   /** That process decides nothing any more: its seats are free. */
   readonly ended: (holder: Holder) => Promise<void>
 }
@@ -76,6 +78,8 @@ export const createLimitGrants = (deps: LimitGrantsDeps): LimitGrants => {
       if (back.length === 0) return
       await attempt((db) => takeAllBack(db, holder, back), undefined, 'what was left of limits was not taken back')
     },
+    seatsHeld: (holder, held) =>
+      attempt((db) => freeLost(db, holder, held), undefined, 'seats that a gateway never got were not freed'),
     ended: (holder) => attempt((db) => freeAll(db, holder), undefined, 'seats of a gateway that ended were not freed'),
   }
 }
@@ -156,6 +160,16 @@ async function takeAllBack(db: Db, holder: Holder, items: readonly Returned[]): 
     if (!Number.isSafeInteger(minute)) continue
     const window = await findWindow(db, item, minute)
     if (window) await writeUsed(db, item, minute, Math.max(0, window.used - item.unused))
+  }
+}
+
+/** Only fewer: nobody takes a seat by saying that he has it. */
+async function freeLost(db: Db, holder: Holder, held: readonly HeldSeats[]): Promise<void> {
+  const has = new Map(held.map(({ organization, pool, seats }) => [`${organization} ${pool}`, seats]))
+  for (const pool of (await poolsOfHolder(db, holder)).sort(inOrder)) {
+    await holdPool(db, pool)
+    const lost = (await seatsOf(db, pool, holder)) - (has.get(`${pool.organization} ${pool.pool}`) ?? 0)
+    if (lost > 0) await moveSeats(db, pool, holder, -lost)
   }
 }
 

@@ -25,7 +25,7 @@ const failure = async (call: Promise<unknown>) => {
 beforeAll(async () => {
   world = await startLlmProduct()
   client = clientFor(world.key.secret)
-}, 60_000)
+})
 afterAll(() => world.stop())
 beforeEach(() => {
   world.mock.forget()

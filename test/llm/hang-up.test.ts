@@ -8,7 +8,7 @@ import { type LlmProduct, startLlmProduct } from './product-rig.ts'
 let world: LlmProduct
 beforeAll(async () => {
   world = await startLlmProduct()
-}, 60_000)
+})
 afterAll(() => world.stop())
 beforeEach(() => world.mock.forget())
 

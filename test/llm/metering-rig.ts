@@ -36,7 +36,7 @@ export async function createMeteringRig(database: Database, usd: string) {
   const limits: Limits = {
     take: () => ok({ extend: () => true, settle: () => {}, undo: () => {} }),
     standings: () => [],
-    late: () => {},
+    heldSeats: () => [],
     changed: () => {},
     close: () => {},
   }

@@ -173,7 +173,7 @@ function limitsOf(state: State, most: number, later: Later): Limits {
       { limit, measure: 'requests', most: 60, left: 59, resetMs: 29_001 },
       { limit, measure: 'tokens', most, left: state.tokens, resetMs: 29_001 },
     ])
-  return { take, standings, late: () => {}, changed: () => {}, close: () => {} }
+  return { take, standings, heldSeats: () => [], changed: () => {}, close: () => {} }
 }
 
 function budgetsOf(state: State, later: Later): Budgets {

@@ -2,14 +2,24 @@ import type { FeedState } from '../feed-state.ts'
 import { servesOrganization } from '../roster.ts'
 import type { FromGateway } from '../schema.ts'
 import { type Session, sendFrame } from '../session.ts'
-import { seenHolder } from './holders.ts'
-import type { Grant, Holder, Returned, SeenHolder, SliceAsk } from './schema.ts'
+import { holderOf, seenHolder } from './holders.ts'
+import {
+  type Grant,
+  type HeldSeats,
+  type Holder,
+  isOfSeats,
+  type Returned,
+  type SeenHolder,
+  type SliceAsk,
+} from './schema.ts'
 
 /** What control's end has to be given for slices. None of these fails: what could not be written was not granted. */
 export type SliceDeps = {
   /** Debited in the store before it resolves; one grant for each ask, in order. */
   readonly grantSlices: (holder: SeenHolder, asks: readonly SliceAsk[]) => Promise<readonly Grant[]>
   readonly takeBack: (holder: Holder, items: readonly Returned[]) => Promise<void>
+  /** All seats that the process has, as it says once it is welcome, behind all that it asked for and gave back before. */
+  readonly seatsHeld: (holder: Holder, held: readonly HeldSeats[]) => Promise<void>
   /** That process decides nothing any more: its seats are free, and what it held of budgets is charged until its spool says otherwise. */
   readonly holderEnded: (holder: Holder) => Promise<void>
   /** No process of that gateway is left, those included that only the store knows. */
@@ -21,7 +31,9 @@ export type SliceDeps = {
 type Request = Extract<FromGateway, { type: 'slice-request' }>
 
 /** One frame after the other, so that what a gateway gives back is there before it asks anew. */
-export async function answerSlices({ deps }: FeedState, session: Session, { n, asks }: Request): Promise<void> {
+export async function answerSlices(state: FeedState, session: Session, { n, asks }: Request): Promise<void> {
+  if (isReplaced(state, session)) return
+  const { deps } = state
   const isServed = asks.map(({ organization }) => servesOrganization(session.gateway, organization))
   const grants = await deps.grantSlices(
     seenHolder(session, deps.monotonic()),
@@ -47,7 +59,18 @@ const gone = (pool: string): Grant => ({
   isGone: true,
 })
 
-export function takeSlicesBack({ deps }: FeedState, session: Session, items: readonly Returned[]): void {
-  const served = items.filter(({ organization }) => servesOrganization(session.gateway, organization))
+export function takeSlicesBack(state: FeedState, session: Session, items: readonly Returned[]): void {
+  const { deps } = state
+  const isLate = isReplaced(state, session)
+  const served = items.filter(
+    (item) => servesOrganization(session.gateway, item.organization) && !(isLate && isOfSeats(item)),
+  )
   if (served.length > 0) void deps.takeBack(seenHolder(session, deps.monotonic()), served)
 }
+
+export function noteSeats(state: FeedState, session: Session, items: readonly HeldSeats[]): void {
+  if (!isReplaced(state, session)) void state.deps.seatsHeld(holderOf(session), items)
+}
+
+/** Its process has said on another socket what it has: what comes late on this one would be counted twice. */
+const isReplaced = ({ sessions }: FeedState, session: Session): boolean => !sessions.has(session)

@@ -1,30 +1,39 @@
 import type { FromGateway } from '../schema.ts'
 import type { SetTimer } from '../wire.ts'
-import { type Grant, type Returned, type SliceAnswer, type SliceAsk, sliceAsksPerFrame } from './schema.ts'
+import {
+  type Grant,
+  type HeldSeats,
+  isOfSeats,
+  type Returned,
+  type SliceAnswer,
+  type SliceAsk,
+  sliceAsksPerFrame,
+} from './schema.ts'
 
 /** A gateway's end of slices. What is asked for in one turn of the loop goes out in one frame. */
 export type SliceAsking = {
-  /** Null: no control is attached, or none answered in time. What it may have granted all the same is lost until its window ends. */
-  readonly ask: (ask: SliceAsk) => Promise<Grant | null>
+  /** Null: no control is attached, or none answered in time. What it grants all the same is for `late`, if the connection lasts. */
+  readonly ask: (ask: SliceAsk, late: (grant: Grant) => void) => Promise<Grant | null>
   readonly giveBack: (items: readonly Returned[]) => void
   readonly heard: (answer: SliceAnswer) => void
   readonly attached: () => void
   readonly detached: () => void
 }
 
-type Deps = { readonly send: (frame: FromGateway) => void; readonly setTimer: SetTimer }
+type Deps = {
+  readonly send: (frame: FromGateway) => void
+  readonly setTimer: SetTimer
+  /** Seats of limits that this process has: what else was on its way to it or back is lost with the connection. */
+  readonly heldSeats: () => readonly HeldSeats[]
+}
 
-/** Longer nobody waits; a later answer is nobody's, and what it brought is taken by `onLate`. */
+/** Longer nobody waits. */
 const answerMs = 250
 const frameAtMost = 1000
 
 type Waiting = { readonly ask: SliceAsk; readonly settle: (grant: Grant | null) => void }
 
-export function createSliceAsking({
-  send,
-  setTimer,
-  onLate,
-}: Deps & { readonly onLate: (ask: SliceAsk, grant: Grant) => void }): SliceAsking {
+export function createSliceAsking({ send, setTimer, heldSeats }: Deps): SliceAsking {
   const asked = new Map<number, readonly Waiting[]>()
   let next: Waiting[] = []
   let isAttached = false
@@ -46,13 +55,13 @@ export function createSliceAsking({
     }
   }
   return {
-    ask: (ask) => {
+    ask: (ask, late) => {
       if (!isAttached) return Promise.resolve(null)
       return new Promise((resolve) => {
         let isOver = false
         const settle = (grant: Grant | null): void => {
           if (isOver) {
-            if (grant !== null && grant.amount > 0) onLate(ask, grant)
+            if (grant !== null && grant.amount > 0) late(grant)
             return
           }
           isOver = true
@@ -65,7 +74,9 @@ export function createSliceAsking({
       })
     },
     giveBack: (items) => {
-      for (let at = 0; at < items.length; at += 1000) send({ type: 'slice-return', items: items.slice(at, at + 1000) })
+      // Seats that go back before we are welcome will be missing among those held: control must not hear of it twice.
+      const rest = isAttached ? items : items.filter((item) => !isOfSeats(item))
+      for (let at = 0; at < rest.length; at += 1000) send({ type: 'slice-return', items: rest.slice(at, at + 1000) })
     },
     heard: ({ n, grants }) => {
       const waiting = asked.get(n)
@@ -74,6 +85,7 @@ export function createSliceAsking({
     },
     attached: () => {
       isAttached = true
+      send({ type: 'seats-held', items: [...heldSeats()] })
     },
     detached: () => {
       isAttached = false

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   type Clock,
@@ -11,12 +12,17 @@ import {
 } from '../../../test/feed-rig.ts'
 import { orgA, orgB, prepare } from '../../../test/feed-store.ts'
 import { onEachStore, silent } from '../../../test/stores.ts'
+import { newSealingKeys } from '../../credentials/sealing.ts'
 import type { Database } from '../../db/database.ts'
 import { createLimitGrants } from '../../limits/grant.ts'
 import { insertLimits } from '../../limits/store.ts'
+import { Secret } from '../../secret.ts'
+import type { AttachmentDeps } from '../attach.ts'
+import { dial } from '../dial.ts'
 import type { FeedDeps } from '../feed.ts'
+import { type FromGateway, frameVersions } from '../schema.ts'
 import { isInTouch, type Touch, touchAfter } from './holders.ts'
-import type { SeenHolder, SliceAsk } from './schema.ts'
+import type { HeldSeats, SeenHolder, SliceAsk } from './schema.ts'
 
 describe('a gateway is in touch', () => {
   const touchOf = (beats: readonly (readonly [at: number, ageMs: number | null])[]): Touch =>
@@ -93,6 +99,7 @@ onEachStore('holders of slices', (open) => {
     const more: Partial<FeedDeps> = {
       grantSlices: limits.grant,
       takeBack: limits.takeBack,
+      seatsHeld: limits.seatsHeld,
       holderEnded: limits.ended,
       gatewayEnded: async (gateway) => {
         for (const holder of await limits.holdersOf(gateway)) await limits.ended(holder)
@@ -109,8 +116,8 @@ onEachStore('holders of slices', (open) => {
     running.push(started.kill)
     return started
   }
-  const ready = async (url: string, token = 'embedded'): Promise<Gateway> => {
-    const started = startGateway(url, token, clock)
+  const ready = async (url: string, token = 'embedded', more: Partial<AttachmentDeps> = {}): Promise<Gateway> => {
+    const started = startGateway(url, token, clock, more)
     running.push(() => drive(started.attachment.stop(), clock))
     await until(() => started.seen.ready === 1 && started.attachment.contact() !== null)
     return started
@@ -135,18 +142,70 @@ onEachStore('holders of slices', (open) => {
     const { more } = wired()
     const { url } = await control(more)
     const [own, foreign] = [await ready(url), await ready(url, 'limited')]
-    expect(await own.attachment.askSlice(seats)).toMatchObject({ amount: 1, left: 7 })
-    expect(await foreign.attachment.askSlice(seats)).toMatchObject({ amount: 0, isGone: true })
+    expect(await own.attachment.askSlice(seats, () => {})).toMatchObject({ amount: 1, left: 7 })
+    expect(await foreign.attachment.askSlice(seats, () => {})).toMatchObject({ amount: 0, isGone: true })
     own.attachment.giveBack([{ organization: orgA, pool: seats.pool, window: 'total', unused: 1 }])
     await settled(0)
+  })
+
+  test('a seat is free again that was lost with the connection, on its way there or back', async () => {
+    const { more } = wired()
+    const held: HeldSeats[] = []
+    const given = Promise.withResolvers<void>()
+    const grantSlices: FeedDeps['grantSlices'] = async (holder, asks) => {
+      const grants = await more.grantSlices?.(holder, asks)
+      if (held.length > 0) await given.promise
+      return grants ?? []
+    }
+    const { url, sockets } = await control({ ...more, grantSlices })
+    const { attachment } = await ready(url, 'embedded', { heldSeats: () => held })
+    const cut = (): void => {
+      for (const socket of sockets) socket.terminate()
+    }
+    for (let n = 0; n < 3; n += 1) await attachment.askSlice(seats, () => {})
+    held.push({ organization: orgA, pool: seats.pool, seats: 2 })
+    const lost = attachment.askSlice(seats, () => {})
+    await settled(4)
+    cut()
+    attachment.giveBack([{ organization: orgA, pool: seats.pool, window: 'total', unused: 1 }])
+    expect(await lost).toBeNull()
+    await drive(settled(2), clock)
+    given.resolve()
+    expect(await leased()).toBe(2)
+  })
+
+  test('attack: what comes late on a socket that was replaced frees no seat that its process has', async () => {
+    const { more } = wired()
+    const { url } = await control(more)
+    const boot = 'boot-of-both'
+    const socket = dial(url, new Secret('embedded'))
+    running.push(async () => socket.terminate())
+    await once(socket, 'open')
+    const tell = (...frames: FromGateway[]): void => {
+      for (const frame of frames) socket.send(JSON.stringify(frame))
+    }
+    const { publicKey: sealingKey } = newSealingKeys()
+    tell({ type: 'hello', frames: frameVersions, software: '', boot, position: null, sealingKey, publicUrl: '' })
+    tell({ type: 'slice-request', n: 1, asks: [seats, seats] })
+    await settled(2)
+    // It does not hear that it was replaced.
+    socket.pause()
+    const held = [{ organization: orgA, pool: seats.pool, seats: 2 }]
+    const { attachment } = await ready(url, 'embedded', { boot, heldSeats: () => held })
+    const back = { organization: orgA, pool: seats.pool, window: 'total', unused: 2 }
+    tell({ type: 'slice-return', items: [back] }, { type: 'seats-held', items: [] })
+    tell({ type: 'slice-request', n: 2, asks: [seats] })
+    socket.resume()
+    await once(socket, 'close')
+    expect(await attachment.askSlice(seats, () => {})).toMatchObject({ amount: 1, left: 5 })
   })
 
   test('who says goodbye has nothing any more', async () => {
     const { more } = wired()
     const { url } = await control(more)
     const { attachment } = await ready(url)
-    await attachment.askSlice(seats)
-    await attachment.askSlice(seats)
+    await attachment.askSlice(seats, () => {})
+    await attachment.askSlice(seats, () => {})
     expect(await leased()).toBe(2)
     await drive(attachment.stop(), clock)
     await settled(0)
@@ -155,7 +214,7 @@ onEachStore('holders of slices', (open) => {
   test('nor has a process that the supervisor has reaped, also one from before the start of this control', async () => {
     const first = await control(wired().more)
     const { attachment } = await ready(first.url)
-    await attachment.askSlice(seats)
+    await attachment.askSlice(seats, () => {})
     await first.kill()
     const second = await control(wired().more)
     expect(await leased()).toBe(1)
@@ -168,7 +227,7 @@ onEachStore('holders of slices', (open) => {
     const { more } = wired()
     const { url, sockets } = await control(more)
     const { attachment } = await ready(url)
-    await attachment.askSlice(seats)
+    await attachment.askSlice(seats, () => {})
     attachment.useUrl('http://127.0.0.1:1')
     for (const socket of sockets) socket.terminate()
     const quiet = async (seconds: number): Promise<void> => {

@@ -54,7 +54,14 @@ export const Returned = z.object({
   unused: z.int().min(1),
 })
 export type Returned = z.infer<typeof Returned>
+export const isOfSeats = ({ pool, window }: Returned): boolean => window === 'total' && pool.includes(':')
 export const SliceReturn = z.object({ type: z.literal('slice-return'), items: z.array(Returned).max(1000) })
+
+/** All that a process has of one pool of seats, in use or not. */
+const HeldSeats = z.object({ organization: z.string(), pool: z.string().max(128), seats: z.int().min(1) })
+export type HeldSeats = z.infer<typeof HeldSeats>
+/** Once, when control has welcomed it and before it asks: all of them. What else it was given was lost on its way. */
+export const SeatsHeld = z.object({ type: z.literal('seats-held'), items: z.array(HeldSeats) })
 
 /** One life of a gateway process: what it was given is counted by it. */
 export type Holder = { readonly gateway: string; readonly boot: string }

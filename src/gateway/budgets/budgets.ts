@@ -39,7 +39,7 @@ export type Budgets = {
 }
 
 export type BudgetsDeps = {
-  readonly askSlice: SliceAsking['ask']
+  readonly askSlice: WaitingDeps['askSlice']
   readonly giveBack: SliceAsking['giveBack']
   readonly monotonic: () => number
   readonly setTimer: (ms: number, run: () => void) => () => void

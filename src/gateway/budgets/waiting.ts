@@ -1,10 +1,11 @@
 import type { SliceAsking } from '../../fleet/slices/asking.ts'
-import type { Grant } from '../../fleet/slices/schema.ts'
+import type { Grant, SliceAsk } from '../../fleet/slices/schema.ts'
 import { askOf, empty, has, type Purse, put, turn, type Waiter } from './purse.ts'
 
 /** Calls that wait until there is enough in every purse. One question at a time for each budget, for all who wait. */
 export type WaitingDeps = {
-  readonly askSlice: SliceAsking['ask']
+  /** What comes later than anybody waits is for `late` of the budgets. */
+  readonly askSlice: (ask: SliceAsk) => ReturnType<SliceAsking['ask']>
   readonly giveBack: SliceAsking['giveBack']
   readonly monotonic: () => number
   readonly setTimer: (ms: number, run: () => void) => () => void

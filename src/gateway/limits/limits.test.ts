@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createClock } from '../../../test/feed-rig.ts'
 import { noLimits } from '../../../test/limits-rig.ts'
+import { createSliceAsking } from '../../fleet/slices/asking.ts'
 import type { Grant, Returned, SliceAsk } from '../../fleet/slices/schema.ts'
 import type { LimitRecord } from '../../limits/schema.ts'
 import { createLimits, type Want } from './limits.ts'
@@ -21,7 +22,13 @@ function rig() {
   const clock = createClock()
   const asks: SliceAsk[] = []
   const returned: Returned[] = []
-  const link = { silentMs: 0, amount: 10, answers: [] as ((grant: Grant | null) => void)[], isSlow: false }
+  const link = {
+    silentMs: 0,
+    amount: 10,
+    answers: [] as ((grant: Grant | null) => void)[],
+    late: [] as ((grant: Grant) => void)[],
+    isSlow: false,
+  }
   const grantOf = (ask: SliceAsk, amount: number): Grant => ({
     pool: ask.pool,
     window: ask.pool.includes('concurrent') ? 'total' : String(ask.ahead ? 101 : 100),
@@ -33,8 +40,9 @@ function rig() {
     isGone: false,
   })
   const limits = createLimits({
-    askSlice: (ask) => {
+    askSlice: (ask, late) => {
       asks.push(ask)
+      link.late.push(late)
       if (!link.isSlow) return Promise.resolve(grantOf(ask, link.amount))
       return new Promise((resolve) => link.answers.push(resolve))
     },
@@ -137,12 +145,153 @@ test('what is held of a limit goes back when it changes, and answers to older qu
   expect(returned.at(-1)).toMatchObject({ window: 'total', unused: 1 })
 })
 
-test('a slice that comes too late goes back', () => {
-  const { limits, returned, grantOf } = rig()
-  const ask: SliceAsk = { organization: 'org_1', pool: 'lim_1:requests', ahead: false, wanted: 9, need: 1 }
-  limits.late(ask, grantOf(ask, 9))
-  limits.late(ask, grantOf(ask, 0))
-  expect(returned).toEqual([{ organization: 'org_1', pool: 'lim_1:requests', window: '100', unused: 9 }])
+describe('a slice that comes too late for its call', () => {
+  const limit = limitOf({ requestsPerMinute: 80, concurrent: 80 })
+  const want: Want = { ...one, seat: 'call' }
+
+  /** One call that nobody answered in time; `bring`: what it asked for comes all the same. */
+  const missed = async () => {
+    const made = rig()
+    made.link.isSlow = true
+    const asked = made.limits.take([limit], want)
+    made.clock.advance(250)
+    for (const answer of made.link.answers.splice(0)) answer(null)
+    expect(await asked).toMatchObject({ ok: false, problem: { code: 'limits_unavailable' } })
+    const bring = (more: Partial<Grant> = {}): void => {
+      for (const [place, late] of made.link.late.splice(0).entries())
+        late({ ...made.grantOf(made.asks[place] as SliceAsk, 10), ...more })
+    }
+    return { ...made, bring }
+  }
+
+  test('is there for the next one, requests and seats, and no more than came', async () => {
+    const { limits, bring, returned } = await missed()
+    bring()
+    for (let n = 0; n < 10; n += 1) expect(limits.take([limit], want)).toMatchObject({ ok: true })
+    expect(limits.take([limit], want)).toBeInstanceOf(Promise)
+    expect(returned).toEqual([])
+  })
+
+  test('is there for the next one after seconds, too: a limit is not forgotten while it is asked for', async () => {
+    const { limits, bring, clock } = await missed()
+    clock.advance(5000)
+    bring()
+    expect(limits.take([limit], want)).toMatchObject({ ok: true })
+  })
+
+  test('is there for one that waits for another answer, when that does not come', async () => {
+    const { limits, bring, link } = await missed()
+    const waiting = limits.take([limit], want)
+    bring()
+    for (const answer of link.answers) answer(null)
+    expect(await waiting).toMatchObject({ ok: true })
+  })
+
+  test('attack: admits nobody beyond its minute, counted from when it was asked for', async () => {
+    const { limits, bring, clock } = await missed()
+    clock.advance(29_600)
+    bring()
+    expect(limits.take([limit], one)).toMatchObject({ ok: true })
+    clock.advance(150)
+    expect(limits.take([limit], one)).toBeInstanceOf(Promise)
+  })
+
+  test('attack: nor when its minute was over before it came', async () => {
+    const { limits, bring, clock } = await missed()
+    clock.advance(29_750)
+    bring()
+    expect(limits.take([limit], one)).toBeInstanceOf(Promise)
+  })
+
+  test('attack: nor on a machine that slept meanwhile, whose seats may be somebody else’s', async () => {
+    const { limits, bring, clock, returned } = await missed()
+    clock.shiftWall(600_000)
+    bring()
+    expect(limits.take([limit], one)).toBeInstanceOf(Promise)
+    expect(limits.take([limit], { ...want, requests: 0 })).toBeInstanceOf(Promise)
+    expect(returned).toMatchObject([{ window: 'total', unused: 10 }])
+  })
+
+  test('goes back when the limit has changed, or the gateway ends', async () => {
+    for (const end of ['changed', 'close'] as const) {
+      const { limits, bring, returned } = await missed()
+      if (end === 'changed') limits.changed(limit.id)
+      else limits.close()
+      bring()
+      expect(returned).toMatchObject([
+        { window: '100', unused: 10 },
+        { window: 'total', unused: 10 },
+      ])
+    }
+  })
+
+  test('attack: says nothing about the share, of which control may have said less since', async () => {
+    const { limits, bring, link, asks } = await missed()
+    bring({ share: 80 })
+    link.isSlow = false
+    for (let n = 0; n < 11; n += 1) await limits.take([limit], one)
+    expect(asks.filter(({ pool }) => pool.endsWith('requests')).map(({ share }) => share)).toEqual([0, 0])
+  })
+
+  test('a store that takes 300 ms lets calls through', async () => {
+    const clock = createClock()
+    const returned: Returned[] = []
+    const asking = createSliceAsking({
+      setTimer: clock.setTimer,
+      heldSeats: () => [],
+      send: (frame) => {
+        if (frame.type !== 'slice-request') return
+        const grants = frame.asks.map((ask) => rig().grantOf(ask, 10))
+        clock.setTimer(300, () => asking.heard({ type: 'slices', n: frame.n, grants }))
+      },
+    })
+    asking.attached()
+    const giveBack = (items: readonly Returned[]): void => void returned.push(...items)
+    const limits = createLimits({ ...clock, askSlice: asking.ask, giveBack, silentMs: () => 0 })
+    const said: boolean[] = []
+    for (let n = 0; n < 8; n += 1) {
+      const taking = limits.take([limit], one)
+      await turn()
+      clock.advance(250)
+      said.push((await taking).ok)
+      clock.advance(250)
+    }
+    expect(said).toEqual([false, ...Array.from({ length: 7 }, () => true)])
+    expect(returned).toEqual([])
+  })
+})
+
+test('attack: a second slice of the next minute opens none of it early', async () => {
+  const { limits, link, clock, asks, grantOf } = rig()
+  const limit = limitOf({ requestsPerMinute: 80 })
+  link.amount = 1
+  await limits.take([limit], one)
+  link.isSlow = true
+  clock.advance(29_000)
+  const ahead = asks.flatMap(({ ahead: isAhead }, place) => (isAhead ? [place] : []))
+  expect(ahead).toHaveLength(1)
+  expect(limits.take([limit], one)).toMatchObject({ ok: true })
+  expect(limits.take([limit], one)).toBeInstanceOf(Promise)
+  link.late[ahead[0] as number]?.(grantOf(asks[ahead[0] as number] as SliceAsk, 10))
+  clock.advance(900)
+  link.late[ahead[0] as number]?.({ ...grantOf(asks[ahead[0] as number] as SliceAsk, 10), startsInMs: 100 })
+  expect(limits.take([limit], one)).toBeInstanceOf(Promise)
+  clock.advance(150)
+  for (let n = 0; n < 20; n += 1) expect(limits.take([limit], one)).toMatchObject({ ok: true })
+})
+
+test('it says which seats it has, in use or not', async () => {
+  const { limits, link } = rig()
+  const limit = limitOf({ requestsPerMinute: 80, concurrent: 80 })
+  link.amount = 3
+  const held = await limits.take([limit], { ...one, seat: 'call' })
+  const all = { organization: 'org_1', pool: `${limit.id}:concurrent`, seats: 3 }
+  expect(limits.heldSeats()).toEqual([all])
+  limits.changed(limit.id)
+  expect(limits.heldSeats()).toEqual([{ ...all, seats: 1 }])
+  if (held.ok) held.value.settle(0)
+  limits.changed(limit.id)
+  expect(limits.heldSeats()).toEqual([])
 })
 
 test('an undone call gives back all that it took, a settled one its seat, and each once', async () => {

@@ -1,8 +1,8 @@
 import type { SliceAsking } from '../../fleet/slices/asking.ts'
-import type { Grant, SliceAsk } from '../../fleet/slices/schema.ts'
+import type { HeldSeats } from '../../fleet/slices/schema.ts'
 import type { LimitRecord } from '../../limits/schema.ts'
 import { ok, type Result } from '../../problems.ts'
-import { lack, type Need, needsOf } from './needs.ts'
+import { lack, type Missing, type Need, needsOf } from './needs.ts'
 import { inHand, mostOf, putBack, takeFrom, type WindowPool } from './pool.ts'
 import { createPools, type Pools } from './pools.ts'
 import { unavailable } from './refusals.ts'
@@ -45,8 +45,8 @@ export type Limits = {
   /** All of them or none. A refusal names the limit and when to come again. */
   readonly take: (limits: readonly LimitRecord[], want: Want) => Result<LimitHold> | Promise<Result<LimitHold>>
   readonly standings: (limits: readonly LimitRecord[]) => readonly Standing[]
-  /** A slice that came too late for whoever asked. */
-  readonly late: (ask: SliceAsk, grant: Grant) => void
+  /** All seats that are leased here, in use or not. */
+  readonly heldSeats: () => readonly HeldSeats[]
   /** Limits that changed or went, and all of them with a new snapshot: what is held of them goes back. */
   readonly changed: (id: string | null) => void
   readonly close: () => void
@@ -83,9 +83,7 @@ export function createLimits(deps: LimitsDeps): Limits {
       return lacking.problem ?? waitFor(state, needs, () => ok(hold(state, needs, pools.clock())))
     },
     standings: (limits) => standings(pools, limits),
-    late: ({ organization, pool }, { window, amount }) => {
-      if (amount > 0) deps.giveBack([{ organization, pool, window, unused: amount }])
-    },
+    heldSeats: () => pools.heldSeats(),
     changed: (id) => pools.changed(id),
     close: () => {
       upkeep.stop()
@@ -101,16 +99,17 @@ type State = { readonly deps: LimitsDeps; readonly pools: Pools }
 /** Asks for what is missing until all of it is there at once, some of it will not come, or the time is over. */
 async function waitFor<T>({ pools, deps }: State, needs: readonly Need[], take: () => Result<T>): Promise<Result<T>> {
   const until = deps.monotonic() + patienceMs
+  let unanswered: Missing | undefined
   for (;;) {
     const now = pools.clock()
     const lacking = lack(needs, pools.contact(now), now)
     if (lacking === null) return take()
     if (lacking.problem !== null) return lacking.problem
-    const [first] = lacking.short
-    if (deps.monotonic() >= until && first) return unavailable(first.pool.limit)
+    const silent = unanswered ?? (deps.monotonic() >= until ? lacking.short[0] : undefined)
+    if (silent) return unavailable(silent.pool.limit)
     const answers = await Promise.all(lacking.short.map(({ pool, missing }) => pools.ask(pool, missing)))
-    const unanswered = lacking.short[answers.indexOf(false)]
-    if (unanswered) return unavailable(unanswered.pool.limit)
+    // Looked at once more: what an older question has brought meanwhile may be enough.
+    unanswered = lacking.short[answers.indexOf(false)]
   }
 }
 

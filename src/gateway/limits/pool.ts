@@ -123,7 +123,8 @@ export function receive(pool: WindowPool, grant: Grant, sent: Now, got: Now): vo
   const same = pool.slices.find((slice) => !slice.isShare && slice.minute === minute && !isOver(slice, got))
   if (same) {
     same.left += grant.amount
-    same.startsInMs = Math.min(same.startsInMs, grant.startsInMs)
+    // Another time until it opens would count from another moment.
+    if (grant.startsInMs === 0) same.startsInMs = 0
   } else {
     const { amount, startsInMs } = grant
     pool.slices.push({ minute, left: amount, isShare: false, sent, got, startsInMs, endsInMs })

@@ -1,10 +1,10 @@
-import type { Returned } from '../../fleet/slices/schema.ts'
+import type { Grant, HeldSeats, Returned } from '../../fleet/slices/schema.ts'
 import { type LimitRecord, poolOf } from '../../limits/schema.ts'
 import type { LimitsDeps } from './limits.ts'
 import type { Contact } from './needs.ts'
 import { askFor, dropOver, inHand, largestSlice, mostOf, newWindowPool, receive, type WindowPool } from './pool.ts'
 import { newSeatPool, type SeatPool } from './seats.ts'
-import { isOver, type Now } from './slices.ts'
+import { hasLeapt, isOver, type Now } from './slices.ts'
 
 /** All that this gateway has in hand, and how it gets more. */
 export type Pools = {
@@ -14,6 +14,7 @@ export type Pools = {
   readonly seats: (limit: LimitRecord, measure: SeatPool['measure']) => SeatPool
   readonly known: (limit: string, measure: WindowPool['measure']) => WindowPool | null
   readonly all: () => Iterable<WindowPool | SeatPool>
+  readonly heldSeats: () => readonly HeldSeats[]
   /** For everybody who waits, one question at a time. False: nobody has answered. */
   readonly ask: (pool: WindowPool | SeatPool, missing: number) => Promise<boolean>
   /** In the background, where a slice is half empty and control has plenty. */
@@ -66,6 +67,10 @@ export function createPools(deps: LimitsDeps): Pools {
     },
     known: (limit, measure) => windows[measure].get(limit) ?? null,
     all,
+    heldSeats: () =>
+      [...seats.concurrent.values(), ...seats.streams.values()].flatMap(({ limit, measure, leased }) =>
+        leased > 0 ? [{ organization: limit.organization, pool: poolOf(limit.id, measure), seats: leased }] : [],
+      ),
     ...asking,
     ...giving,
     forget: (pool) => {
@@ -135,24 +140,37 @@ function createAsking(
 ): Pick<Pools, 'ask' | 'fetchAhead' | 'fetchNext'> {
   const forWindow = async (pool: WindowPool, missing: number, ahead: boolean): Promise<boolean> => {
     const [sent, turn] = [clock(), pool.turn]
-    const grant = await deps.askSlice(askFor(pool, missing, ahead))
+    const take = (grant: Grant): void => {
+      // The limit changed meanwhile: what was given of the old one goes back.
+      if (turn === pool.turn) receive(pool, grant, sent, clock())
+      else giveBack(pool, grant.window, grant.amount)
+    }
+    // For the next call. Its share is not believed: control may count on that of a later answer by now.
+    const late = (grant: Grant): void => take({ ...grant, share: pool.share })
+    const grant = await deps.askSlice(askFor(pool, missing, ahead), late)
     if (grant === null || grant.isGone || grant.window === '') return false
-    // The limit changed meanwhile: what was given of the old one goes back.
-    if (turn === pool.turn) receive(pool, grant, sent, clock())
-    else giveBack(pool, grant.window, grant.amount)
+    take(grant)
     return true
   }
   const forSeats = async (pool: SeatPool): Promise<boolean> => {
-    const { limit, measure } = pool
+    const [sent, turn, { limit, measure }] = [clock(), pool.turn, pool]
     const wanted = largestSlice(mostOf(limit, measure) ?? 1)
     const name = poolOf(limit.id, measure)
-    const grant = await deps.askSlice({ organization: limit.organization, pool: name, ahead: false, wanted, need: 1 })
+    const late = ({ window, amount }: Grant): void => {
+      // Asleep meanwhile: control may have freed it.
+      if (turn === pool.turn && !hasLeapt(sent, clock())) pool.leased += amount
+      else giveBack(pool, window, amount)
+    }
+    const ask = { organization: limit.organization, pool: name, ahead: false, wanted, need: 1 }
+    const grant = await deps.askSlice(ask, late)
     if (grant === null || grant.isGone || grant.window === '') return false
     pool.leased += grant.amount
     if (grant.amount === 0) pool.fullUntil = deps.monotonic() + fullMs
     return true
   }
   const ask: Pools['ask'] = (pool, missing) => {
+    // Forgotten meanwhile, it would give back what comes late.
+    pool.usedAt = deps.monotonic()
     pool.asking ??= ('busy' in pool ? forSeats(pool) : forWindow(pool, missing, false)).finally(() => {
       pool.asking = null
     })
