@@ -133,6 +133,8 @@ const createSaver = (world: World, store: Store) => {
       ),
     sightings: (gateway: AttachedGateway, items: readonly Sighting[]) =>
       keep(sightings(gateway, items), 'what a gateway saw of a key was not kept'),
-    settled: async () => void (await Promise.all(writing)),
+    settled: async () => {
+      while (writing.size > 0) await Promise.all(writing)
+    },
   }
 }

@@ -37,10 +37,16 @@ const addOrganization = (database: Database) =>
       .execute()
   })
 
-type Life = { readonly boot?: string; readonly now?: () => number; readonly isShared?: boolean }
-const life = (database: Database, { boot = 'boot-1', now = () => 1_000_000, isShared = false }: Life = {}) =>
-  createIdempotency({
-    transaction: database.transaction,
+type Life = {
+  readonly boot?: string
+  readonly now?: () => number
+  readonly isShared?: boolean
+  readonly transaction?: Database['transaction']
+}
+const life = (database: Database, more: Life = {}) => {
+  const { boot = 'boot-1', now = () => 1_000_000, isShared = false, transaction = database.transaction } = more
+  return createIdempotency({
+    transaction,
     store,
     digest: (body, rawQuery) => createHmac('sha256', 'test').update(`${rawQuery}\n`).update(body).digest('base64url'),
     redact,
@@ -49,6 +55,7 @@ const life = (database: Database, { boot = 'boot-1', now = () => 1_000_000, isSh
     now,
     log: { error: () => {} },
   })
+}
 
 let runs = 0
 const attempt = (
@@ -120,6 +127,64 @@ onEachStore('calls under an Idempotency-Key', (open) => {
     // Whoever came after the first had ended was shown its answer.
     for (const each of outcomes) expect(['ok', 'idempotency_running', 'replayed']).toContain(each)
     expect(runs).toBe(1)
+  })
+
+  test('one that arrives while the answer to the claim of the first is on its way is told that it runs', async () => {
+    await ready()
+    const [claimed, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let units = 0
+    const once = life(database, {
+      transaction: async (organization, work) => {
+        units += 1
+        const isFirst = units === 1
+        const value = await database.transaction(organization, work)
+        if (isFirst) {
+          claimed.resolve()
+          await answered.promise
+        }
+        return value
+      },
+    })
+    const first = once(attempt('slow'))
+    await claimed.promise
+    const second = (await once(attempt('slow'))).result
+    expect(second).toMatchObject({ problem: { code: 'idempotency_running', retryAfterSeconds: 1 } })
+    answered.resolve()
+    expect(await first).toMatchObject({ isReplay: false, result: { ok: true } })
+    expect(await once(attempt('slow'))).toMatchObject({ isReplay: true, result: { ok: true } })
+  })
+
+  test('one that reads the row of the first and hears of it when that has ended is told that it runs', async () => {
+    await ready()
+    const [read, answered, gate] = Array.from({ length: 3 }, () => Promise.withResolvers<void>())
+    let isSlow = false
+    const once = life(database, {
+      transaction: async (organization, work) => {
+        const wasSlow = isSlow
+        isSlow = false
+        const value = await database.transaction(organization, work)
+        if (wasSlow) {
+          read?.resolve()
+          await answered?.promise
+        }
+        return value
+      },
+    })
+    const begun = Promise.withResolvers<void>()
+    const run = async () => {
+      begun.resolve()
+      await gate?.promise
+      return ok({ status: 201, answer: {} })
+    }
+    const first = once(attempt('ends', { run }))
+    await begun.promise
+    isSlow = true
+    const second = once(attempt('ends'))
+    await read?.promise
+    gate?.resolve()
+    await first
+    answered?.resolve()
+    expect((await second).result).toMatchObject({ problem: { code: 'idempotency_running', retryAfterSeconds: 1 } })
   })
 
   test('a refusal is not kept: the same key may be tried again', async () => {

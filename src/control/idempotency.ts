@@ -59,14 +59,19 @@ const cutOff = refuse('idempotency_running', {
 
 /** Runs an attempt once; a repeat gets the first answer without its secrets, which have left once and for all. */
 export const createIdempotency = (deps: Deps) => {
-  const running = new Set<string>()
+  const running = new Map<string, number>()
+  const count = (mark: string, by: 1 | -1): void => {
+    const left = (running.get(mark) ?? 0) + by
+    if (left > 0) running.set(mark, left)
+    else running.delete(mark)
+  }
 
-  const repeat = (row: CallRow, bodyHash: string, mark: string): Result<Done> => {
+  const repeat = (row: CallRow, bodyHash: string, isRunning: boolean): Result<Done> => {
     if (row.bodyHash !== bodyHash) return refuse('idempotency_mismatch')
     if (row.status !== null && row.answer !== null) return ok({ status: row.status, answer: JSON.parse(row.answer) })
     if (row.status !== null) return cutOff
     const elsewhere = row.boot !== deps.boot && deps.isShared && deps.now() - row.createdAt < longestCallMs
-    return running.has(mark) || elsewhere ? refuse('idempotency_running', { retryAfterSeconds: 1 }) : cutOff
+    return isRunning || elsewhere ? refuse('idempotency_running', { retryAfterSeconds: 1 }) : cutOff
   }
 
   return async (attempt: Attempt): Promise<{ result: Result<Done>; isReplay: boolean }> => {
@@ -75,20 +80,25 @@ export const createIdempotency = (deps: Deps) => {
     const bodyHash = deps.digest(attempt.body, attempt.rawQuery)
     const mark = JSON.stringify([organizationId, name])
     const at = deps.now()
-    const first = await deps.transaction(organizationId, async (db) => {
-      const known = await deps.store.findCall(db, organizationId, name)
-      if (known && known.createdAt > at - keptMs) return known
-      if (known) await deps.store.dropCall(db, organizationId, name)
-      if (await deps.store.claimCall(db, organizationId, name, { bodyHash, boot: deps.boot, at })) return null
-      return await deps.store.findCall(db, organizationId, name)
-    })
-    if (first) return { result: repeat(first, bodyHash, mark), isReplay: true }
-    running.add(mark)
+    // An attempt that ends while its row is read was running when the row was written.
+    const wasRunning = running.has(mark)
+    // Before the claim, which others may read before its answer is here. Two repeats at once take each other for it
+    // and come again, which does no harm.
+    count(mark, 1)
+    let first: CallRow | null
     try {
-      return { result: await settle(deps, attempt, name), isReplay: false }
+      first = await deps.transaction(organizationId, async (db) => {
+        const known = await deps.store.findCall(db, organizationId, name)
+        if (known && known.createdAt > at - keptMs) return known
+        if (known) await deps.store.dropCall(db, organizationId, name)
+        if (await deps.store.claimCall(db, organizationId, name, { bodyHash, boot: deps.boot, at })) return null
+        return await deps.store.findCall(db, organizationId, name)
+      })
+      if (!first) return { result: await settle(deps, attempt, name), isReplay: false }
     } finally {
-      running.delete(mark)
+      count(mark, -1)
     }
+    return { result: repeat(first, bodyHash, wasRunning || running.has(mark)), isReplay: true }
   }
 }
 

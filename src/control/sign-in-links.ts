@@ -53,7 +53,8 @@ export const createSignIn = (world: World, { store, vault, keys }: Parts): SignI
       running.add(done)
     },
     settled: async () => {
-      await Promise.all(running)
+      // Again, because what was left may leave something itself: a reset its letter.
+      while (running.size > 0) await Promise.all(running)
       await hashing.stop()
     },
   }

@@ -324,6 +324,29 @@ onEachStore('what an answer says about the fleet', (open) => {
     await until(() => attached.attachment.contact() !== contact)
   })
 
+  test('a change whose number never comes, because control ends, fails nothing but its own call', async () => {
+    const [numbered, seconds] = [Promise.withResolvers<number>(), Promise.withResolvers<number>()]
+    let isAsked = false
+    const maxStalenessSeconds = () => {
+      isAsked = true
+      return seconds.promise
+    }
+    const sequencer = { numberOf: () => numbered.promise, onNumbered: () => () => {}, latest: () => 0 }
+    const { feed } = await control({ sequencer, maxStalenessSeconds })
+    const unhandled: unknown[] = []
+    const others = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', (reason) => void unhandled.push(reason))
+    const asked = feed.effectOf(orgA, 1, 200)
+    await until(() => isAsked)
+    numbered.reject(new Error('The sequencer has stopped'))
+    await new Promise((resolve) => setImmediate(resolve))
+    seconds.reject(new Error('The database is closed'))
+    await expect(asked).rejects.toThrow('The database is closed')
+    process.removeAllListeners('unhandledRejection')
+    for (const other of others) process.on('unhandledRejection', other)
+    expect(unhandled).toEqual([])
+  })
+
   test('without contact to the store control makes no gateway fresh', async () => {
     let isAway = false
     const { url, feed } = await control({ storeNow: () => (isAway ? null : 1) })

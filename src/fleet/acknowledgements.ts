@@ -24,6 +24,8 @@ export async function effectOf(state: FeedState, change: Change): Promise<Effect
   const leftMs = (): number => change.waitMs - (deps.monotonic() - begun.monotonic)
   await state.open()
   const numbered = deps.sequencer.numberOf(change.rowId)
+  // Awaited only after the read below: should control end meanwhile, this must fail the call and not the process.
+  numbered.catch(() => {})
   const former = change.formerSeconds
   if (former !== null)
     state.formers.add(change.organizationId, former, numbered, change.waitMs + former * 1000 + marginMs)

@@ -6,7 +6,7 @@ import { closeBoot, takeRecords } from './records/taking.ts'
 import { type AttachedGateway, servesOrganization } from './roster.ts'
 import type { FromGateway, Position, Proof } from './schema.ts'
 import { noteApplied, readHello, type Session, sendFrame, sendRange, sendSnapshot, standingOf } from './session.ts'
-import { answerSlices, takeSlicesBack } from './slices/answering.ts'
+import { answerSlices, noteSeats, takeSlicesBack } from './slices/answering.ts'
 import { holderOf, noteHolder, touchAfter } from './slices/holders.ts'
 import { answerToken, tellSigningKeys } from './token-answering.ts'
 import { createWire, type Wire } from './wire.ts'
@@ -100,9 +100,12 @@ function replace(state: FeedState, gateway: AttachedGateway, boot: string): void
 function leave(state: FeedState, session: Session, code: number): void {
   if (!state.sessions.delete(session)) return
   state.vanished.add(session.hello.boot, standingOf(session))
-  state.deps.onSeen(session.gateway, session.lastSeen.wall, session.publicUrl)
-  state.deps.log.warn({ gateway: session.gateway.id, code }, 'feed: gateway gone without a goodbye')
-  tellPeers(state)
+  // Else we have sent it away ourselves.
+  if (!state.isClosed) {
+    state.deps.onSeen(session.gateway, session.lastSeen.wall, session.publicUrl)
+    state.deps.log.warn({ gateway: session.gateway.id, code }, 'feed: gateway gone without a goodbye')
+    tellPeers(state)
+  }
   changed(state)
 }
 
@@ -125,6 +128,7 @@ async function sync(state: FeedState, session: Session, position: Position | nul
       sendRange(session, tail.logId(), batch, momentOf(deps))
     }
   } catch (error) {
+    if (state.isClosed) return
     deps.log.error({ error, gateway: session.gateway.id }, 'feed: a gateway could not be brought up to date')
     session.wire.close(closing.accident, 'try again')
     return
@@ -162,6 +166,8 @@ export function pushProofs(state: FeedState, proofs: readonly Proof[], except: S
 }
 
 function receive(state: FeedState, session: Session, text: string): void {
+  // On its way until the close frame is there. It comes again, to the next control or to this one's next start.
+  if (state.isClosed) return
   const parsed = parseFromGateway(text)
   if (parsed.kind === 'malformed') session.wire.close(closing.malformed, parsed.reason)
   else if (parsed.kind === 'frame') carryOut(state, session, parsed.frame)
@@ -221,6 +227,9 @@ function carryOut(state: FeedState, session: Session, frame: FromGateway): void 
       return
     case 'slice-return':
       takeSlicesBack(state, session, frame.items)
+      return
+    case 'seats-held':
+      noteSeats(state, session, frame.items)
       return
     case 'records':
       takeRecords(state, session, frame)

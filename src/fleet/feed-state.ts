@@ -73,6 +73,8 @@ export type FeedState = {
   /** Gateways whose credential was revoked while we run: one may be on its way in, proved a moment before. */
   readonly revoked: Set<string>
   readonly open: () => Promise<void>
+  /** Every socket is being closed, and the store right after: nothing is begun any more. */
+  isClosed: boolean
   /** Monotonic milliseconds. */
   readonly startedAt: number
 }

@@ -342,6 +342,32 @@ onEachStore('the feed', (open) => {
       socket.close()
     })
 
+    test('is not heard any more when control has said that it ends', async () => {
+      const seen: string[] = []
+      const [begun, closing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const note = (what: string) => () => void seen.push(what)
+      const { url, feed } = await control({
+        onSeen: note('seen'),
+        // biome-ignore lint/correctness/useYield: the first page is what fails
+        snapshotOf: async function* () {
+          begun.resolve()
+          await closing.promise
+          throw new Error('The database is closed')
+        },
+        log: { info: note('info'), warn: note('warn'), error: note('error') },
+      })
+      const { socket, closed } = await raw(url)
+      socket.send(JSON.stringify(hello))
+      await begun.promise
+      const before = [...seen]
+      feed.close()
+      closing.resolve()
+      socket.send(JSON.stringify({ type: 'heartbeat', n: 1, lastAnswerAgeMs: null, publicUrl: 'https://gw.example' }))
+      expect((await closed)[0]).toBe(1001)
+      await until(() => feed.gatewaysOnline().length === 0)
+      expect(seen).toEqual(before)
+    })
+
     test('is dropped after ten seconds of silence', async () => {
       const { url } = await control()
       const { closed } = await raw(url)

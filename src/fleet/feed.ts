@@ -59,12 +59,11 @@ export function createFeed(deps: FeedDeps): Feed {
   const stopSettling = deps.setTimer(settleMs, () => tellPeers(state))
   const stopFollowing = followHolders(state)
   const stopListening = deps.sequencer.onNumbered(() => state.tail.wake())
-  let isClosed = false
   // From now on the log is followed, gateways or not: proofs of keys that end are dropped from the table by it.
   state.open().catch((error: unknown) => deps.log.warn({ error }, 'feed: not open yet; the next gateway tries again'))
   return {
     accept: (socket, gateway) => {
-      if (isClosed) socket.close(closing.goingAway, 'shutting down')
+      if (state.isClosed) socket.close(closing.goingAway, 'shutting down')
       else attend(state, socket, gateway)
     },
     effectOf: (organizationId, rowId, waitMs, maxStalenessSeconds = null, formerSeconds = null) =>
@@ -80,7 +79,7 @@ export function createFeed(deps: FeedDeps): Feed {
     askToLook: (organizationId, serverId) => sendLook(state.sessions, organizationId, serverId),
     gatewaysOnline: () => [...state.sessions].map((session) => online(session, deps.monotonic())),
     close: () => {
-      isClosed = true
+      state.isClosed = true
       stopListening()
       stopSettling()
       stopFollowing()
@@ -120,6 +119,7 @@ function createState(deps: FeedDeps): FeedState {
     holds: new Set(),
     listeners: new Set(),
     revoked: new Set(),
+    isClosed: false,
     startedAt: started.monotonic,
     open: () => {
       opening ??= begin().catch((error: unknown) => {

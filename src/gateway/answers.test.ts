@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import {
   gatewayId,
@@ -14,8 +17,12 @@ import {
 } from '../../test/fake-control.ts'
 import { bearer, type GatewayUnderTest, refused, startGateway, toolCall } from '../../test/gateway-world.ts'
 import { type RawUpstream, startRawUpstream } from '../../test/raw-upstream.ts'
+import { silent } from '../../test/stores.ts'
 import type { KeyRecord } from '../keys/schema.ts'
 import { mint } from '../keys/token.ts'
+import { realDisk } from './spool/disk.ts'
+import { openSpool } from './spool/spool.ts'
+import { createNoting } from './usage/note.ts'
 
 const canary = `cnry/${randomBytes(16).toString('base64')}`
 const initialize = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } }
@@ -486,6 +493,35 @@ describe('a gateway that ends', () => {
     expect(answer).toMatch(/connection: close/i)
     expect(later).toBe(0)
     await drained
+    expect(own.control.received.at(-1)?.type).toBe('goodbye')
+    await own.control.stop()
+  })
+
+  test.each([
+    ['hangs', () => new Promise<never>(() => {})],
+    ['is broken', () => Promise.reject(new Error('EIO'))],
+  ])('says goodbye to control also when the disk of its spool %s', async (_how, sync) => {
+    const setTimer = (ms: number, run: () => void) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    }
+    const spool = await openSpool({
+      directory: path.join(await mkdtemp(path.join(tmpdir(), 'ostiary-goodbye-')), 'spool'),
+      boot: randomBytes(8).toString('hex'),
+      now: Date.now,
+      setTimer,
+      log: silent,
+      disk: { ...realDisk, sync },
+    })
+    const caps = { spool, noting: createNoting({ spool, now: Date.now, monotonic: () => performance.now() }) }
+    const own = await startGateway([organization(), httpServer('plain', upstream.url), key.record], [key.proof], {
+      caps,
+    })
+    const called = next()
+    const asked = own.ask('/mcp-connect/plain', mine())
+    ;(await called).response.end('{"ok":1}')
+    expect((await asked).status).toBe(200)
+    await own.gateway.drain(5)
     expect(own.control.received.at(-1)?.type).toBe('goodbye')
     await own.control.stop()
   })

@@ -1,5 +1,17 @@
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -166,6 +178,34 @@ test('another file in the folder of the certificate changes nothing, however bus
     clearInterval(busy)
   }
   expect(lines).toEqual(['the changed certificate is not usable, the old one stays', 'certificate loaded anew'])
+})
+
+test('a look at the certificate that a slow disk answers last does not bring the old one back', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'ostiary-tls-'))
+  folders.push(folder)
+  const { first, second } = certificates
+  const live = { cert: path.join(folder, 'live.crt'), key: path.join(folder, 'live.key') }
+  writeFileSync(live.cert, first.cert)
+  writeFileSync(live.key, first.key)
+  lines.length = 0
+  const { port } = await start((_, answer) => answer.end(), live)
+  // Whoever reads a pipe waits until somebody has written to it, and whoever opens one to write sees that he waits.
+  const [pipe, next] = [path.join(folder, 'pipe'), path.join(folder, 'next.crt')]
+  execFileSync('mkfifo', [pipe])
+  linkSync(pipe, next)
+  renameSync(next, live.cert)
+  let slow = -1
+  await expect.poll(() => (slow = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK))).toBeGreaterThan(0)
+  writeFileSync(next, second.cert)
+  renameSync(next, live.cert)
+  writeFileSync(live.key, second.key)
+  await expect.poll(() => nameAt(port)).toBe('second')
+  writeSync(slow, first.cert)
+  closeSync(slow)
+  lines.length = 0
+  writeFileSync(live.key, first.key)
+  await expect.poll(() => lines).toContain('the changed certificate is not usable, the old one stays')
+  expect(await nameAt(port)).toBe('second')
 })
 
 /** What a listener writes to these bytes until it ends the connection. */

@@ -41,12 +41,21 @@ export const reloadTls = (
   let pending: NodeJS.Timeout | undefined
   let applied = digestOf(served)
   let refused: string | null = null
+  let [begun, ended] = [0, 0]
+  /** A slow disk may answer an older look last: what it saw is not there any more. */
+  const isOutdated = (turn: number): boolean => {
+    ended = Math.max(ended, turn)
+    return turn < ended
+  }
   const reload = async () => {
     pending = undefined
+    begun += 1
+    const turn = begun
     // A file that cannot be read is one state of the pair, and is told once as well.
     let digest = ''
     try {
       const pair = await readPair(files)
+      if (isOutdated(turn)) return
       digest = digestOf(pair)
       if (digest !== applied) {
         apply(proved(pair))
@@ -55,6 +64,7 @@ export const reloadTls = (
       }
       refused = null
     } catch (err) {
+      if (isOutdated(turn)) return
       if (digest !== refused)
         log.warn({ cert: files.cert, err }, 'the changed certificate is not usable, the old one stays')
       refused = digest

@@ -69,18 +69,30 @@ const createLane = (threads: readonly Thread[]): Lane => {
 
 const sessionOn = (thread: Thread, access: Opening['access'], give: (thread: Thread) => void): Session => {
   let begun = false
+  let running = 0
   const end = async (how: 'commit' | 'rollback'): Promise<void> => {
+    // What the thread still does, a sync of the disk or a statement that was cut, must not run on the next unit's time.
+    const isLong = access === 'write' || running > 0
     const done = begun ? thread.ask({ ask: how }) : null
-    // At once: the thread answers in order, so the next unit's first statement queues behind this end.
-    give(thread)
-    await done
+    // The end of a read takes no time, so the next unit's first statement may queue behind it.
+    if (!isLong) give(thread)
+    try {
+      await done
+    } finally {
+      if (isLong) give(thread)
+    }
   }
   return {
     query: async ({ sql, parameters }: CompiledQuery): Promise<QueryResult<unknown>> => {
       const begin = begun ? null : access === 'write' ? 'immediate' : 'deferred'
       begun = true
-      const { rows, changed } = await thread.ask({ ask: 'run', begin, sql, parameters })
-      return changed === null ? { rows } : { rows, numAffectedRows: changed }
+      running += 1
+      try {
+        const { rows, changed } = await thread.ask({ ask: 'run', begin, sql, parameters })
+        return changed === null ? { rows } : { rows, numAffectedRows: changed }
+      } finally {
+        running -= 1
+      }
     },
     commit: () => end('commit'),
     rollback: () => end('rollback'),

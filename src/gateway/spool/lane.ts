@@ -102,16 +102,16 @@ async function pump(state: State): Promise<void> {
   state.isAskedAgain = true
   if (state.isReading) return
   state.isReading = true
-  try {
-    while (state.isAskedAgain) {
-      state.isAskedAgain = false
+  while (state.isAskedAgain) {
+    state.isAskedAgain = false
+    try {
       while (state.send !== null && state.inFlight.length < unconfirmedFrames && (await tellNext(state)));
+    } catch (error) {
+      // What came meanwhile is looked at all the same: the file may be one that was swept while it was read.
+      state.deps.log.warn({ error, boot: state.deps.boot.id }, 'spool: records could not be read, and are read again')
     }
-  } catch (error) {
-    state.deps.log.warn({ error, boot: state.deps.boot.id }, 'spool: records could not be read, and are read again')
-  } finally {
-    state.isReading = false
   }
+  state.isReading = false
 }
 
 /** False: there is nothing to tell now. */

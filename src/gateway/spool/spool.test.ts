@@ -83,6 +83,25 @@ describe('calls that end', () => {
     expect(counting.ids()).toEqual(['a', 'b'])
   })
 
+  test('G9 are not told before their file is in its folder for good, though the disk failed at that first', async () => {
+    const [memory, counting] = [createMemoryDisk(), createCounting()]
+    const disk = memory.disk()
+    let folders = 0
+    const syncFolder = async () => {
+      folders += 1
+      if (folders < 3) throw errorOf('EIO')
+    }
+    const { spool, clock } = await openRig({ disk: { ...disk, syncFolder } })
+    connect(spool, counting)
+    done(spool, 'a')
+    await turns()
+    await until(() => {
+      clock.advance(100)
+      return counting.counted.length === 1
+    })
+    expect(folders).toBe(3)
+  })
+
   test('an accident of one that is released is nobody else’s', async () => {
     const { spool } = await openRig({ disk: createMemoryDisk().disk() })
     const released: string[] = []
@@ -197,6 +216,21 @@ describe('control is told', () => {
     expect([counting.ids(), counting.closed]).toEqual([['a', 'b'], ['boot_1']])
     expect([...memory.files.keys()].filter((file) => file.includes('boot_1'))).toEqual([])
   })
+})
+
+test.each([
+  ['hangs', () => new Promise<never>(() => {})],
+  ['is broken', () => Promise.reject(errorOf('EIO'))],
+])('a graceful end takes no more than its time when the disk %s', async (_how, sync) => {
+  const counting = createCounting()
+  const { spool, clock } = await openRig({ disk: { ...createMemoryDisk().disk(), sync } })
+  connect(spool, counting)
+  done(spool, 'a')
+  const told = spool.told(250)
+  await turns()
+  clock.advance(250)
+  await told
+  expect(counting.ids()).toEqual([])
 })
 
 describe('a process that was killed', () => {

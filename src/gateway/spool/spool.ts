@@ -81,8 +81,12 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
     dropped: () => state.dropped,
     told: async (ms) => {
       flush(state)
-      await state.sync()
-      await state.telling.told(ms)
+      // A disk that is slow or broken gets no more time; of one that is broken, what is safe is told.
+      const { promise: over, resolve } = Promise.withResolvers<void>()
+      const stop = state.deps.setTimer(ms, resolve)
+      const synced = state.sync().catch(() => {})
+      await Promise.race([synced.then(() => state.telling.told(ms)), over])
+      stop()
     },
     close: async () => {
       flush(state, true)

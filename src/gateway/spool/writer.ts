@@ -159,7 +159,12 @@ async function syncAll(state: State): Promise<void> {
   const opens = openOnes(state)
   if (state.isNewFile) {
     state.isNewFile = false
-    await disk.syncFolder(boot.folder)
+    try {
+      await disk.syncFolder(boot.folder)
+    } catch (error) {
+      state.isNewFile = true
+      throw error
+    }
   }
   for (const open of opens) {
     // Read together, and only now: what is written while something is waited for must not pass for safe, nor be forgotten.
