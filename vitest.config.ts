@@ -9,10 +9,12 @@ export default defineConfig({
     maxWorkers: 2,
     // A shared machine in CI may stall for seconds; what fails three times in a row is broken.
     retry: process.env['CI'] ? 2 : 0,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // Of what a browser does, looked at until it is so.
     expect: { poll: { timeout: 10_000 } },
-    hookTimeout: 60_000,
+    // Hooks start products, servers and browsers, and are not tried again: what they wait for has limits of its own.
+    hookTimeout: 300_000,
+    setupFiles: ['test/patience.ts'],
     teardownTimeout: 20_000,
   },
 })

@@ -10,7 +10,7 @@ describe.each(stores)('on %s', (store) => {
     of = await startPeopled(store)
     ada = await of.person('ada')
     await of.server('wiki')
-  }, 60_000)
+  })
   afterAll(() => of?.stop())
 
   const approve = (id: string, body: object = {}) => of.change('POST', `/access-requests/${id}/approve`, body)

@@ -14,7 +14,7 @@ describe.each(stores)('on %s', (store) => {
     of = await startPeopled(store)
     await of.server('wiki', { catalogs: ['everyone'] })
     await of.server('mail', { catalogs: ['everyone'] })
-  }, 60_000)
+  })
   afterAll(() => of?.stop())
 
   const newApp = (body: object = {}): Promise<Json> =>

@@ -47,7 +47,7 @@ beforeAll(async () => {
   const { browser, close } = await launchBrowser(found)
   cleanUp.push(close)
   context = await browser.newContext()
-}, 90_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

@@ -56,7 +56,7 @@ export type Launched = {
 export async function launchBrowser({ executablePath, args }: Found): Promise<Launched> {
   const home = await mkdtemp(join(tmpdir(), 'ostiary-browser-'))
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, XDG_CONFIG_HOME: home, XDG_CACHE_HOME: home }
-  const browser = await chromium.launch({ executablePath, args: [...args], headless: true, env, timeout: 30_000 })
+  const browser = await chromium.launch({ executablePath, args: [...args], headless: true, env, timeout: 120_000 })
   const close = async () => {
     await browser.close()
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await product.addServer({ slug: 'raw', transport: { type: 'http', url: upstream.url } })
   key = (await product.createKey('bytes', 'raw')).secret
   upstream.answerAll(handOut)
-}, 60_000)
+})
 afterAll(async () => {
   await product?.stop()
   await upstream?.stop()

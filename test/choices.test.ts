@@ -25,7 +25,7 @@ describe.each(stores)('on %s', (store) => {
   beforeAll(async () => {
     of = await startPeopled(store)
     for (const slug of ['wiki', 'mail']) await of.server(slug, { catalogs: ['everyone'] })
-  }, 60_000)
+  })
   afterAll(() => of?.stop())
 
   const lateServer = async (): Promise<string> => {

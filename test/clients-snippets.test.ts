@@ -41,7 +41,7 @@ beforeAll(async () => {
   }
   desk = await openDesk()
   cleanUp.push(desk.clear)
-}, 90_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await product.addServer({ slug: 'files', transport: filesystemOverStdio(folder) })
   await product.addServer({ slug: 'fixture', transport: { type: 'http', url: fixtureUrl } })
   secret = (await product.createKey('clients')).secret
-}, 90_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

@@ -19,7 +19,7 @@ describe.each(stores)('a key that others have, on %s', (store) => {
     const apart = await startGatewayApart(of, 'second')
     cleanUp.push(apart.stop)
     places = [{ id: embedded.id, url: of.product.gatewayUrl }, apart]
-  }, 90_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

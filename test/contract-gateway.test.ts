@@ -44,7 +44,7 @@ beforeAll(async () => {
   const made = await post(`/keys/${held.key.id}/children`, { narrow: { mcp: { servers: only('files') } } })
   child.token = made.access_token
   child.id = made.child.id
-}, 60_000)
+})
 afterAll(() => product?.stop())
 
 /** Through `http.request`, which sends two headers of one name. */

@@ -47,7 +47,7 @@ beforeAll(async () => {
   const token = await post('/management-tokens', { name: 'ada', scopes: ['*'], member: member.id })
   const authorization = { authorization: `Bearer ${token.secret}` }
   ada = { id: member.id, rest: (method, path, body, more) => rest(method, path, body, { ...authorization, ...more }) }
-}, 60_000)
+})
 afterAll(() => product?.stop())
 
 const fields = {

@@ -15,7 +15,7 @@ const codeIn = (url: string): string => new URL(url).hash.slice(1)
 
 beforeAll(async () => {
   product = await startProduct({ store: 'sqlite' })
-}, 60_000)
+})
 afterAll(() => product?.stop())
 
 const done = async (method: string, path: string, body?: Json, status = 200): Promise<Json> => {

@@ -47,7 +47,7 @@ beforeAll(async () => {
     name: 'Second',
     owner: { email: 'b@example.com', name: 'B' },
   })
-}, 60_000)
+})
 afterAll(() => product?.stop())
 
 const idIn = (kind: string): string => made[kind][kind].id

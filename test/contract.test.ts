@@ -16,7 +16,7 @@ beforeAll(async () => {
   const made = await product.rest('POST', '/keys', { name: 'ci', mcp: { servers: only('everything') } })
   key = made.body.key
   secret = made.body.secret
-}, 60_000)
+})
 afterAll(() => product?.stop())
 
 const only = (...items: string[]) => ({ mode: 'only', items })

@@ -17,7 +17,7 @@ beforeAll(async () => {
   cleanUp.push(of.stop)
   apart = await startGatewayApart(of, 'apart')
   cleanUp.push(apart.stop)
-}, 60_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

@@ -25,7 +25,7 @@ describe.each(stores)('the audit log of gateways, on %s', (store) => {
     product = await startProduct(options)
     options = { ...options, bootstrapToken: product.bootstrapToken, ports: product.ports }
     second = await startGatewayApart({ make: (place, body) => post(place, body), product }, 'second')
-  }, 90_000)
+  })
   afterAll(async () => {
     await second?.stop()
     await product?.stop()

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { request as send } from 'node:http'
 import { tmpdir } from 'node:os'
-import { vi } from 'vitest'
+import path from 'node:path'
 import type { Proof } from '../src/fleet/schema.ts'
 import type { UnsealedRecord } from '../src/fleet/unsealed/schema.ts'
 import { composeGateway, type Gateway, type GatewayWorld } from '../src/gateway/compose.ts'
@@ -9,6 +10,7 @@ import { createLog } from '../src/observe/log.ts'
 import { redact } from '../src/observe/redact.ts'
 import { Secret } from '../src/secret.ts'
 import { type FakeControl, startFakeControl } from './fake-control.ts'
+import { eventually } from './programs.ts'
 
 /** A whole gateway in this process, attached to a control that the test plays. */
 export type GatewayUnderTest = {
@@ -64,12 +66,14 @@ export async function startGateway(
   const control = await startFakeControl(records, proofs, gatewayId)
   const lines: string[] = []
   let shift = 0
+  // Its own, as of every process: of two in one folder the later one takes the other's calls for those of a dead one.
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'ostiary-gateway-'))
   const gateway = await composeGateway({
     config: {
       gateway: { host: '127.0.0.1', port: 0, publicUrl: null, tls: null },
       gatewayOrigins: [],
       trustedProxies: [],
-      dataDir: tmpdir(),
+      dataDir,
       ...config,
     },
     feed: { url: control.url, token: new Secret('feed token') },
@@ -86,9 +90,7 @@ export async function startGateway(
     fetch: () => Promise.reject(new Error('not in this test')),
   })
   const { url: base } = await gateway.listen()
-  await vi.waitFor(() => {
-    if (!gateway.ready()) throw new Error('not ready')
-  })
+  await eventually(gateway.ready, 'the gateway is ready')
   const open = openAt(base)
   return {
     gateway,
@@ -103,6 +105,7 @@ export async function startGateway(
     stop: async () => {
       await gateway.drain(0)
       await control.stop()
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
     },
   }
 }

@@ -88,7 +88,7 @@ describe.each(stores)('on %s', (store) => {
     await of.server('wiki', { catalogs: ['everyone'] })
     await of.server('other', { catalogs: ['everyone'] })
     apart = await startGatewayApart(of, 'second')
-  }, 60_000)
+  })
   afterAll(async () => {
     await apart?.stop()
     await of?.stop()

@@ -50,7 +50,7 @@ describe.each(stores)('on %s', (store) => {
     })
     cleanUp.push(() => product.stop())
     await product.addServer({ slug: 'everything', transport: everythingOverStdio })
-  }, 60_000)
+  })
 
   const report = (token: string): Promise<Answer> => publicly('/leaks', JSON.stringify({ token }))
   const publicly = (path: string, body: string, headers: Record<string, string> = {}): Promise<Answer> =>

@@ -9,7 +9,7 @@ beforeAll(async () => {
   of = await startPeopled('sqlite')
   await of.server('target')
   await of.make('/catalogs', { slug: 'everyone-here', servers: ['target'], audience: { everyone: true } })
-}, 60_000)
+})
 afterAll(() => of?.stop())
 
 const off: [number, string] = [401, 'key_inactive']

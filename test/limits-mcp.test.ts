@@ -18,7 +18,7 @@ describe.each(stores)('limits and budgets on MCP, on %s', (store) => {
     await of.server('shop', { catalogs: ['everyone'], toolPrices: { echo: '0.01' } })
     apart = await startGatewayApart(of, 'apart')
     cleanUp.push(apart.stop)
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -73,7 +73,7 @@ describe.each(stores)('on %s', (store) => {
     of = await startPeopled(store)
     await of.server('target')
     await of.server('other')
-  }, 60_000)
+  })
   afterAll(() => of?.stop())
 
   /** A person, a team with that person, and a catalog that reaches it in one way. */

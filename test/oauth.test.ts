@@ -50,7 +50,7 @@ describe.each(stores)('on %s', (store) => {
     // Its port is only known once it listens; control hears of it a moment later.
     const isTaken = async () => (await at(second.url, (await credentials(key)).access_token))[0] === 200
     await eventually(isTaken, 'tokens are for the second gateway as well')
-  }, 90_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -5,7 +5,7 @@ import { type Json, type Product, startProduct } from './product.ts'
 let product: Product
 beforeAll(async () => {
   product = await startProduct({ store: 'sqlite' })
-}, 60_000)
+})
 afterAll(() => product?.stop())
 
 test('CVE-2026-42208 a management token of SQL is none, and everything is still there', async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   of = await startPeopled('sqlite', { OSTIARY_GATEWAYS: '2' })
   cleanUp.push(of.stop)
   await of.make('/servers', { slug: 'pids', transport: pidServer(mark) })
-}, 60_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })
@@ -169,7 +169,7 @@ describe('with a gateway apart beside them', () => {
   beforeAll(async () => {
     apart = await startGatewayApart(of, 'edge')
     cleanUp.push(apart.stop)
-  }, 60_000)
+  })
 
   test('a session goes on through any of the three, and the subject has one process', async () => {
     const { secret } = await of.key({ mcp: { servers: { mode: 'all' } } })

@@ -17,8 +17,6 @@ export type ProductOptions = {
   readonly ports?: readonly [gateway: number, control: number]
   /** No log is kept: for measurements. */
   readonly quiet?: boolean
-  /** How long it may take to start; default 30 s. */
-  readonly startsWithinMs?: number
 }
 export type Role = 'serve' | 'control' | 'gateway'
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Json }
@@ -55,7 +53,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const [gateway = 0, control = 0] = options.ports ?? (await freePorts(2))
     const product = assemble(options, dataDir, bootstrapToken, [gateway, control])
     try {
-      await product.ready(options.startsWithinMs ?? 30_000)
+      await product.ready()
       return product
     } catch (error) {
       const logs = product.logs()
@@ -114,7 +112,7 @@ function assemble(
       process.kill(pid, signal)
       return pid
     },
-    ready: async (timeoutMs = 30_000) => {
+    ready: async (timeoutMs = 120_000) => {
       for (const url of [controlUrl, gatewayUrl]) await becomesReady(url, serve, timeoutMs)
     },
     logs: () => serve.output(),

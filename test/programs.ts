@@ -70,7 +70,7 @@ function watch(child: ChildProcess): Program {
     return code as number | null
   })
   const kill = (signal: NodeJS.Signals = 'SIGKILL') => void child.kill(signal)
-  const says = (pattern: RegExp, timeoutMs = 20_000) =>
+  const says = (pattern: RegExp, timeoutMs = 60_000) =>
     new Promise<RegExpExecArray>((resolve, reject) => {
       const fail = (why: string) => {
         clearTimeout(timer)
@@ -116,11 +116,33 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** A program on a port of its own, which it is told; on another one where somebody took the first meanwhile. */
+export async function startListening(start: (port: number) => Program, url: (port: number) => string, what: string) {
+  for (let attempt = 1; ; attempt += 1) {
+    const [port = 0] = await freePorts(1)
+    const program = start(port)
+    const answers = () => {
+      if (program.child.exitCode !== null) throw new Error(`It ended before ${what}:\n${program.output().slice(-4000)}`)
+      return fetch(url(port), { method: 'HEAD' }).then(
+        () => true,
+        () => false,
+      )
+    }
+    try {
+      await eventually(answers, what)
+      return { port, program }
+    } catch (error) {
+      await program.stop(2000)
+      if (attempt === 3 || !/EADDRINUSE/.test(program.output())) throw error
+    }
+  }
+}
+
 /** Asks until the answer is not null; the pause between two questions is real time, because the other side's is. */
 export async function eventually<T>(
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   what: string,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs
   for (;;) {

@@ -20,7 +20,7 @@ describe.each(stores)('on %s', (store) => {
     await of.server('second', { ...shared, project: 'two' })
     await of.server('third', { ...shared, project: 'three' })
     home = (await of.see('/projects')).items.find((project: Json) => project.default)
-  }, 60_000)
+  })
   afterAll(() => of?.stop())
 
   const idsOf = (...slugs: string[]) =>

@@ -1,4 +1,4 @@
-import { eventually, freePorts, type Program, root, startNode } from './programs.ts'
+import { type Program, root, startListening, startNode } from './programs.ts'
 
 /** Other people's servers, as their users run them. */
 const official = (name: string) => `${root}node_modules/@modelcontextprotocol/server-${name}/dist/index.js`
@@ -12,20 +12,14 @@ export const overStdio = (name: string, args: readonly string[], mark: string) =
 
 export type Running = { readonly url: string; readonly program: Program; readonly stop: () => Promise<unknown> }
 
-const listening = (url: string) => () =>
-  fetch(url, { method: 'HEAD' }).then(
-    () => true,
-    () => false,
-  )
-
 /** server-everything over HTTP+SSE; `again`: on the port that it had before. */
 export async function startEverythingOverSse(again: number | null = null): Promise<Running> {
-  const [free = 0] = await freePorts(1)
-  const port = again ?? free
-  const program = startNode([official('everything'), 'sse'], { PORT: String(port) })
-  const origin = `http://127.0.0.1:${port}`
-  await eventually(listening(`${origin}/`), 'server-everything listens')
-  return { url: `${origin}/sse`, program, stop: () => program.stop(2000) }
+  const { port, program } = await startListening(
+    (free) => startNode([official('everything'), 'sse'], { PORT: String(again ?? free) }),
+    (free) => `http://127.0.0.1:${again ?? free}/`,
+    'server-everything listens',
+  )
+  return { url: `http://127.0.0.1:${again ?? port}/sse`, program, stop: () => program.stop(2000) }
 }
 
 const fastmcp = `
@@ -47,9 +41,11 @@ const fastmcp = `
 
 /** A server of another framework that wants a bearer token; its one tool repeats it. */
 export async function startFastmcp(token: string): Promise<Running> {
-  const [port = 0] = await freePorts(1)
-  const program = startNode(['--input-type=module', '-e', fastmcp], { PORT: String(port), WANTED: token })
-  const url = `http://127.0.0.1:${port}/mcp`
-  await eventually(listening(url), 'fastmcp listens')
-  return { url, program, stop: () => program.stop(2000) }
+  const urlOf = (port: number) => `http://127.0.0.1:${port}/mcp`
+  const { port, program } = await startListening(
+    (on) => startNode(['--input-type=module', '-e', fastmcp], { PORT: String(on), WANTED: token }),
+    urlOf,
+    'fastmcp listens',
+  )
+  return { url: urlOf(port), program, stop: () => program.stop(2000) }
 }

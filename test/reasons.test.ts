@@ -100,7 +100,7 @@ describe.each(stores)('on %s', (store) => {
     await of.server('hidden', { project: 'here' })
     theirs = await addTenant(of.product, transport.url, 'theirs')
     gateway = (await of.see('/gateways')).items[0].id
-  }, 60_000)
+  })
   afterAll(() => of?.stop())
 
   const asAsked = (spoilt: readonly Cause[]) => ({

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await product.addServer({ slug: 'down', transport: { type: 'http', url: `http://127.0.0.1:${port}/mcp` } })
   key = await product.createKey('refusals')
   other = await product.createKey('other server', 'down')
-}, 60_000)
+})
 afterAll(async () => {
   await product?.stop()
   await upstream?.stop()

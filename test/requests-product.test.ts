@@ -9,7 +9,7 @@ describe.each(stores)('the log of requests of a running product on %s', (store) 
   beforeAll(async () => {
     of = await startPeopled(store)
     await of.server('wiki', { catalogs: ['everyone'] })
-  }, 60_000)
+  })
   afterAll(() => of?.stop())
 
   const call = async (secret: string, server = 'wiki') => {

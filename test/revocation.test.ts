@@ -16,7 +16,7 @@ beforeAll(async () => {
   const [url] = await fixture.says(/http:\S+/)
   product = await startProduct({ store: 'sqlite' })
   await product.addServer({ slug: 'fixture', transport: { type: 'http', url } })
-}, 60_000)
+})
 afterAll(async () => {
   await product?.stop()
   await fixture?.stop()

@@ -36,7 +36,7 @@ describe.each(stores)('on %s', (store) => {
     ada = await of.person('ada')
     await of.make('/teams', { slug: 'ops', members: [ada.id] })
     await of.make('/catalogs', { slug: 'tools', servers: ['everything', 'too'], audience: { teams: ['ops'] } })
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -12,7 +12,7 @@ onEachStore('roles among people', (_open, stores) => {
   beforeAll(async () => {
     control = await startControl(stores)
     people = await createPeople(control)
-  }, 120_000)
+  })
   afterAll(() => control?.stop())
 
   const code = async ({ token }: Pick<Person, 'token'>, line: string, body?: object) =>

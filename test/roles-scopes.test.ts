@@ -176,7 +176,7 @@ onEachStore('scopes', (_open, stores) => {
   let control: Running
   beforeAll(async () => {
     control = await startControl(stores)
-  }, 60_000)
+  })
   afterAll(() => control?.stop())
   const tokenFor = async (scopes: readonly string[]) => {
     const { managementToken, secret } = await control.done(control.operator, 'POST /management-tokens', {

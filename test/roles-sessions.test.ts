@@ -39,7 +39,7 @@ onEachStore('every call of control, by a browser', (_open, stores) => {
     const [signed, leaving] = [await entered(owner), await entered(owner)]
     const [unproved, unprovedLeaving] = [await entered(admin), await entered(admin)]
     callers = { signed, leaving, unproved, unprovedLeaving, deactivated, expired }
-  }, 120_000)
+  })
   afterAll(() => control?.stop())
 
   /** `id`: another one than that of the fixture. */

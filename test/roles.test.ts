@@ -60,7 +60,7 @@ onEachStore('every call of control', (_open, stores) => {
   beforeAll(async () => {
     control = await startControl(stores)
     people = await createPeople(control)
-  }, 120_000)
+  })
   afterAll(() => control?.stop())
 
   const ask = async (token: string | null, route: ControlRoute, ids: Sent): Promise<Answer> => {

@@ -14,7 +14,7 @@ describe.each(stores)('rotation on %s', (store) => {
     const [url] = await fixture.says(/http:\S+/)
     product = await startProduct({ store, ...(store === 'postgres' ? { databaseUrl: await freshDatabase() } : {}) })
     await product.addServer({ slug: 'fixture', transport: { type: 'http', url } })
-  }, 90_000)
+  })
   afterAll(async () => {
     await product?.stop()
     await fixture?.stop()

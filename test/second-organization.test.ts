@@ -41,7 +41,7 @@ describe.each(stores)('two organizations on %s', (store) => {
     const server = await product.addServer({ slug: 'same-slug', transport: { type: 'http', url: first.url } })
     ours = { server, key: await product.createKey('of the first') }
     theirs = await addTenant(product, second.url, 'same-slug')
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -38,7 +38,7 @@ beforeAll(async () => {
   page.on('console', (message) => {
     if (/Content Security Policy|SyntaxError|TypeError/.test(message.text())) complaints.push(message.text())
   })
-}, 90_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

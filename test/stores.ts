@@ -31,16 +31,18 @@ const together = [...migrations, ...requestMigrations]
  */
 export const onEachStore = (title: string, promises: (open: () => Promise<Database>, stores: Stores) => void): void => {
   describe.each(['sqlite', 'postgres'] as const)(`${title} (%s)`, (dialect) => {
+    const opened: (() => Promise<unknown>)[] = []
     const undo: (() => Promise<unknown>)[] = []
     const newPlace = (): Promise<Place> => (dialect === 'sqlite' ? newFile(undo) : newPostgresDatabase(undo))
     const openAt: Stores['openAt'] = async (place, more = {}) => {
       const tables = place.kind === 'sqlite' ? { migrations: together } : {}
       const database = await openDatabase({ onForeignAwait: 'refuse', ...tables, ...more, ...place }, silent)
-      undo.push(database.close)
+      opened.push(database.close)
       return database
     }
     afterAll(async () => {
-      for (const step of undo.reverse()) await step()
+      await Promise.all(opened.map((close) => close()))
+      await Promise.all(undo.map((remove) => remove()))
     })
     promises(async () => openAt(await newPlace()), { dialect, newPlace, openAt })
   })

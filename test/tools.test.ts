@@ -20,7 +20,7 @@ beforeAll(async () => {
   await product.addServer({ slug: 'everything', transport: { type: 'http', url: everything.url } })
   await product.addServer({ slug: 'everything-stdio', transport: everythingOverStdio })
   await product.addServer({ slug: 'fixture', transport: { type: 'http', url: fixtureUrl } })
-}, 90_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

@@ -25,7 +25,7 @@ describe.each(stores)('on %s', (store) => {
     const [embedded] = (await of.see('/gateways')).items
     first = { id: embedded.id, url: of.product.gatewayUrl }
     ;[second, foreign] = await Promise.all([startApart('second'), startApart('foreign', theirs.managementToken)])
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

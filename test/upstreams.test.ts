@@ -44,7 +44,7 @@ beforeAll(async () => {
     child('thinking', overStdio('sequential-thinking', [], mark)),
   ]
   world = await startGateway([organization(), key.record, ...servers], [key.proof], { headersMs: 20_000 })
-}, 60_000)
+})
 afterAll(async () => {
   await world.stop()
   for (const one of running) await one.stop()

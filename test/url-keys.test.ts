@@ -51,7 +51,7 @@ describe.each(stores)('URL keys on %s', (store) => {
     cleanUp.push(() => product.stop())
     await product.addServer({ slug: 'everything', transport: { type: 'http', url: everything.url } })
     await product.addServer({ slug: 'child', transport: everythingOverStdio })
-  }, 90_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -17,7 +17,7 @@ describe.each(stores)('requests on %s', (store) => {
     await of.server('wiki', { catalogs: ['everyone'] })
     apart = await startGatewayApart(of, 'apart')
     cleanUp.push(apart.stop)
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -11,7 +11,7 @@ describe.each(stores)('webhooks on %s', (store) => {
   beforeAll(async () => {
     const databaseUrl = store === 'postgres' ? await freshDatabase() : null
     product = await startProduct({ store, ...(databaseUrl ? { databaseUrl } : {}) })
-  }, 60_000)
+  })
   afterAll(() => product?.stop())
   beforeEach(async () => {
     receiver = await startReceiver()

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const apart = await startGatewayApart(of, 'second')
   cleanUp.push(apart.stop)
   gateways = [of.product.gatewayUrl, apart.url]
-}, 90_000)
+})
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()))
 })

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await product.addServer({ slug: 'sse', transport: { type: 'sse', url: `http://127.0.0.1:${port}/sse` } })
   await product.addServer({ slug: 'stdio', transport: everythingOverStdio })
   key = (await product.createKey('smoke', ...transports)).secret
-}, 90_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

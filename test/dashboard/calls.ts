@@ -24,6 +24,11 @@ export async function startCalls(rig: Rig) {
   ])
     await done('POST /servers', { slug, name, transport: { type: 'http', url: 'http://127.0.0.1:9/mcp' } })
 
+  /** What comes after it in the log comes after it on the gateway, so a change of nothing waits for what is before it. */
+  const isKnown = async (): Promise<boolean> => {
+    const { effect } = await done('PATCH /projects/default?waitMs=10000', {})
+    return effect.pending.length === 0 && effect.acked.length > 0
+  }
   const all = { mode: 'all' } as const
   const createKey = async (name: string, more: object = {}): Promise<{ id: string; secret: string; key: Json }> => {
     const { key, secret } = await done('POST /keys', {
@@ -32,6 +37,7 @@ export async function startCalls(rig: Rig) {
       mcp: { enabled: true, servers: { mode: 'only', items: ['wiki'] }, toolsDefault: all },
       ...more,
     })
+    await eventually(isKnown, 'the gateway knows the key')
     return { id: key.id, secret, key }
   }
   /** The status of a chat, and the code where it was refused. Again where a busy machine answers "in a moment" (503). */

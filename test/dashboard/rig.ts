@@ -25,7 +25,7 @@ const isComplaint = (text: string): boolean =>
   /Content Security Policy|SyntaxError|TypeError|ReferenceError|Warning:|Minified React/.test(text)
 
 export const startDashboard = async (options: Partial<ProductOptions> = {}) =>
-  openDashboard(await startProduct({ store: 'sqlite', startsWithinMs: 120_000, ...options }))
+  openDashboard(await startProduct({ store: 'sqlite', ...options }))
 
 /** The same over what runs already: control alone is enough. */
 export async function openDashboard<P extends Pick<Product, 'rest' | 'controlUrl' | 'stop'>>(product: P) {
@@ -70,7 +70,7 @@ export async function openDashboard<P extends Pick<Product, 'rest' | 'controlUrl
   const visit = async (how: Visit = {}): Promise<Page> => {
     const context = await newContext(how)
     const page = await context.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(60_000)
     page.on('pageerror', (error) => void complaints.push(error.message))
     page.on('console', (message) => {
       if (isComplaint(message.text())) complaints.push(message.text())

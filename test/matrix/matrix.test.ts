@@ -21,7 +21,7 @@ beforeAll(async () => {
   cleanUp.push(() => product.stop())
   await product.addServer({ slug: 'fixture', transport: { type: 'http', url } })
   key = (await product.createKey('matrix', 'fixture')).secret
-}, 90_000)
+})
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()))
 })
