@@ -46,6 +46,9 @@ type Options = {
 let csrfToken = ''
 let organization: string | null = null
 let memberId: string | null = null
+let isGoing = false
+/** The page has to go, whatever it waits for: its session is over, or is somebody else's. */
+export const isLeaving = (): boolean => isGoing
 type Named = { readonly id: string }
 type Kept = { readonly csrfToken: string; readonly member: Named; readonly organization: Named }
 
@@ -55,6 +58,7 @@ type Kept = { readonly csrfToken: string; readonly member: Named; readonly organ
  */
 export const keepSession = (session: Kept): void => {
   if (memberId !== null && memberId !== session.member.id) {
+    isGoing = true
     location.reload()
     throw new Refused({ status: 403, code: 'cross_site', title: 'Somebody else has signed in in this browser' })
   }
@@ -134,6 +138,7 @@ const refusalOf = async (answer: Response): Promise<Refused> => {
 /** Whoever is not signed in any more is sent to the sign-in page, and back from there. */
 const signInAgain = (): void => {
   const here = `${location.pathname}${location.search}`
+  isGoing = true
   location.assign(`/sign-in?returnTo=${encodeURIComponent(here)}`)
 }
 

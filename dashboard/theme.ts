@@ -51,8 +51,8 @@ export const theme = createTheme({
       defaultProps: { openDelay: 250, multiline: true, maw: 360, events: { hover: true, focus: true, touch: true } },
     },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
-    // An element with a tabindex and no role may not stand in a menu.
-    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    // An element with a tabindex and no role may not stand in a menu, nor a menu outside of every landmark.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, portalProps: { target: '#content' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': t('close') } } },
     PasswordInput: { defaultProps: { visibilityToggleButtonProps: { 'aria-label': t('showPassword') } } },
     Anchor: { defaultProps: { underline: 'hover' } },

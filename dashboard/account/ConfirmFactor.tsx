@@ -8,17 +8,21 @@ import { ProblemNote } from '../ui/ProblemNote.tsx'
 import { useChange } from '../ui/useChange.ts'
 import { renewSession } from './renewSession.ts'
 import { texts } from './texts.data.ts'
+import { useLeavingAsked } from './useLeavingAsked.ts'
 
 const t = translator(texts)
 
+/** The codes are on their way, or shown: until they are kept nothing else closes it. */
+export type Stage = 'open' | 'asking' | 'codes'
+
 type Props = {
   readonly factor: NewFactor
-  readonly onHeld: (isHeld: boolean) => void
+  readonly onStage: (stage: Stage) => void
   readonly onCodes: (codes: readonly string[]) => void
 }
 
 /** The secret as a picture and as text, and the first code of it, which switches it on. */
-export function ConfirmFactor({ factor, onHeld, onCodes }: Props) {
+export function ConfirmFactor({ factor, onStage, onCodes }: Props) {
   const [code, setCode] = useState('')
   const { change, isRunning, refusal } = useChange({
     run: async (typed: string) => {
@@ -27,13 +31,17 @@ export function ConfirmFactor({ factor, onHeld, onCodes }: Props) {
       return answer
     },
     refreshes: ['sessions', 'me'],
-    done: ({ recoveryCodes }) => onCodes(recoveryCodes),
+    done: ({ recoveryCodes }) => {
+      onStage('codes')
+      onCodes(recoveryCodes)
+    },
   })
+  useLeavingAsked(isRunning)
   const confirm = async (event: FormEvent) => {
     event.preventDefault()
-    onHeld(true)
+    onStage('asking')
     if (await change(code.trim())) return
-    onHeld(false)
+    onStage('open')
     setCode('')
   }
   return (

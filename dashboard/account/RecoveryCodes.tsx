@@ -1,20 +1,43 @@
 import { Alert, Button, Checkbox, Group, Stack, Text } from '@mantine/core'
 import { IconShieldCheck } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { translator } from '../texts.ts'
+import { AskToLeave } from '../ui/AskToLeave.tsx'
 import { CopyTextButton } from '../ui/Data.tsx'
+import { useLeaving } from '../ui/useLeaving.ts'
 import { texts } from './texts.data.ts'
 import { useLeavingAsked } from './useLeavingAsked.ts'
 
 const t = translator(texts)
+const leaveWords = { title: t('leaveTitle'), text: t('leaveText'), back: t('leaveBack'), leave: t('leave') }
 
-type Props = { readonly codes: readonly string[]; readonly onDone: () => void }
+export type CodesProps = { readonly codes: readonly string[]; readonly onDone: () => void }
 
-/** Shown in this one answer: nothing goes on before somebody says that they are kept. */
-export function RecoveryCodes({ codes, onDone }: Props) {
+/** Shown in this one answer: nothing goes on before somebody says that they are kept, unless he wants to go without. */
+export function RecoveryCodes({ codes, onDone }: CodesProps) {
+  const leaving = useLeaving({ isNothing: false, onDone })
+  return (
+    <Codes codes={codes} isKept={leaving.isCopied} onKept={leaving.copied} onDone={leaving.done}>
+      <AskToLeave leaving={leaving} words={leaveWords} />
+    </Codes>
+  )
+}
+
+/** Before the dashboard is open to somebody there is no other screen: only the page itself can go. */
+export function CodesAlone({ codes, onDone }: CodesProps) {
   const [isKept, setKept] = useState(false)
-  const title = useRef<HTMLHeadingElement>(null)
   useLeavingAsked(!isKept)
+  return <Codes codes={codes} isKept={isKept} onKept={setKept} onDone={onDone} />
+}
+
+type Props = CodesProps & {
+  readonly isKept: boolean
+  readonly onKept: (isKept: boolean) => void
+  readonly children?: ReactNode
+}
+
+function Codes({ codes, isKept, onKept, onDone, children }: Props) {
+  const title = useRef<HTMLHeadingElement>(null)
   useEffect(() => title.current?.focus(), [])
   return (
     <Stack gap="sm">
@@ -31,7 +54,8 @@ export function RecoveryCodes({ codes, onDone }: Props) {
           <code key={code}>{code}</code>
         ))}
       </section>
-      <Checkbox label={t('kept')} checked={isKept} onChange={(event) => setKept(event.currentTarget.checked)} />
+      <Checkbox label={t('kept')} checked={isKept} onChange={(event) => onKept(event.currentTarget.checked)} />
+      {children}
       <Group justify="space-between">
         <CopyTextButton value={codes.join('\n')} label={t('copyCodes')} />
         <Button disabled={!isKept} onClick={onDone}>

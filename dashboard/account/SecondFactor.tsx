@@ -8,6 +8,7 @@ import { Loading } from '../ui/Page.tsx'
 import { ErrorNote } from '../ui/ProblemNote.tsx'
 import { Section } from '../ui/Section.tsx'
 import { useOne, useRefresh } from '../ui/useCalls.ts'
+import type { Stage } from './ConfirmFactor.tsx'
 import { FactorSteps } from './FactorSteps.tsx'
 import { NewCodes } from './NewCodes.tsx'
 import { TurnFactorOff } from './TurnFactorOff.tsx'
@@ -84,15 +85,20 @@ function FactorButtons({ factor: { state, required }, onOpen }: Buttons) {
 function SetUpDialog({ isOver, onClose }: { readonly isOver: boolean; readonly onClose: () => void }) {
   // What it was when it opened: switching it on is what happens in here.
   const [wasOn] = useState(isOver)
-  const [isHeld, setHeld] = useState(false)
+  const [stage, setStage] = useState<Stage>('open')
   const refresh = useRefresh()
   const done = () => {
     onClose()
     void refresh(['me'])
   }
   return (
-    <Dialog title={wasOn ? t('setUpOther') : t('setUp')} onClose={onClose} isHeld={isHeld}>
-      <FactorSteps isOver={wasOn} onDone={done} onHeld={setHeld} />
+    <Dialog
+      title={wasOn ? t('setUpOther') : t('setUp')}
+      onClose={onClose}
+      isHeld={stage === 'codes'}
+      isBusy={stage === 'asking'}
+    >
+      <FactorSteps isOver={wasOn} onDone={done} onStage={setStage} />
     </Dialog>
   )
 }

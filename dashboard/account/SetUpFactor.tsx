@@ -5,6 +5,7 @@ import { signOut } from '../session/signOut.ts'
 import { translator } from '../texts.ts'
 import { ErrorNote } from '../ui/ProblemNote.tsx'
 import { FactorSteps } from './FactorSteps.tsx'
+import { CodesAlone } from './RecoveryCodes.tsx'
 import { texts } from './texts.data.ts'
 
 const t = translator(texts)
@@ -24,7 +25,7 @@ export function SetUpFactor({ onDone }: { readonly onDone: () => void }) {
             {t('neededTitle')}
           </Title>
           <Text>{t('neededText')}</Text>
-          <FactorSteps isOver={false} onDone={onDone} />
+          <FactorSteps isOver={false} onDone={onDone} Codes={CodesAlone} />
           <ErrorNote error={error} />
           <Group>
             <Button variant="subtle" color="gray" size="compact-sm" onClick={() => void leave()}>

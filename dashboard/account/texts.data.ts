@@ -69,6 +69,11 @@ export const texts = {
   copyCodes: 'Copy the codes',
   kept: 'I have kept them',
   done: 'Done',
+  leaveTitle: 'Leave without keeping the codes?',
+  leaveText:
+    'Nobody has said that they are kept, and they cannot be shown again. New ones can be made as long as you get in.',
+  leaveBack: 'Go back and keep them',
+  leave: 'Leave without them',
   // Sessions.
   sessions: 'Where you are signed in',
   browser: 'Browser',

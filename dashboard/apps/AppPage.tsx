@@ -53,6 +53,7 @@ function Shown({ app, refs }: Answer) {
         <Tabs
           value={search['tab'] ?? 'overview'}
           onChange={(tab) => set({ tab: tab === 'overview' ? '' : (tab ?? '') })}
+          keepMounted={false}
         >
           <Tabs.List mb="md">
             <Tabs.Tab value="overview">{t('overview')}</Tabs.Tab>
@@ -68,7 +69,7 @@ function Shown({ app, refs }: Answer) {
       ) : (
         <Overview app={app} nameOf={nameOf} />
       )}
-      {mayWrite && (
+      {mayWrite && search['do'] && (
         <AppDialogs
           app={app}
           projectName={nameOf(app.project)}

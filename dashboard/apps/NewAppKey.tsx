@@ -10,6 +10,7 @@ import { translator } from '../texts.ts'
 import { ProblemNote } from '../ui/ProblemNote.tsx'
 import { useRefresh } from '../ui/useCalls.ts'
 import { useChange } from '../ui/useChange.ts'
+import { useHeld } from '../ui/useHeld.ts'
 import { texts } from './texts.data.ts'
 
 const t = translator(texts)
@@ -26,6 +27,7 @@ export function NewAppKey({ app, mayWrite }: Props) {
     refreshes: ['keys'],
     done: setMade,
   })
+  useHeld(isRunning)
   const all = { mode: 'all' } as const
   const key: NewKey = {
     name: app.name,

@@ -9,7 +9,7 @@ import { EffectNote } from '../ui/EffectNote.tsx'
 import { NewSecrets } from './NewSecrets.tsx'
 import { kinds, texts } from './texts.data.ts'
 import type { Named } from './useFindings.ts'
-import { type Result, useFixing, type Verb } from './useFixing.ts'
+import { isOneCall, type Result, useFixing, type Verb } from './useFixing.ts'
 
 const t = translator(texts)
 const word = translator(kinds)
@@ -21,8 +21,8 @@ type Props = { readonly kind: FindingKind; readonly findings: readonly Named[]; 
 /** Says what the fix does, does it key by key, and tells how it went; new secrets are shown this once. */
 export function FixFindings({ kind, findings, onClose }: Props) {
   const [verb, setVerb] = useState<Verb>('suspend')
-  const { fix, result, progress } = useFixing()
-  if (result) return <Fixed result={result} onClose={onClose} />
+  const { fix, stop, isStopping, result, progress } = useFixing()
+  if (result) return <Fixed result={result} all={findings.length} onClose={onClose} />
   const isFinal = kind === 'unused_key' && verb !== 'suspend'
   return (
     <ConfirmDialog
@@ -52,16 +52,42 @@ export function FixFindings({ kind, findings, onClose }: Props) {
         </Radio.Group>
       )}
       {progress !== null && findings.length > 1 && (
-        <div role="status">
-          <Progress value={(progress / findings.length) * 100} aria-label={t('progressLabel')} />
-          <Text size="sm" c="dimmed">
-            {t('progress', { n: progress, all: findings.length })}
-          </Text>
-        </div>
+        <Underway
+          done={progress}
+          all={findings.length}
+          isStopping={isStopping}
+          {...(isOneCall(findings) ? {} : { stop })}
+        />
       )}
     </ConfirmDialog>
   )
 }
+
+type UnderwayProps = {
+  readonly done: number
+  readonly all: number
+  readonly isStopping: boolean
+  readonly stop?: () => void
+}
+
+/** How far it has come. What one call does to all of them cannot be stopped in between. */
+const Underway = ({ done, all, isStopping, stop }: UnderwayProps) => (
+  <Stack gap="xs">
+    <div role="status">
+      <Progress value={(done / all) * 100} aria-label={t('progressLabel')} />
+      <Text size="sm" c="dimmed">
+        {t('progress', { n: done, all })} {isStopping && t('stopping')}
+      </Text>
+    </div>
+    {stop && (
+      <Group>
+        <Button size="xs" variant="default" onClick={stop} disabled={isStopping}>
+          {t('stop')}
+        </Button>
+      </Group>
+    )}
+  </Stack>
+)
 
 const Concerned = ({ findings }: Pick<Props, 'findings'>) => (
   <div>
@@ -90,14 +116,18 @@ function Expiry({ findings }: Pick<Props, 'findings'>) {
   ))
 }
 
-function Fixed({ result: { outcomes, effect }, onClose }: { readonly result: Result; readonly onClose: () => void }) {
+type FixedProps = { readonly result: Result; readonly all: number; readonly onClose: () => void }
+
+function Fixed({ result: { outcomes, effect }, all, onClose }: FixedProps) {
   const made = outcomes.filter(({ answer }) => answer?.secret !== undefined || answer?.claim !== undefined)
   const [first] = made
-  if (first?.answer && outcomes.length === 1) return <RevealSecret answer={first.answer} onDone={onClose} />
+  if (first?.answer && all === 1) return <RevealSecret answer={first.answer} onDone={onClose} />
   const refused = outcomes.filter((outcome) => outcome.refused !== null)
+  const left = all - outcomes.length
   const summary = (
     <Stack gap="sm" role="status">
       <Text>{t('resultAll', { n: outcomes.length - refused.length })}</Text>
+      {left > 0 && <Text>{t('resultStopped', { n: left })}</Text>}
       {refused.length > 0 && (
         <div>
           <Text>{t('resultFailed', { n: refused.length })}</Text>

@@ -31,8 +31,14 @@ export const texts = {
   expiresIn: 'They expire in {time}, counted from now.',
   progress: '{n} of {all} done',
   progressLabel: 'How far the fix has come',
+  stop: 'Stop',
+  stopping: 'It stops after the key whose turn it is.',
   resultTitle: 'Done',
   resultAll: { one: '{n} key is fixed.', other: '{n} keys are fixed.' },
+  resultStopped: {
+    one: 'Stopped before {n} more key, which is as it was.',
+    other: 'Stopped before {n} more keys, which are as they were.',
+  },
   resultFailed: { one: '{n} key was refused:', other: '{n} keys were refused:' },
   done: 'Done',
   // Secrets of many keys at once.

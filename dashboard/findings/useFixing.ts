@@ -34,22 +34,30 @@ export function useFixing() {
   const [result, setResult] = useState<Result | null>(null)
   const [progress, setProgress] = useState<number | null>(null)
   const refresh = useRefresh()
+  const [isStopping, setStopping] = useState(false)
   const isStopped = useRef(false)
 
   const fix = async (findings: readonly Named[], verb: Verb) => {
     setProgress(0)
     isStopped.current = false
-    const isBulk = findings.every(({ fix: { path } }) => path === '/keys/bulk')
-    const made = isBulk ? await inOneCall(findings, verb) : await oneByOne(findings, setProgress, isStopped)
+    setStopping(false)
+    const made = isOneCall(findings)
+      ? await inOneCall(findings, verb)
+      : await oneByOne(findings, setProgress, isStopped)
     setProgress(null)
     setResult(made)
     await refresh(['findings', 'keys'])
   }
   const stop = () => {
     isStopped.current = true
+    setStopping(true)
   }
-  return { fix, stop, result, progress, forget: () => setResult(null) }
+  return { fix, stop, isStopping, result, progress, forget: () => setResult(null) }
 }
+
+/** Then there is nothing to stop between one key and the next. */
+export const isOneCall = (findings: readonly Named[]): boolean =>
+  findings.every(({ fix: { path } }) => path === '/keys/bulk')
 
 async function oneByOne(
   findings: readonly Named[],

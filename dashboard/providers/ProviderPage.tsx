@@ -71,7 +71,7 @@ function Loaded({ answer }: { readonly answer: OneProvider }) {
           <Overview provider={provider} refs={refs} />
         </Tabs.Panel>
       </Tabs>
-      <ProviderDialogs provider={provider} />
+      {url['open'] && <ProviderDialogs provider={provider} onClose={() => set({ open: '' })} />}
     </Page>
   )
 }

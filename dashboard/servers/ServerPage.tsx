@@ -78,7 +78,7 @@ function Loaded({ answer }: { readonly answer: OneServer }) {
           <Connect server={server} />
         </Tabs.Panel>
       </Tabs>
-      <ServerDialogs server={server} />
+      {url['open'] && <ServerDialogs server={server} onClose={() => set({ open: '' })} />}
     </Page>
   )
 }

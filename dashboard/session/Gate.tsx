@@ -1,18 +1,18 @@
 import { Center, Loader } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
 import type { FactorView } from '../../src/people/second-factor/schema.ts'
 import { ask } from '../api.ts'
+import { laterPart } from '../ui/later.tsx'
 import { ErrorNote } from '../ui/ProblemNote.tsx'
 import { SessionProvider, useCurrentSession } from './session.tsx'
-
-const SetUpFactor = lazy(() => import('../account/SetUpFactor.tsx').then(({ SetUpFactor: own }) => ({ default: own })))
 
 const wait = (
   <Center h="100vh">
     <Loader />
   </Center>
 )
+const SetUpFactor = laterPart(() => import('../account/SetUpFactor.tsx').then((m) => m.SetUpFactor), wait)
 
 /** Nothing of the dashboard is drawn before somebody is signed in, with the second factor where one is asked for. */
 export function Gate({ children }: { readonly children: ReactNode }) {
@@ -36,9 +36,5 @@ function SecondFactor() {
     location.assign(`/sign-in?returnTo=${encodeURIComponent(`${location.pathname}${location.search}`)}`)
     return wait
   }
-  return (
-    <Suspense fallback={wait}>
-      <SetUpFactor onDone={() => location.reload()} />
-    </Suspense>
-  )
+  return <SetUpFactor onDone={() => location.reload()} />
 }

@@ -30,7 +30,7 @@ export function Find() {
       >
         {t('paletteShort')}
       </Button>
-      {opened > 0 && <Palette opened={opened} />}
+      {opened > 0 && <Palette opened={opened} onClose={() => setOpened(0)} />}
     </>
   )
 }

@@ -4,6 +4,7 @@ import type { Refusal } from '../api.ts'
 import { translator } from '../texts.ts'
 import { ProblemNote } from './ProblemNote.tsx'
 import { texts } from './texts.data.ts'
+import { useHeld } from './useHeld.ts'
 
 const t = translator(texts)
 
@@ -13,13 +14,14 @@ type Props = {
   readonly size?: 'sm' | 'md' | 'lg' | 'xl'
   /** Esc and a click beside it do not close it, and there is no cross. */
   readonly isHeld?: boolean
-  /** The same for as long as a call runs: its answer may hold what no other answer holds. */
+  /** The same for as long as a call runs, and nothing leads away from the page: its answer may hold what no other holds. */
   readonly isBusy?: boolean
   readonly children: ReactNode
 }
 
 /** A dialog as pages show it; render it while it is open. */
 export function Dialog({ title, onClose, size = 'md', isHeld = false, isBusy = false, children }: Props) {
+  useHeld(isBusy)
   return (
     <Modal.Root
       opened

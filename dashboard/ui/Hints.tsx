@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
-import { later } from './later.tsx'
+import { laterHelp } from './later.tsx'
 
-const Hint = later(() => import('./Hint.tsx').then((m) => m.Hint))
+const Hint = laterHelp(() => import('./Hint.tsx').then((m) => m.Hint))
 
 /** So long somebody points at something before he wants to know more of it. */
 const delayMs = 250

@@ -1,8 +1,8 @@
 import { useNotifications } from '@mantine/notifications'
 import { useRef } from 'react'
-import { later } from './later.tsx'
+import { laterHelp } from './later.tsx'
 
-const NoticeStack = later(() => import('./NoticeStack.tsx').then((m) => m.NoticeStack))
+const NoticeStack = laterHelp(() => import('./NoticeStack.tsx').then((m) => m.NoticeStack))
 
 /** Where it is said that something was done; fetched when there is something to say. */
 export function Notices() {

@@ -1,5 +1,10 @@
 export const texts = {
   retry: 'Try again',
+  reload: 'Load the page again',
+  missingTitle: 'This part of the page did not load',
+  missingAway: 'Ostiary does not answer. Look whether it is running, then try again; what is here stays as it is.',
+  missingStale:
+    'A newer version of it is served by now, or the connection was interrupted. Loading the page again gets it; what you have typed on this page and not saved is lost.',
   showPassword: 'Show or hide what is typed',
   unreachable: 'Ostiary did not answer. Look whether it is running, then try again.',
   requestId: 'Request id',

@@ -1,5 +1,6 @@
 import { notifications } from '@mantine/notifications'
 import { useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { newIdempotencyKey, type Refusal, Refused } from '../api.ts'
 import { useRefresh } from './useCalls.ts'
 
@@ -32,7 +33,10 @@ export function useChange<Input, Output>({ run, refreshes, said, done }: Change<
       const output = await run(input, asked.current.key)
       asked.current = { text: '', key: '' }
       if (said !== undefined) notifications.show({ message: typeof said === 'string' ? said : said(output, input) })
-      done?.(output, input)
+      // A dialog lets nobody go while its call runs, so that is over before `done` goes anywhere; and what `done` shows is
+      // there before anybody presses anything.
+      flushSync(() => setRunning(false))
+      flushSync(() => done?.(output, input))
       // Nobody waits for it: a list that hangs must not keep back, or lose, what is shown only once.
       void refresh(refreshes)
       return true

@@ -26,9 +26,10 @@ export function useLeaving({ isNothing, onDone }: { readonly isNothing: boolean;
   return {
     isAsking: isAsking || blocked.status === 'blocked',
     isCopied,
-    copied: () => {
-      isFree.current = true
-      setCopied(true)
+    /** Or not any more, where somebody says that himself. */
+    copied: (isIt = true) => {
+      isFree.current = isIt
+      setCopied(isIt)
     },
     done: () => (isFree.current ? onDone() : setAsking(true)),
     leave,

@@ -1,9 +1,10 @@
 import './usage.css'
 import { Button, Group, SegmentedControl, Select, Stack } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { lazy, type ReactNode, Suspense } from 'react'
+import type { ReactNode } from 'react'
 import type { UsageItem } from '../../src/requests/schema.ts'
 import { translator } from '../texts.ts'
+import { laterPart } from '../ui/later.tsx'
 import { Loading } from '../ui/Page.tsx'
 import { ErrorNote } from '../ui/ProblemNote.tsx'
 import { Section } from '../ui/Section.tsx'
@@ -21,7 +22,7 @@ import { type Filters, useLargestOverTime, useOverTime } from './useUsage.ts'
 const t = translator(texts)
 
 /** Fetched when a screen draws the first one: it is larger than the rest of the screen. */
-const TimeChart = lazy(() => import('./TimeChart.tsx').then((m) => ({ default: m.TimeChart })))
+const TimeChart = laterPart(() => import('./TimeChart.tsx').then((m) => m.TimeChart), <Loading lines={6} />)
 
 type Props = {
   readonly range: Range
@@ -79,13 +80,11 @@ function Drawn({ range, measure, lines }: DrawnProps) {
   }))
   return (
     <Figure measure={measure} lines={lines} numbers={<NumbersTable {...{ range, slots, measure, lines }} />}>
-      <Suspense fallback={<Loading lines={6} />}>
-        <TimeChart
-          points={points}
-          lines={lines.map(({ id, label, color }) => ({ name: id, label, color }))}
-          formatted={(height) => (measure === 'cost' ? money.format(height) : height.toLocaleString())}
-        />
-      </Suspense>
+      <TimeChart
+        points={points}
+        lines={lines.map(({ id, label, color }) => ({ name: id, label, color }))}
+        formatted={(height) => (measure === 'cost' ? money.format(height) : height.toLocaleString())}
+      />
     </Figure>
   )
 }

@@ -48,7 +48,7 @@ export function ImportResults({ made, missing, onAgain, onDone, isRunning, refus
     leaving.copied()
   }
   return (
-    <Dialog title={t('importTitle')} onClose={leaving.done} size="xl" isHeld>
+    <Dialog title={t('importTitle')} onClose={leaving.done} size="xl" isHeld isBusy={isRunning}>
       <Stack>
         {isOnce && (
           <Alert color="green" icon={<IconCheck size={20} />} role="alert">

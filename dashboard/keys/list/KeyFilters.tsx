@@ -1,7 +1,7 @@
 import { Group, Select } from '@mantine/core'
 import { useState } from 'react'
 import { translator } from '../../texts.ts'
-import { later } from '../../ui/later.tsx'
+import { laterPart } from '../../ui/later.tsx'
 import { SearchFilter } from '../../ui/SearchField.tsx'
 import { useUrl } from '../../ui/useUrl.ts'
 import { ColumnChooser } from './ColumnChooser.tsx'
@@ -12,7 +12,7 @@ import { ListMenu } from './ListMenu.tsx'
 import { texts } from './texts.data.ts'
 import { ViewsMenu } from './ViewsMenu.tsx'
 
-const MoreFilters = later(() => import('./MoreFilters.tsx').then((m) => m.MoreFilters))
+const MoreFilters = laterPart(() => import('./MoreFilters.tsx').then((m) => m.MoreFilters), null)
 const t = translator(texts)
 
 /** All of it stands in the address: what is sent to somebody else shows the same list. */

@@ -10,12 +10,13 @@ import { ReplaceCredential } from './ReplaceCredential.tsx'
 
 const t = translator(texts)
 
+type Props = { readonly provider: ProviderView; readonly onClose: () => void }
+
 /** The dialog that the address says is open, for who may do what it does. */
-export function ProviderDialogs({ provider }: { readonly provider: ProviderView }) {
-  const [url, set] = useUrl()
+export function ProviderDialogs({ provider, onClose }: Props) {
+  const [url] = useUrl()
   const may = useMay()
   if (may('providers:write') === 'none' || provider.managedBy !== null) return null
-  const onClose = () => set({ open: '' })
   const props = { provider, onClose }
   switch (url['open']) {
     case 'edit':

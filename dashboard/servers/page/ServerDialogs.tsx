@@ -10,12 +10,13 @@ import { ReplaceCredential } from './ReplaceCredential.tsx'
 
 const t = translator(texts)
 
+type Props = { readonly server: ServerView; readonly onClose: () => void }
+
 /** The dialog that the address says is open, for who may do what it does. */
-export function ServerDialogs({ server }: { readonly server: ServerView }) {
-  const [url, set] = useUrl()
+export function ServerDialogs({ server, onClose }: Props) {
+  const [url] = useUrl()
   const may = useMay()
   if (may('servers:write') === 'none' || server.managedBy !== null) return null
-  const onClose = () => set({ open: '' })
   const props = { server, onClose }
   switch (url['open']) {
     case 'edit':
