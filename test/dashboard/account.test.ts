@@ -17,7 +17,7 @@ describe.skipIf(chromium === null)('the own account', () => {
     rig = await startDashboard()
     page = await rig.visit({ role: 'member' })
     await rig.open(page, '/account')
-  }, 120_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })
@@ -29,6 +29,16 @@ describe.skipIf(chromium === null)('the own account', () => {
     await dialog().getByLabel('Your password, or a code of your authenticator').fill(proof)
     await dialog().getByRole('button').last().click()
   }
+  /** Whether the browser would ask before this page is closed. */
+  const leavingIsAsked = () => page.evaluate(`!dispatchEvent(new Event('beforeunload', { cancelable: true }))`)
+  /** A way back that the page holds: it is there, and here again. */
+  const backAndForth = () =>
+    page.evaluate(`new Promise((done) => {
+      let n = 0
+      addEventListener('popstate', () => { n += 1; if (n === 2) done() })
+      setTimeout(done, 5000)
+      history.back()
+    })`)
   /** All that a page keeps: addresses, storage, what is drawn, and the calls that its cache could hold. */
   const kept = () =>
     page.evaluate(
@@ -64,15 +74,35 @@ describe.skipIf(chromium === null)('the own account', () => {
     await dialog().getByRole('button', { name: 'Switch it on' }).click()
     await dialog().getByRole('alert').waitFor()
     await dialog().getByLabel('Code of your authenticator').fill(code())
+    const asked = Promise.withResolvers<void>()
+    const go = Promise.withResolvers<void>()
+    await page.route('**/me/second-factor/confirm', async (route) => {
+      asked.resolve()
+      await go.promise
+      await route.continue()
+    })
     await dialog().getByRole('button', { name: 'Switch it on' }).click()
+    await asked.promise
+    await backAndForth()
+    go.resolve()
     await sees('Your recovery codes, this once')
     codes = await page.locator('.recovery-codes code').allTextContents()
     expect(codes).toHaveLength(10)
     // Neither Esc nor a click beside it closes what is shown in no other answer.
     await page.keyboard.press('Escape')
     expect(await dialog().getByRole('button', { name: 'Done' }).isDisabled()).toBe(true)
+    await page.evaluate('history.back()')
+    await dialog().getByText('Leave without keeping the codes?').waitFor()
+    await dialog().getByRole('button', { name: 'Go back and keep them' }).click()
+    await dialog().getByText('Leave without keeping the codes?').waitFor({ state: 'detached' })
+    expect(await page.locator('.recovery-codes code').allTextContents()).toEqual(codes)
+    expect(await leavingIsAsked()).toBe(true)
     await dialog().getByRole('button', { name: 'Copy the codes' }).click()
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(codes.join('\n'))
+    await dialog().getByLabel('I have kept them').check()
+    expect(await leavingIsAsked()).toBe(false)
+    await dialog().getByLabel('I have kept them').uncheck()
+    expect(await leavingIsAsked()).toBe(true)
     await dialog().getByLabel('I have kept them').check()
     await dialog().getByRole('button', { name: 'Done' }).click()
     await sees(/asks for a code of your authenticator\. 10 recovery codes/)
@@ -89,6 +119,15 @@ describe.skipIf(chromium === null)('the own account', () => {
     const renewed = await page.locator('.recovery-codes code').allTextContents()
     expect(renewed).toHaveLength(10)
     expect(renewed).not.toContain(codes[0])
+    // Another screen asks as well, and whoever says so goes there without them.
+    await page.evaluate('history.back()')
+    await dialog().getByRole('button', { name: 'Leave without them' }).click()
+    await page.waitForURL(({ pathname }) => pathname === '/dashboard/')
+    await dialog().waitFor({ state: 'detached' })
+    await page.goForward()
+    await press('Make new recovery codes')
+    await prove(password)
+    await sees('Your recovery codes, this once')
     await dialog().getByLabel('I have kept them').check()
     await dialog().getByRole('button', { name: 'Done' }).click()
     await press('Switch it off')

@@ -27,7 +27,7 @@ describe.skipIf(chromium === null)('apps', () => {
       })
     tickets = await rig.done('GET /servers/tickets')
     page = await rig.visit({ role: 'owner' })
-  }, 180_000)
+  })
   afterAll(async () => {
     await rig?.stop()
     await server?.stop()

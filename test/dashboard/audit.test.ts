@@ -21,7 +21,7 @@ describe.skipIf(chromium === null)('the audit log', () => {
     await rig.done(`POST /keys/${keyId}/suspend`)
     await rig.done(`POST /keys/${keyId}/resume`)
     page = await rig.visit({ role: 'owner' })
-  }, 150_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })

@@ -23,7 +23,7 @@ beforeAll(async () => {
   cleanUp.push(calls.stop)
   page = await rig.visit()
   shop = await calls.createKey('Shop assistant')
-}, 240_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

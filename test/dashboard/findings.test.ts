@@ -14,7 +14,7 @@ describe.skipIf(chromium === null)('key safety', () => {
   beforeAll(async () => {
     rig = await startDashboard()
     page = await rig.visit({ role: 'owner' })
-  }, 150_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })
@@ -82,6 +82,44 @@ describe.skipIf(chromium === null)('key safety', () => {
       await dialog().getByRole('button', { name: 'Done' }).click()
       const { key } = await rig.done(`GET /keys/${ids[0]}`)
       expect(key.limits).toMatchObject({ requestsPerMinute: 600 })
+    },
+    patience,
+  )
+
+  test(
+    'what is fixed key by key stops after the call under way when somebody says so, and tells how far it came',
+    async () => {
+      for (const name of ['fourth', 'fifth']) await rig.done('POST /keys', { name })
+      await rig.open(page, '/activity/key-safety?kind=never_expires')
+      await page.getByLabel('Select every row of this page').check()
+      const chosen = await page.getByText(/keys chosen/).innerText()
+      const all = Number.parseInt(chosen, 10)
+      expect(all).toBeGreaterThanOrEqual(3)
+      const [asked, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      let calls = 0
+      await page.route(/\/api\/v1\/keys\/key_[^/]+$/, async (route) => {
+        if (route.request().method() !== 'PATCH') return route.continue()
+        calls += 1
+        if (calls === 2) {
+          asked.resolve()
+          await go.promise
+        }
+        await route.continue()
+      })
+      await page.getByRole('button', { name: 'Let it expire', exact: true }).click()
+      await dialog().getByRole('button', { name: 'Let it expire' }).click()
+      await asked.promise
+      await dialog().getByText(`1 of ${all} done`).waitFor()
+      await dialog().getByRole('button', { name: 'Stop' }).click()
+      await dialog().getByText('It stops after the key whose turn it is.').waitFor()
+      go.resolve()
+      await dialog().getByText('2 keys are fixed.').waitFor()
+      await dialog()
+        .getByText(`Stopped before ${all - 2} more`)
+        .waitFor()
+      expect(calls).toBe(2)
+      await dialog().getByRole('button', { name: 'Done' }).click()
+      await kind(new RegExp(`It never expires ${all - 2}`)).waitFor()
     },
     patience,
   )

@@ -19,7 +19,7 @@ describe.skipIf(chromium === null)('a new installation', () => {
     page = await (await rig.newContext({})).newPage()
     page.setDefaultTimeout(20_000)
     page.on('pageerror', (error) => void rig.complaints.push(error.message))
-  }, 150_000)
+  })
   afterAll(async () => {
     await rig?.stop()
     await everything?.stop()

@@ -40,7 +40,7 @@ describe.skipIf(chromium === null)('hostile texts', () => {
     })
     places = await placesOf(rig, await fillWith(rig, upstream.url))
     page = await rig.visit()
-  }, 180_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -26,7 +26,7 @@ describe.skipIf(chromium === null)('notices', () => {
             reason === 'second' || rig.done(`POST /access-requests/${body.accessRequest.id}/withdraw`),
         )
     page = await rig.visit({ role: 'owner' })
-  }, 150_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })

@@ -38,10 +38,10 @@ beforeAll(async () => {
   const created = await make('Nightly build')
   key = created.key
   secret = created.secret
-}, 90_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
-}, 30_000)
+})
 
 const dialog = () => page.getByRole('dialog')
 const press = (name: string) => dialog().getByRole('button', { name, exact: true }).last().click()

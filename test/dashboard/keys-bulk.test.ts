@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const { name, id } of results) ids[name] = id
   page = await rig.visit()
   page.setDefaultTimeout(40_000)
-}, 180_000)
+})
 afterAll(() => rig?.stop())
 
 const keyOf = async (name: string): Promise<Json> => (await rig.done(`GET /keys/${ids[name]}`)).key

@@ -29,7 +29,7 @@ beforeAll(async () => {
   })
   page = await rig.visit({ role: 'owner' })
   page.setDefaultTimeout(60_000)
-}, 240_000)
+})
 afterAll(async () => {
   await rig?.stop()
   await everything?.stop()

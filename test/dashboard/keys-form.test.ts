@@ -28,7 +28,7 @@ beforeAll(async () => {
   ids = Object.fromEntries([...named, ...people])
   page = await rig.visit({ role: 'owner' })
   page.setDefaultTimeout(60_000)
-}, 180_000)
+})
 afterAll(async () => {
   await rig?.stop()
 })

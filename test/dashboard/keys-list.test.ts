@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const name of hostile) await make(name)
   page = await rig.visit()
   page.setDefaultTimeout(40_000)
-}, 180_000)
+})
 afterAll(() => rig?.stop())
 
 const ownerOf = async (email: string): Promise<string> => {

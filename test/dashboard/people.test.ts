@@ -23,7 +23,7 @@ describe.skipIf(chromium === null)('people', () => {
     rig = await startDashboard()
     await rig.emailOf('member')
     page = await rig.visit({ role: 'owner' })
-  }, 120_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })

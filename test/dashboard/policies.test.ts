@@ -15,7 +15,7 @@ describe.skipIf(chromium === null)('policies', () => {
     await rig.done('POST /keys', { name: 'Forever', mcp: { servers: { mode: 'all' } } })
     await rig.done('POST /keys', { name: 'Shop robot', projects: ['shop'], mcp: { servers: { mode: 'all' } } })
     page = await rig.visit({ role: 'owner' })
-  }, 180_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })

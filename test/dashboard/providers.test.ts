@@ -15,7 +15,7 @@ describe.skipIf(chromium === null)('the screens about LLM providers', () => {
     mock = await startMockProvider()
     cleanUp.push(mock.stop)
     page = await rig.visit()
-  }, 180_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

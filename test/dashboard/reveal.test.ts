@@ -11,10 +11,10 @@ beforeAll(async () => {
   if (chromium === null) return
   rig = await startDashboard()
   page = await rig.visit({ role: 'owner' })
-}, 90_000)
+})
 afterAll(async () => {
   await rig?.stop()
-}, 30_000)
+})
 
 const dialog = () => page.getByRole('dialog')
 const press = (name: string) => dialog().getByRole('button', { name, exact: true }).click()
@@ -268,6 +268,36 @@ describe.runIf(chromium)('the reveal', () => {
     await press('Done')
     await dialog().waitFor({ state: 'detached' })
     list.release()
+  }, 60_000)
+
+  test('D47 while the answer with a secret is on its way no way back leads off, and the browser asks before it closes', async () => {
+    await rig.open(page, '/')
+    await page.getByRole('link', { name: 'API keys', exact: true }).click()
+    await page.getByRole('button', { name: 'Create key', exact: true }).first().click()
+    await dialog().getByLabel('Key Name').fill('Behind a way back')
+    const made = await hold('POST')
+    await press('Create key')
+    await made.asked
+    // There, and back here: the second is the page's own answer to the first.
+    await page.evaluate(`new Promise((done) => {
+      let n = 0
+      addEventListener('popstate', () => { n += 1; if (n === 2) done() })
+      setTimeout(done, 5000)
+      history.back()
+    })`)
+    expect(new URL(page.url()).pathname).toBe('/dashboard/configuration/api-keys')
+    const isAsked = () => page.evaluate(`!dispatchEvent(new Event('beforeunload', { cancelable: true }))`)
+    expect(await isAsked()).toBe(true)
+    made.release()
+    await dialog().getByText('API Key created! Copy it now').waitFor()
+    expect(await shown()).toMatch(/^ostk_/)
+    await press('Copy')
+    await press('Done')
+    await dialog().waitFor({ state: 'detached' })
+    expect(await isAsked()).toBe(false)
+    // What was open had an entry of its own.
+    await page.evaluate('history.go(-2)')
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/dashboard/')
   }, 60_000)
 
   test('D47 while the answer with a secret is on its way nothing closes the dialog that waits for it', async () => {

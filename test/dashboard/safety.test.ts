@@ -20,7 +20,7 @@ describe.skipIf(chromium === null)('safety', () => {
       const { key, secret } = await rig.done('POST /keys', { name })
       keys.set(name, { id: key.id, secret })
     }
-  }, 120_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })
@@ -81,7 +81,7 @@ describe.skipIf(chromium === null)('safety', () => {
     expect(looked).toContain('403 /api/v1/members')
     expect(looked.filter((line) => !line.startsWith('403'))).toEqual([])
     await page.getByRole('button', { name: 'Your account' }).click()
-    await page.getByText('Ada Admin').waitFor()
+    await page.getByRole('menu').getByText('Ada Admin').waitFor()
   })
 
   test('a sign-out that did not come to pass says so, and stays said', async () => {

@@ -20,7 +20,7 @@ describe.skipIf(chromium === null)('every screen', () => {
     rig = await startDashboard()
     world = await fill(rig)
     paths = new Map((await placesOf(rig, world)).map(({ id, path }) => [id, path]))
-  }, 180_000)
+  })
   afterAll(async () => {
     await rig?.stop()
     await world?.stop()

@@ -16,7 +16,7 @@ describe.skipIf(chromium === null)('the screens about MCP servers', () => {
     cleanUp.push(everything.stop)
     url = everything.url
     page = await rig.visit()
-  }, 180_000)
+  })
   afterAll(async () => {
     for (const end of cleanUp.toReversed()) await end()
   })

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await calls.callServer(shop.secret, 'vault')
   for (let n = 0; n < 3; n += 1) expect((await calls.chat(own.secret, 'mock-x')).status).toBe(200)
   await calls.counted(11)
-}, 240_000)
+})
 afterAll(async () => {
   for (const end of cleanUp.toReversed()) await end()
 })

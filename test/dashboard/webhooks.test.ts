@@ -16,7 +16,7 @@ describe.skipIf(chromium === null)('webhooks', () => {
     rig = await startDashboard()
     receiver = await startReceiver()
     page = await rig.visit({ role: 'owner' })
-  }, 150_000)
+  })
   afterAll(async () => {
     await rig?.stop()
     await receiver?.close()
