@@ -13,6 +13,7 @@ import {
   holdPool,
   inOrder,
   moveSeats,
+  type Pool,
   poolsOfHolder,
   seatsOf,
   writeUsed,
@@ -166,9 +167,11 @@ async function takeAllBack(db: Db, holder: Holder, items: readonly Returned[]): 
 /** Only fewer: nobody takes a seat by saying that he has it. */
 async function freeLost(db: Db, holder: Holder, held: readonly HeldSeats[]): Promise<void> {
   const has = new Map(held.map(({ organization, pool, seats }) => [`${organization} ${pool}`, seats]))
-  for (const pool of (await poolsOfHolder(db, holder)).sort(inOrder)) {
+  const left = ({ organization, pool }: Pool): number => has.get(`${organization} ${pool}`) ?? 0
+  const lacking = (await poolsOfHolder(db, holder)).filter((pool) => pool.seats > left(pool))
+  for (const pool of lacking.sort(inOrder)) {
     await holdPool(db, pool)
-    const lost = (await seatsOf(db, pool, holder)) - (has.get(`${pool.organization} ${pool.pool}`) ?? 0)
+    const lost = (await seatsOf(db, pool, holder)) - left(pool)
     if (lost > 0) await moveSeats(db, pool, holder, -lost)
   }
 }

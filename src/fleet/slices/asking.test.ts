@@ -29,6 +29,13 @@ test('welcome, it says first which seats it has, as they are then, and each time
   ])
 })
 
+test('so many that no frame takes them are not told at all, since each that is missing would be free', () => {
+  const { asking, sent, held } = rig()
+  for (let n = 0; n < 20_000; n += 1) held.push({ organization: 'org_1', pool: `lim_${n}:streams`, seats: 1 })
+  asking.attached()
+  expect(sent).toEqual([])
+})
+
 test('attack: a seat that goes back before it is welcome is missing among those held, and not told once more', () => {
   const { asking, sent } = rig()
   asking.giveBack([seat, money, calls])

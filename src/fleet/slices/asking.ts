@@ -30,6 +30,7 @@ type Deps = {
 /** Longer nobody waits. */
 const answerMs = 250
 const frameAtMost = 1000
+const heldAtMost = 20_000
 
 type Waiting = { readonly ask: SliceAsk; readonly settle: (grant: Grant | null) => void }
 
@@ -85,7 +86,9 @@ export function createSliceAsking({ send, setTimer, heldSeats }: Deps): SliceAsk
     },
     attached: () => {
       isAttached = true
-      send({ type: 'seats-held', items: [...heldSeats()] })
+      const items = [...heldSeats()]
+      // All or none: one that is missing is free. More of them would not fit a frame, and lost ones wait for our end.
+      if (items.length <= heldAtMost) send({ type: 'seats-held', items })
     },
     detached: () => {
       isAttached = false

@@ -135,14 +135,14 @@ export async function moveSeats(db: Db, { organization, pool }: Pool, { gateway,
     .execute()
 }
 
-export async function poolsOfHolder(db: Db, { gateway, boot }: Holder): Promise<Pool[]> {
+export async function poolsOfHolder(db: Db, { gateway, boot }: Holder): Promise<(Pool & { readonly seats: number })[]> {
   const rows = await db
     .selectFrom('limit_seats')
-    .select(['organization_id', 'pool'])
+    .select(['organization_id', 'pool', 'seats'])
     .where('gateway_id', '=', gateway)
     .where('boot', '=', boot)
     .execute()
-  return rows.map(({ organization_id, pool }) => ({ organization: organization_id, pool }))
+  return rows.map(({ organization_id, pool, seats }) => ({ organization: organization_id, pool, seats: Number(seats) }))
 }
 
 /** Of that process nothing is left but what it has admitted. */
