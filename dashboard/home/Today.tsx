@@ -8,6 +8,7 @@ import { ErrorNote } from '../ui/ProblemNote.tsx'
 import { Section } from '../ui/Section.tsx'
 import { Usd } from '../ui/Usd.tsx'
 import { useOne } from '../ui/useCalls.ts'
+import type { UrlState } from '../ui/useUrl.ts'
 import { texts } from './texts.data.ts'
 import type { UsageAnswer } from './useProgress.ts'
 
@@ -28,7 +29,7 @@ export function Today() {
           <Tile label={t('requests')} to="/activity/requests">
             <Count n={data.total.requests} />
           </Tile>
-          <Tile label={t('refused')} to="/activity/requests">
+          <Tile label={t('refused')} to="/activity/requests" search={{ admitted: 'false' }}>
             <Count n={data.total.refused} />
           </Tile>
           <Tile label={t('cost')} to="/activity/usage">
@@ -46,9 +47,14 @@ export function Today() {
   )
 }
 
-type TileProps = { readonly label: string; readonly to: string; readonly children: ReactNode }
-const Tile = ({ label, to, children }: TileProps) => (
-  <Link to={to} className="tile">
+type TileProps = {
+  readonly label: string
+  readonly to: string
+  readonly search?: UrlState
+  readonly children: ReactNode
+}
+const Tile = ({ label, to, search = {}, children }: TileProps) => (
+  <Link to={to} search={search as never} className="tile">
     <span className="tile-value">{children}</span>
     <span className="tile-label">{label}</span>
   </Link>

@@ -102,6 +102,8 @@ describe.skipIf(chromium === null)('a new installation', () => {
         .getByRole('main')
         .getByRole('link', { name: /^1\s*Requests$/ })
         .waitFor({ timeout: 40_000 })
+      const refused = page.getByRole('main').getByRole('link', { name: /^0\s*Refused$/ })
+      expect(await refused.getAttribute('href')).toBe('/dashboard/activity/requests?admitted=false')
       await page.getByText(`${rig.product.gatewayUrl}/mcp`, { exact: true }).waitFor()
     },
     patience,
