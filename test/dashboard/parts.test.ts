@@ -13,7 +13,7 @@ describe.skipIf(chromium === null)('a part of the page that does not come', () =
   beforeAll(async () => {
     rig = await startDashboard()
     await rig.done('POST /keys', { name: 'First key' })
-  }, 120_000)
+  })
   afterAll(async () => {
     await rig?.stop()
   })
@@ -70,6 +70,7 @@ describe.skipIf(chromium === null)('a part of the page that does not come', () =
     expect(new URL(page.url()).search).toBe('')
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Create key')
     await press(page, 'Create key')
+    await note(page).getByText('Ostiary does not answer.').waitFor()
     await mend()
     await note(page).getByRole('button', { name: 'Try again' }).click()
     // This browser remembers that the file did not come; others have the dialog here and now.
