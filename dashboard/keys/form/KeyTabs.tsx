@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core'
 import { IconAlertCircle } from '@tabler/icons-react'
+import { startTransition } from 'react'
 import { AdvancedTab } from './AdvancedTab.tsx'
 import { BasicTab } from './BasicTab.tsx'
 import { t, useDesk } from './desk.ts'
@@ -15,7 +16,8 @@ export function KeyTabs({ hasOwnerFirst = false }: { readonly hasOwnerFirst?: bo
   return (
     <Tabs
       value={tab}
-      onChange={(said) => setTab(tabs.find((each) => each === said) ?? 'basic')}
+      // What is on it is drawn when there is time, and the press is answered before.
+      onChange={(said) => startTransition(() => setTab(tabs.find((each) => each === said) ?? 'basic'))}
       keepMounted
       keepMountedMode="activity"
     >
