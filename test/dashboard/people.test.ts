@@ -248,8 +248,11 @@ describe.skipIf(chromium === null)('people', () => {
     await press('Change how people sign in')
     await dialog().getByRole('checkbox', { name: 'Auditor' }).check()
     await dialog().getByLabel('Signed out when idle for (minutes)').fill('60')
+    // One row holds both: what is edited next is what the page has read since.
+    const fresh = page.waitForResponse((answer) => /\/api\/v1\/organizations\/\w+$/.test(answer.url()))
     await confirm('Save')
     await gone()
+    await (await fresh).finished()
     expect((await rig.done('GET /policies')).policies).toMatchObject({
       secondFactorRoles: ['auditor'],
       sessionIdleMinutes: 60,
