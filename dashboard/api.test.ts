@@ -88,6 +88,23 @@ test('a look goes on with the new token where the same person has signed in agai
   expect(reloads).toBe(0)
 })
 
+test('an answer that breaks off is one that nobody gave: the try again is the same call', async () => {
+  const brokenOff = (): Response =>
+    new Response(
+      new ReadableStream({
+        start: (stream) => {
+          stream.enqueue(new TextEncoder().encode('{"secret":"ostk_'))
+          stream.error(new TypeError('network error'))
+        },
+      }),
+    )
+  vi.stubGlobal('fetch', async () => brokenOff())
+  const { ask, download } = await import('./api.ts')
+  const unreachable = { refusal: { status: 0, code: 'unreachable' } }
+  await expect(ask('POST /keys', { body: {} })).rejects.toMatchObject(unreachable)
+  await expect(download('GET /requests.csv')).rejects.toMatchObject(unreachable)
+})
+
 test('an id out of a link that somebody was sent never makes a call out of another one', async () => {
   const { ask } = await signedInAsX()
   for (const id of [

@@ -114,10 +114,17 @@ const send = async (method: Method, path: string, options: Options): Promise<Res
       ...(signal ? { signal } : {}),
     })
   } catch (error) {
-    if (signal?.aborted) throw error
-    throw new Refused({ status: 0, code: 'unreachable', title: 'Ostiary did not answer' })
+    throw signal?.aborted ? error : unanswered()
   }
 }
+
+const unanswered = (): Refused => new Refused({ status: 0, code: 'unreachable', title: 'Ostiary did not answer' })
+
+/** Whole, or nobody has answered: what was asked may be done, or not. */
+const wholeOf = <T>(body: Promise<T>, signal?: AbortSignal): Promise<T> =>
+  body.catch((error: unknown) => {
+    throw signal?.aborted ? error : unanswered()
+  })
 
 /**
  * Ids stand in the address of a page, and anybody can make a link to one. What browsers would read as another path (dots,
@@ -145,14 +152,14 @@ const signInAgain = (): void => {
 /** The answer of a call, or `Refused`. `ask<KeyView>('GET /keys/key_…')` */
 export async function ask<T>(line: `${Method} /${string}`, options: Options = {}): Promise<T> {
   const answer = await answerOf(line, options)
-  return answer.status === 204 ? (undefined as T) : await answer.json()
+  return answer.status === 204 ? (undefined as T) : wholeOf(answer.json(), options.signal)
 }
 
 /** What is downloaded: its text and the name that the server gives it. */
 export async function download(line: `GET /${string}`): Promise<{ blob: Blob; name: string }> {
   const answer = await answerOf(line, {})
   const name = /filename="([\w.-]+)"/.exec(answer.headers.get('content-disposition') ?? '')?.[1]
-  return { blob: await answer.blob(), name: name ?? 'export.txt' }
+  return { blob: await wholeOf(answer.blob()), name: name ?? 'export.txt' }
 }
 
 async function answerOf(line: `${Method} /${string}`, options: Options): Promise<Response> {

@@ -61,8 +61,11 @@ async function partOrLack<P>(load: Load<P>): Promise<ComponentType<P> | Lack> {
   }
 }
 
+/** Longer nobody is asked whether he is there. */
+const answerMs = 10_000
+
 const isAnswered = (): Promise<boolean> =>
-  fetch('/dashboard/', { cache: 'no-store' }).then(
+  fetch('/dashboard/', { cache: 'no-store', signal: AbortSignal.timeout(answerMs) }).then(
     ({ ok }) => ok,
     () => false,
   )
